@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from devmatrix_guard.commands.application.bank_sources import open_memory_bank
@@ -23,10 +23,12 @@ from devmatrix_guard.generator.emit.models.migrations import REVISION, VERSIONS
 from devmatrix_guard.generator.ledger.ledger import write_headline
 from devmatrix_guard.generator.strata import GeneratedFile
 from devmatrix_guard.generator.write import check_target, write_application
-from devmatrix_guard.ir.application import Notice
+from devmatrix_guard.ir.application import Inference, Notice
 from devmatrix_guard.model.named_value import NamedValue
 from devmatrix_guard.model.repository import Repository
 from devmatrix_guard.visible_text import make_printable
+
+_GUESSED = 0.75  # up to here a rule of inference is wrong once in four times
 
 
 class Generated(NamedValue):
@@ -87,10 +89,20 @@ def run_generate(
     said: tuple[str, ...] = (opened.problem,) if opened.problem else ()
     if memory and not opened.problem and context.keeps_runs:
         said = _record(context, sources, generation, began, opened.repository)
-    summary = _summarise(target, sources.ir.notices, generation.files)
+    notices = (*sources.ir.notices, *_list_guesses(sources.ir.inferences))
+    summary = _summarise(target, notices, generation.files)
     operations = sources.ir.api.operations
     work = sum(operation.action.kind != "not_implemented" for operation in operations)
     return summary._replace(headline=write_headline(len(operations), work), memory=said)
+
+
+def _list_guesses(inferences: Sequence[Inference]) -> Iterator[Notice]:
+    """Yield what an operation is taken to do for its name alone, which a person should look at."""
+    for one in inferences:
+        is_flow = one.node.startswith("behavior/flows/") and one.source == "inferred"
+        if is_flow and one.confidence <= _GUESSED:
+            text = f"guessed from its name: {one.claim}; where it is otherwise, say so by `x-flow`"
+            yield Notice("assumed", text, one.pointer)
 
 
 def _summarise(

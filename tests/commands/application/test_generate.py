@@ -176,3 +176,42 @@ def test_repair_keeps_to_the_pattern_the_application_was_made_with(repo: Path) -
     run_generate(SHOP, repo / "shop")
     freeze_dockerignore(repo, "*.later\n")
     assert run_repair(repo / "shop", dry_run=True).files == {}
+
+
+BIKES = """\
+openapi: 3.1.0
+info: {title: Bikes, version: "1"}
+paths:
+  /bikes:
+    post:
+      requestBody:
+        content: {application/json: {schema: {type: object, properties: {name: {type: string}}}}}
+      responses: {"201": {description: Made., content: {application/json: {schema: {$ref: "#/components/schemas/Bike"}}}}}
+  /bikes/{id}:
+    parameters: [{name: id, in: path, required: true, schema: {type: integer}}]
+    get:
+      responses: {"200": {description: One., content: {application/json: {schema: {$ref: "#/components/schemas/Bike"}}}}}
+  /bikes/{id}/rent:
+    parameters: [{name: id, in: path, required: true, schema: {type: integer}}]
+    post:
+      responses:
+        "200": {description: Rented., content: {application/json: {schema: {$ref: "#/components/schemas/Bike"}}}}
+        "409": {description: Not available.}
+components:
+  schemas:
+    Bike:
+      type: object
+      properties:
+        id: {type: integer, readOnly: true}
+        name: {type: string}
+        status: {type: string, enum: [available, rented, broken], default: available, readOnly: true}
+"""  # noqa: E501  # a line of a spec
+
+
+def test_what_is_guessed_from_a_name_is_told(tmp_path: Path) -> None:
+    spec = tmp_path / "bikes.yaml"
+    spec.write_text(BIKES)
+    made = run_generate(spec, tmp_path / "app")
+    (guess,) = [n.message for n in made.notices if n.kind == "assumed" and "guessed" in n.message]
+    assert "rent means to set" in guess
+    assert "`x-flow`" in guess

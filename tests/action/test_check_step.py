@@ -204,7 +204,9 @@ def test_inputs_are_data_and_never_run(origin: Path, tmp_path: Path) -> None:
     hostile = f'$(touch {trap}) `touch {trap}`"; touch {trap} #\n--exit-zero'
     inputs = {"paths": hostile, "head": "topic"}
     runner = Runner(origin, tmp_path / "run", "pull_request", _pull_request(origin), inputs)
-    assert runner.check().outputs["new-findings"] == "0"  # files of that name: there are none
+    result = runner.check()
+    assert result.code == 2
+    assert "there is no such file" in result.log  # of that name
     assert not trap.exists()
 
 

@@ -31,9 +31,6 @@ class Context(NamedTuple):
     is_alone: bool = False
 
 
-_NEXT_TO_NOTHING = 0.05
-
-
 class ContextReader:
     """Tells the contexts of the matches of one change.
 

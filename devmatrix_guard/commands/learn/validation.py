@@ -93,14 +93,11 @@ def validate_history(
     words = read_vocabulary(tree)
     dropped: Counter[str] = Counter()
     defects: list[str] = []
-    candidates, defined = gather(history.sites), history.defined
-    proven: list[Proven] = []
-    for candidate in track(candidates, "Proving candidates", len(candidates)):
-        found = _prove(candidate, words, defined, defects)
-        if isinstance(found, str):
-            dropped[found] += 1
-        else:
-            proven.append(found)
+    candidates = gather(history.sites)
+    tracked = track(candidates, "Proving candidates", len(candidates))
+    results = [_prove(candidate, words, history.defined, defects) for candidate in tracked]
+    dropped.update(found for found in results if isinstance(found, str))
+    proven = [found for found in results if not isinstance(found, str)]
     judged = _validate_on_tree(proven, tree, track, defects)
     fitting = drop_overfitted(judged)
     dropped["is an exception to what the code does elsewhere"] += len(judged) - len(fitting)

@@ -70,10 +70,7 @@ def extract(document: Document) -> ApplicationIR:
     shapes = Shapes(document)
     shapes.convert_components()
     endpoints = unfold_paths(read_endpoints(document, shapes))
-    for pointer, keyword in shapes.unchecked:
-        findings.add_ignored(f"{keyword} is documented, and not checked", pointer)
-    for pointer, sentence in list_unread(document):
-        findings.add_ignored(sentence, pointer)
+    _tell_ignored(document, shapes, findings)
     sign_in = find_sign_in(endpoints, shapes.schemas)
     endpoints = describe_answers(endpoints, shapes, sign_in, findings)
     drafts = find_entities(document, endpoints, shapes.schemas, sign_in, findings)
@@ -121,6 +118,14 @@ def extract(document: Document) -> ApplicationIR:
         inferences=findings.list_inferences(),
         notices=findings.list_notices(),
     )
+
+
+def _tell_ignored(document: Document, shapes: Shapes, findings: Findings) -> None:
+    """Note what is documented and not checked, and what is not read at all."""
+    for pointer, keyword in shapes.unchecked:
+        findings.add_ignored(f"{keyword} is documented, and not checked", pointer)
+    for pointer, sentence in list_unread(document):
+        findings.add_ignored(sentence, pointer)
 
 
 def _fill(

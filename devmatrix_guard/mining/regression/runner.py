@@ -74,7 +74,7 @@ class RunnerSettings(NamedTuple):
                 return Exclusion(self.path, "norecursedirs", f"`norecursedirs` holds {glob!r}")
         for option, value in self.options:
             if _is_left_out(option, value, path, name):
-                return Exclusion(self.path, "addopts", f"`{option} {value}`".replace(" `", "`"))
+                return Exclusion(self.path, "addopts", f"`{f'{option} {value}'.strip()}`")
         for conftest, kind, entry in self.ignored:
             folder = conftest.removesuffix(CONFTEST)
             place = f"{folder}{entry}"

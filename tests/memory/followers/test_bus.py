@@ -228,6 +228,7 @@ def test_who_else_writes_to_the_stream_does_no_harm(
             bus._run(bus._jet.publish(bus._subject, body))
         write(memory, 1)
         wait_until(lambda: is_equal(memory, qdrant))
+    assert is_equal(memory, qdrant)
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,11 @@ import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from devmatrix_guard.errors import SettingsError
 from devmatrix_guard.files import FileError, read_if_present
+from devmatrix_guard.model.named_value import NamedValue
 
 if TYPE_CHECKING:
     from devmatrix_guard.model.report import Note
@@ -36,7 +37,7 @@ MOST_JOBS = 64
 MOST_WAITED_MS = 99_999
 
 
-class Settings(NamedTuple):
+class Settings(NamedValue):
     """Everything a user can set; names equal the keys in `[tool.guard]` with underscores.
 
     `rules` are files or folders relative to the repository's root; `exclude` are globs of paths

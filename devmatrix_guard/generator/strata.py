@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from devmatrix_guard.generator.bank.lookup import PatternBank
 from devmatrix_guard.generator.emit.api.errors import emit_error_bodies, emit_error_rules
@@ -66,6 +66,7 @@ from devmatrix_guard.generator.ledger.ledger import make_ledger, render_ledger, 
 from devmatrix_guard.generator.plan import Plan
 from devmatrix_guard.generator.trim import trim_runtime
 from devmatrix_guard.ir.shape import Schema
+from devmatrix_guard.model.named_value import NamedValue
 
 Stratum = Literal["template", "ast", "llm"]
 _README, _LEDGER = "README.md", "%%ledger%%"
@@ -96,7 +97,7 @@ _ATTRIBUTES = """\
 """
 
 
-class GeneratedFile(NamedTuple):
+class GeneratedFile(NamedValue):
     """A file of the application.
 
     Attributes:

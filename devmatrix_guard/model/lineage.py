@@ -7,9 +7,10 @@ an IR. So "where does this come from" follows edges backwards, "what came of thi
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from devmatrix_guard.errors import UsageError
+from devmatrix_guard.model.named_value import NamedValue
 
 NODE_KINDS = {
     "commit": "a commit, by its full id",
@@ -60,7 +61,7 @@ EDGE_KINDS = {
 }
 
 
-class LineageNode(NamedTuple):
+class LineageNode(NamedValue):
     """A node; `kind` is one of `NODE_KINDS` and `key` is unique within it."""
 
     kind: str
@@ -68,7 +69,7 @@ class LineageNode(NamedTuple):
     properties: Mapping[str, Any] = {}
 
 
-class LineageEdge(NamedTuple):
+class LineageEdge(NamedValue):
     """A directed edge of one of `EDGE_KINDS` between two nodes given as (kind, key)."""
 
     kind: str
@@ -77,7 +78,7 @@ class LineageEdge(NamedTuple):
     properties: Mapping[str, Any] = {}
 
 
-class Hop(NamedTuple):
+class Hop(NamedValue):
     """One step of a walk: along edges of `kind`, `forwards` or against their direction."""
 
     kind: str
@@ -93,14 +94,14 @@ QUESTIONS = {
 ABOUT_ALL = ("never-failed",)  # and about nothing that could be named
 
 
-class Answer(NamedTuple):
+class Answer(NamedValue):
     """One line of the answer to a question: what it is, and how often."""
 
     name: str
     number: int
 
 
-class Lineage(NamedTuple):
+class Lineage(NamedValue):
     """A part of the graph around `start`; both lists are sorted and without duplicates."""
 
     start: tuple[str, str]

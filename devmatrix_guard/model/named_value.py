@@ -13,6 +13,7 @@ from devmatrix_guard.lazy_typing import Any, ClassVar, Self
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import dataclass_transform
 else:
 
@@ -68,6 +69,11 @@ class NamedValue(tuple[Any, ...], metaclass=_NamedValueType):
 
     _fields: ClassVar[tuple[str, ...]]
     _defaults: ClassVar[dict[str, Any]]
+
+    @classmethod
+    def _make(cls, values: Iterable[Any]) -> Self:
+        """Return a value with these fields, in order."""
+        return cls(*values)
 
     def _replace(self, **changes: Any) -> Self:
         """Return the same value with some fields changed."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from devmatrix_guard.model.named_value import NamedValue
 
 
-class Repository(NamedTuple):
+class Repository(NamedValue):
     """A repository as the memory tells it from others.
 
     `identity` never changes: it is made from the first commit, or is the name that the settings

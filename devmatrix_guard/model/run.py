@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
+
+from devmatrix_guard.model.named_value import NamedValue
 
 RUN_STATUSES = ("running", "succeeded", "failed", "interrupted")
 
 
-class PipelineRun(NamedTuple):
+class PipelineRun(NamedValue):
     """One run of a command that generates, verifies, repairs or learns; times are ISO 8601 UTC.
 
     `status` is one of `RUN_STATUSES`; a run that is not running has `completed_at`.
@@ -31,7 +33,7 @@ class PipelineRun(NamedTuple):
     errors_count: int | None = None
 
 
-class GenerationEvent(NamedTuple):
+class GenerationEvent(NamedValue):
     """One thing that happened in a run, in order of `sequence`."""
 
     run_id: str
@@ -47,7 +49,7 @@ class GenerationEvent(NamedTuple):
     phase: str | None = None
 
 
-class ErrorSighting(NamedTuple):
+class ErrorSighting(NamedValue):
     """One error as it was met; `signature` tells errors of one type apart.
 
     `fixed_by` names the fix (a commit, a repair) where there is one, `fix_ms` the time it took,
@@ -62,7 +64,7 @@ class ErrorSighting(NamedTuple):
     auto_fixed: bool = False
 
 
-class ErrorTrend(NamedTuple):
+class ErrorTrend(NamedValue):
     """How often one kind of error, told apart by its signature, has been seen."""
 
     error_type: str

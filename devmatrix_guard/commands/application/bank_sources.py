@@ -40,11 +40,13 @@ class OpenBank(NamedValue):
         bank: as the generator uses it.
         repository: whose memory is part of it; None without a memory.
         problem: why the memory is not part of it, "" where nothing is wrong.
+        memory: the open one, until the bank is left; None without a memory.
     """
 
     bank: PatternBank
     repository: Repository | None
     problem: str
+    memory: Memory | None = None
 
 
 def open_pattern_bank(
@@ -114,7 +116,8 @@ def open_memory_bank(context: ApplicationContext, *, wanted: bool = True) -> Ite
             problem = f"the memory was not used: {error}"
     try:
         bank = open_pattern_bank(folder, memory, pins)._replace(repairs=repairs)
-        yield OpenBank(bank, memory.repositories.get_own() if memory else None, problem)
+        own = memory.repositories.get_own() if memory else None
+        yield OpenBank(bank, own, problem, memory)
     finally:
         if memory is not None:
             memory.close()

@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from devmatrix_guard.commands.application.bank_sources import open_memory_bank
 from devmatrix_guard.commands.application.context import ApplicationContext, read_context
@@ -25,8 +26,10 @@ from devmatrix_guard.generator.strata import GeneratedFile
 from devmatrix_guard.generator.write import check_target, write_application
 from devmatrix_guard.ir.application import Inference, Notice
 from devmatrix_guard.model.named_value import NamedValue
-from devmatrix_guard.model.repository import Repository
 from devmatrix_guard.visible_text import make_printable
+
+if TYPE_CHECKING:
+    from devmatrix_guard.memory.base import Memory
 
 _GUESSED = 0.75  # up to here a rule of inference is wrong once in four times
 
@@ -84,11 +87,11 @@ def run_generate(
             generation = generate(sources.ir, opened.bank)
         else:
             generation = generate_with_memory(context, sources, opened)
-    texts = {file.path: file.text for file in generation.files}
-    write_application(target, texts | render_guard_files(sources, generation), force=force)
-    said: tuple[str, ...] = (opened.problem,) if opened.problem else ()
-    if memory and not opened.problem and context.keeps_runs:
-        said = _record(context, sources, generation, began, opened.repository)
+        texts = {file.path: file.text for file in generation.files}
+        write_application(target, texts | render_guard_files(sources, generation), force=force)
+        said: tuple[str, ...] = (opened.problem,) if opened.problem else ()
+        if memory and not opened.problem and context.keeps_runs:
+            said = _record(context, sources, generation, began, opened.memory)
     notices = (*sources.ir.notices, *_list_guesses(sources.ir.inferences))
     summary = _summarise(target, notices, generation.files)
     operations = sources.ir.api.operations
@@ -142,7 +145,7 @@ def _record(
     sources: Sources,
     generation: Generation,
     began: float,
-    repository: Repository | None,
+    memory: Memory | None,
 ) -> tuple[str, ...]:
     """Record the run, and return what the memory knew before; what fails is said, and no more."""
     # Only here: a generation that is not recorded has no time to load the memory.
@@ -151,9 +154,9 @@ def _record(
 
     said = describe_look_back(generation.looked, generation.files)
     try:
-        with record_application_run("generate", context, began=began, repository=repository) as (
+        with record_application_run("generate", context, began=began, memory=memory) as (
             record,
-            memory,
+            opened,
         ):
             record_files(
                 record,
@@ -162,7 +165,7 @@ def _record(
                 spec_sha=sources.spec_sha,
                 ir_sha=sources.ir_sha,
             )
-            record_use(record, memory, generation.looked)
+            record_use(record, opened, generation.looked)
     except MemoryStoreError as error:
         return (*said, f"the run was not recorded: {error}")
     return said

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from devmatrix_guard.commands.application.run_recorder import classify_address
-from devmatrix_guard.commands.application.runs import find_lines
 from devmatrix_guard.errors import GenerationError
 from devmatrix_guard.files import FileError, is_file, is_inside, read_if_present
 from devmatrix_guard.generator.manifest import PATH as MANIFEST
@@ -31,24 +30,41 @@ def read_manifest_lineage(file: Path) -> Lineage | None:
             parse_manifest(held := _read_data(folder, MANIFEST), folder)  # says what is wrong
             data = load_manifest(held)
             entry = data["files"].get(path)
-            text = _read_data(folder, path).decode("utf-8", "replace")
-            return _make_lineage(path, text, entry, data) if entry else None
+            return _make_lineage(path, entry, data) if entry else None
     return None
 
 
-def _make_lineage(
-    path: str, text: str, entry: Mapping[str, Any], manifest: Mapping[str, Any]
-) -> Lineage:
+def complete(lineage: Lineage, file: Path) -> Lineage:
+    """Add to the lineage of a file that no recorded run wrote what its manifest says it came from.
+
+    A check that fails in a fresh clone records what failed and knows of no generation.
+    """
+    start = lineage.start
+    if start[0] != "file" or any(e.kind == "generated" for e in lineage.edges):
+        return lineage
+    try:
+        kept = read_manifest_lineage(file)
+    except GenerationError:
+        return lineage
+    if kept is None:
+        return lineage
+    known = {(node.kind, node.key) for node in lineage.nodes}
+    nodes = [n for n in kept.nodes if (n.kind, n.key) not in {*known, kept.start}]
+    edges = [e._replace(target=start) if e.target == kept.start else e for e in kept.edges]
+    return Lineage(start, (*lineage.nodes, *nodes), (*lineage.edges, *edges))
+
+
+def _make_lineage(path: str, entry: Mapping[str, Any], manifest: Mapping[str, Any]) -> Lineage:
     spec = LineageNode("spec", manifest["spec"]["sha256"])
     ir = LineageNode("ir", manifest["ir"]["sha256"])
     facts = {"path": path, "stratum": entry["stratum"], "sha": entry["sha256"]}
     file = LineageNode("file", path, facts)
     nodes, edges = [spec, ir, file], [_make_edge("produced", spec, ir)]
-    for address, lines in find_lines(text, entry["ir_nodes"]).items():
+    for address in entry["ir_nodes"]:
         part = LineageNode(classify_address(address), f"{ir.key}:{address}", {"address": address})
         nodes.append(part)
         edges.append(_make_edge("has", ir, part))
-        edges.append(_make_edge("generated", part, file, **({"lines": lines} if lines else {})))
+        edges.append(_make_edge("generated", part, file))
     if not entry["ir_nodes"]:
         edges.append(_make_edge("generated", ir, file))
     if "infra_pattern" in entry:

@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from devmatrix_guard.commands.application.application import find_copy, read_base_text
+from devmatrix_guard.commands.application.context import read_context
+from devmatrix_guard.commands.application.line_parts import LinePart, find_line_parts
+from devmatrix_guard.commands.application.narrow import narrow_lineage
 from devmatrix_guard.errors import GenerationError, SpecError
 from devmatrix_guard.files import FileError, is_file, is_inside, read_if_present
 from devmatrix_guard.generator.emitters import find_emitter
 from devmatrix_guard.generator.manifest import BASE, OVERLAY, PATH, SPEC, read_manifest
 from devmatrix_guard.generator.spec.pointer import split
-from devmatrix_guard.ir.application import ApplicationIR
 from devmatrix_guard.ir.nodes import iter_nodes
 from devmatrix_guard.model.lineage import Lineage, LineageNode
-from devmatrix_guard.verify.names import list_declarations
 
 _EMITTERS = "generator/"
 _DEPTH = 60
 
 
 class SpecPlaces:
-    """Where the nodes of an application's IR stand in what it was generated from."""
+    """Where the nodes of an application's IR stand in what it was generated from.
+
+    Attributes:
+        nodes: address -> node of every part of the IR.
+    """
 
     def __init__(self, root: Path) -> None:
         """Read the last generation's spec.
@@ -43,22 +48,18 @@ class SpecPlaces:
         kept = [read_base_text(root, name, sha) if sha else "" for _, name, sha in texts]
         spec, overlay = (text.encode() for text in kept)
         ir = extract(load_spec(spec, overlay or None, name=manifest.spec_sha))
-        self._pointers = _list_pointers(ir)
-        self._name = _name_copy(root, manifest.spec_sha)
+        self.nodes: dict[str, Any] = dict(iter_nodes(ir))
+        self._name = read_context(root).key + _name_copy(root, manifest.spec_sha)
         self._tree = _compose(kept[0])
 
     def find_pointer(self, address: str) -> str:
         """Return the JSON pointer of a node's reason, "" where it has none."""
-        return self._pointers.get(address, "")
+        return str(getattr(self.nodes.get(address), "pointer", "") or "")
 
-    def find_place(self, address: str) -> str:
-        """Return `FILE:LINE` of a node's reason, "" where it does not stand in the spec."""
-        line = _find_line(self._tree, self.find_pointer(address))
+    def find_place(self, pointer: str) -> str:
+        """Return `FILE:LINE` of what a pointer leads to, "" where it does not stand in the spec."""
+        line = _find_line(self._tree, pointer)
         return f"{self._name}:{line}" if line else ""
-
-    def list_members(self, address: str) -> list[str]:
-        """Return the addresses of what is in an entity."""
-        return [other for other in self._pointers if other.startswith(f"{address}/")]
 
 
 def add_origins(lineage: Lineage, file: Path, line: int | None) -> Lineage:
@@ -67,19 +68,26 @@ def add_origins(lineage: Lineage, file: Path, line: int | None) -> Lineage:
     Args:
         lineage: that of the file; of anything else it is returned as it is.
         file: where it lies.
-        line: of which line; the attribute that is declared there is named, too.
+        line: of which line: what did not give it is left out.
     """
+    if lineage.start[0] != "file":
+        return lineage
     root = _find_application(file)
-    if root is None or lineage.start[0] != "file":
+    places = _read_places(root)
+    parts: tuple[LinePart, ...] = ()
+    text = _read_text(file)
+    if line is not None and text:
+        near = _list_addresses(lineage)
+        parts = find_line_parts(text, line, near, places.nodes if places else {})
+        lineage = narrow_lineage(lineage, parts)
+    if root is None:
         return lineage
     path = file.relative_to(root).as_posix()
-    try:
-        places = SpecPlaces(root)
-    except (GenerationError, SpecError):
-        return lineage  # what the lineage has is true without it
-    member = _find_member(file, line, lineage, places) if line is not None else ""
+    if line is not None and text:
+        lineage = _note_edit(lineage, root, path, text, line)
+    chosen = {part.address: part for part in parts}
     return lineage._replace(
-        nodes=tuple(_describe(node, lineage.start, path, places, member) for node in lineage.nodes)
+        nodes=tuple(_describe(node, lineage.start, path, places, chosen) for node in lineage.nodes)
     )
 
 
@@ -90,43 +98,66 @@ def _find_application(file: Path) -> Path | None:
     return None
 
 
+def _read_places(root: Path | None) -> SpecPlaces | None:
+    try:
+        return SpecPlaces(root) if root is not None else None
+    except (GenerationError, SpecError):
+        return None  # what the lineage has is true without it
+
+
+def _read_text(file: Path) -> str:
+    try:
+        return (read_if_present(file.parent, file.name) or b"").decode("utf-8", "replace")
+    except FileError:
+        return ""
+
+
+def _list_addresses(lineage: Lineage) -> list[str]:
+    """Return the parts of the IR that the file came from."""
+    nodes = {(node.kind, node.key): node for node in lineage.nodes}
+    ends = [e.source for e in lineage.edges if (e.kind, e.target) == ("generated", lineage.start)]
+    found = (str(nodes[end].properties.get("address", "")) for end in ends)
+    return [address for address in found if address]
+
+
+def _note_edit(lineage: Lineage, root: Path, path: str, text: str, line: int) -> Lineage:
+    """Say of a line that was not generated like this that people wrote it."""
+    lines = text.splitlines()
+    try:
+        base = read_base_text(root, path, read_manifest(root).files[path].sha)
+    except (GenerationError, KeyError):
+        return lineage
+    if not 0 < line <= len(lines) or lines[line - 1] in set(base.splitlines()):
+        return lineage
+    nodes = (
+        node._replace(properties={**node.properties, "line": "written by hand"})
+        if (node.kind, node.key) == lineage.start
+        else node
+        for node in lineage.nodes
+    )
+    return lineage._replace(nodes=tuple(nodes))
+
+
 def _describe(
-    node: LineageNode, start: tuple[str, str], path: str, places: SpecPlaces, member: str
+    node: LineageNode,
+    start: tuple[str, str],
+    path: str,
+    places: SpecPlaces | None,
+    chosen: Mapping[str, LinePart],
 ) -> LineageNode:
     facts = dict(node.properties)
     if (node.kind, node.key) == start:
         emitter = find_emitter(path)
         facts |= {"emitter": f"{_EMITTERS}{emitter}"} if emitter else {}
     address = str(facts.get("address", ""))
-    if address:
-        chosen = member if member.startswith(f"{address}/") else address
-        pointer, place = places.find_pointer(chosen), places.find_place(chosen)
+    if address and places is not None:
+        part = chosen.get(address)
+        pointer = part.pointer if part else places.find_pointer(address)
+        place = places.find_place(pointer)
         facts |= {"at": place} if place else {}
         facts |= {"pointer": pointer} if pointer else {}
-        facts |= {"member": chosen.rpartition("/")[2]} if chosen != address else {}
+        facts |= {"member": part.member} if part and part.member else {}
     return node._replace(properties=facts)
-
-
-def _find_member(file: Path, line: int, lineage: Lineage, places: SpecPlaces) -> str:
-    """Return the address of the attribute that a line declares, "" for none."""
-    try:
-        text = (read_if_present(file.parent, file.name) or b"").decode("utf-8", "replace")
-    except FileError:
-        return ""
-    name = list_declarations(text).get(line, "").rpartition(".")[2]
-    addresses = [str(node.properties.get("address", "")) for node in lineage.nodes]
-    found = [
-        member
-        for address in addresses
-        if address.startswith("domain/")
-        for member in places.list_members(address)
-        if member.rpartition("/")[2] == name
-    ]
-    return found[0] if len(found) == 1 else ""
-
-
-def _list_pointers(ir: ApplicationIR) -> dict[str, str]:
-    return {address: str(getattr(node, "pointer", "") or "") for address, node in iter_nodes(ir)}
 
 
 def _name_copy(root: Path, sha: str) -> str:

@@ -10,9 +10,9 @@ Nothing is written to the memory but the bare run until the run ends; then every
 
 from __future__ import annotations
 
-import secrets
+import os
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -58,6 +58,7 @@ class RunRecorder:
         self.outcomes: list[InfraOutcome] = []
         self._nodes: dict[End, LineageNode] = {}
         self._edges: dict[tuple[str, End, End], LineageEdge] = {}
+        self._written: dict[str, str] = {}
         self._me = self._add_node("run", run.id, command=run.command, at=run.started_at)
 
     @property
@@ -94,7 +95,7 @@ class RunRecorder:
         sha: str,
         infra: Reference | None = None,
         emitter: str = "",
-        addresses: Mapping[str, str] | Iterable[str] = (),
+        addresses: Iterable[str] = (),
     ) -> None:
         """Note a file the run wrote.
 
@@ -104,8 +105,7 @@ class RunRecorder:
             sha: hash of its text.
             infra: id, version and hash of the InfraPattern that was filled in.
             emitter: the module that wrote it, where it was an emitter.
-            addresses: the IR nodes it was made from; as a mapping, each with the lines it gave,
-                as in `12-40`.
+            addresses: the IR nodes it was made from.
         """
         file = self._add_node(
             "file",
@@ -120,12 +120,10 @@ class RunRecorder:
             pattern_id, version, pattern_sha = infra
             pattern = self._add_node("infra-pattern", f"{pattern_id}@{version}", sha=pattern_sha)
             self._add_edge("used-in", pattern, file)
-        lines = addresses if isinstance(addresses, Mapping) else dict.fromkeys(addresses, "")
-        for address, span in lines.items():
-            self._add_edge(
-                "generated", self._add_part(address), file, **({"lines": span} if span else {})
-            )
-        if not lines and self.run.ir_hash:
+        parts = tuple(addresses)
+        for address in parts:
+            self._add_edge("generated", self._add_part(address), file)
+        if not parts and self.run.ir_hash:
             self._add_edge("generated", ("ir", self.run.ir_hash), file)
         self._add_event(
             "file",
@@ -142,7 +140,6 @@ class RunRecorder:
         passed: bool,
         paths: Iterable[str] = (),
         duration_ms: float | None = None,
-        made_by: str | None = None,
     ) -> None:
         """Note a test's or check's result, and the files it exercised.
 
@@ -151,19 +148,16 @@ class RunRecorder:
             passed: how it went.
             paths: files within the application.
             duration_ms: how long it took.
-            made_by: the id of the run that wrote the files, where it was another one.
         """
         key = f"{self.run.id}:{name}"
         test = self._add_node("test", key, name=name, passed=passed, run=self.run.id)
         for path in paths:
-            self._add_edge("tested-by", self._add_file(path, made_by), test, passed=passed)
+            self._add_edge("tested-by", self._add_file(path), test, passed=passed)
         self._add_event("test", success=passed, duration_ms=duration_ms, details={"name": name})
 
-    def record_error(
-        self, error_type: str, signature: str, *, path: str = "", made_by: str | None = None
-    ) -> None:
+    def record_error(self, error_type: str, signature: str, *, path: str = "") -> None:
         """Note an error; `signature` is what tells errors of one type apart."""
-        self._add_edge_from_file("had-error", path, self._add_error(error_type, signature), made_by)
+        self._add_edge_from_file("had-error", path, self._add_error(error_type, signature))
         self.errors.append(ErrorSighting(error_type, signature, self._tell_time()))
         details = {"type": error_type, "signature": signature}
         self._add_event("error", path or None, success=False, details=details)
@@ -173,7 +167,7 @@ class RunRecorder:
     ) -> None:
         """Note that this run met an error and mended it."""
         error = self._add_error(error_type, signature)
-        self._add_edge_from_file("had-error", path, error, None)
+        self._add_edge_from_file("had-error", path, error)
         fix = f"{self.run.id}:{error_type}:{signature}"
         self._add_edge("fixed-by", error, self._add_node("fix", fix, run=self.run.id))
         self.errors.append(
@@ -213,16 +207,27 @@ class RunRecorder:
             errors_count=sum(event.kind == "error" for event in self.events),
         )
 
-    def make_file_key(self, path: str, made_by: str | None = None) -> str:
+    def make_file_key(self, path: str) -> str:
         """Return the key of a file's node: a path alone is not unique across runs."""
-        return f"{made_by or self.run.id}:{path}"
+        return f"{self.run.id}:{path}"
 
-    def _add_file(self, path: str, made_by: str | None) -> End:
-        end = ("file", self.make_file_key(path, made_by))
+    def _find_file_key(self, path: str) -> str:
+        """Return the key of a file as the newest run wrote it, which knows what it came from."""
+        own = self.make_file_key(path)
+        if ("file", own) in self._nodes:
+            return own
+        if path not in self._written:
+            found = self.memory.lineage.find(self.base + path)
+            keys = [n.key for n in found if n.kind == "file" and "sha" in n.properties]
+            self._written[path] = max(keys, default=own)
+        return self._written[path]
+
+    def _add_file(self, path: str) -> End:
+        end = ("file", self._find_file_key(path))
         return end if end in self._nodes else self._add_node(*end, path=self.base + path)
 
-    def _add_edge_from_file(self, kind: str, path: str, target: End, made_by: str | None) -> None:
-        self._add_edge(kind, self._add_file(path, made_by) if path else self._me, target)
+    def _add_edge_from_file(self, kind: str, path: str, target: End) -> None:
+        self._add_edge(kind, self._add_file(path) if path else self._me, target)
 
     def _add_part(self, address: str) -> End:
         """Return the node of a part of the IR, known by the IR's hash and the part's address."""
@@ -260,6 +265,8 @@ def record_run(
 ) -> Iterator[RunRecorder]:
     """Record a run: at once as running, and when it ends with everything it did.
 
+    One that began before is as good as over, and is written at its end alone.
+
     An exception ends it as failed, an interruption as interrupted; both are passed on.
 
     Args:
@@ -269,7 +276,8 @@ def record_run(
         began: when the work began, by the monotonic clock, where that was before now.
     """
     run = PipelineRun(_make_id(), command, _tell_utc_time(began))
-    memory.runs.save(run)
+    if began is None:
+        memory.runs.save(run)
     recorder = RunRecorder(memory, run, base, began)
     try:
         yield recorder
@@ -315,7 +323,7 @@ def _keep_unknown_files(memory: Memory, recorder: RunRecorder) -> list[LineageNo
 
 def _make_id() -> str:
     """Ids sort by time, and two runs of one moment differ."""
-    return f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{os.urandom(4).hex()}"
 
 
 def _tell_utc_time(moment: float | None = None) -> str:

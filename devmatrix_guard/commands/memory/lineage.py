@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TextIO
 
-from devmatrix_guard.commands.application.manifest_lineage import read_manifest_lineage
+from devmatrix_guard.commands.application.manifest_lineage import complete, read_manifest_lineage
 from devmatrix_guard.commands.application.origins import add_origins
 from devmatrix_guard.commands.memory.fix_chains import join_with_fixes, trace_fixes_of
 from devmatrix_guard.commands.output import View, render
@@ -19,7 +19,7 @@ from devmatrix_guard.errors import UsageError
 from devmatrix_guard.memory.base import Memory
 from devmatrix_guard.memory.connect import memory_exists
 from devmatrix_guard.memory.followers.choose import open_graph
-from devmatrix_guard.model.lineage import Answer, Lineage, LineageEdge
+from devmatrix_guard.model.lineage import Answer, Lineage
 from devmatrix_guard.reports.views.lineage import (
     write_answer_lines,
     write_answers_json,
@@ -66,10 +66,9 @@ def trace(
         for text, line in _interpret_name(name):
             found = _find_nodes(memory, _list_forms(text, start, root))
             if found:
-                traced = [
-                    _narrow_to_line(memory.lineage.trace(e, depth=depth), line) for e in found
-                ]
-                traced = [add_origins(one, _locate(start, text), line) for one in traced]
+                place = _locate(start, text)
+                traced = [memory.lineage.trace(end, depth=depth) for end in found]
+                traced = [add_origins(complete(one, place), place, line) for one in traced]
                 return join_with_fixes(_update_stages(traced, start), fixes)
     generated = _read_from_manifest(start, name)
     if generated or fixes:
@@ -138,7 +137,7 @@ def _read_from_manifest(start: Path, name: str) -> tuple[Lineage, ...]:
     for text, line in _interpret_name(name):
         lineage = read_manifest_lineage(start / text) if text and "\0" not in text else None
         if lineage is not None:
-            return (add_origins(_narrow_to_line(lineage, line), _locate(start, text), line),)
+            return (add_origins(lineage, _locate(start, text), line),)
     return ()
 
 
@@ -155,50 +154,14 @@ def _interpret_name(name: str) -> Iterator[tuple[str, int | None]]:
 
 
 def _find_nodes(memory: Memory, texts: list[str]) -> list[tuple[str, str]]:
-    """Return what the texts may mean; of a file that several runs wrote, the newest alone."""
-    found = {(node.kind, node.key) for text in texts for node in memory.lineage.find(text)}
-    files = sorted(end for end in found if end[0] == "file")
-    return sorted(found.difference(files[:-1]))
+    """Return what the texts may mean; of a file that several runs wrote, the newest alone.
 
-
-def _narrow_to_line(lineage: Lineage, line: int | None) -> Lineage:
-    """Leave out what gave other lines of the file; an edge without lines gave the whole file."""
-    if line is None:
-        return lineage
-    edges = tuple(
-        edge
-        for edge in lineage.edges
-        if edge.target != lineage.start or _holds(edge.properties.get("lines"), line)
-    )
-    ends = _find_reachable(lineage.start, edges)
-    return Lineage(
-        lineage.start,
-        tuple(node for node in lineage.nodes if (node.kind, node.key) in ends),
-        tuple(edge for edge in edges if edge.source in ends and edge.target in ends),
-    )
-
-
-def _holds(lines: object, line: int) -> bool:
-    if not isinstance(lines, str) or not lines:
-        return True
-    first, _, last = lines.partition("-")
-    return int(first) <= line <= int(last or first)
-
-
-def _find_reachable(start: tuple[str, str], edges: tuple[LineageEdge, ...]) -> set[tuple[str, str]]:
-    """Return the ends that can be reached going only up or only down."""
-    reached = {start}
-    for near, far in (("target", "source"), ("source", "target")):
-        waiting, seen = [start], {start}
-        while waiting:
-            at = waiting.pop()
-            for edge in edges:
-                end = getattr(edge, far)
-                if getattr(edge, near) == at and end not in seen:
-                    seen.add(end)
-                    waiting.append(end)
-        reached |= seen
-    return reached
+    Releases before 0.4 gave a file another node in each run that only checked it: it has no hash.
+    """
+    nodes = {(n.kind, n.key): n for text in texts for n in memory.lineage.find(text)}
+    files = sorted((end for end in nodes if end[0] == "file"), key=lambda end: end[1])
+    files.sort(key=lambda end: "sha" in nodes[end].properties)
+    return sorted(nodes.keys() - set(files[:-1]))
 
 
 def _list_forms(name: str, start: Path, root: Path) -> list[str]:

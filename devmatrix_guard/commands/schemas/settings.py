@@ -56,7 +56,7 @@ def describe_settings() -> Shape:
 
 
 def _describe(key: str) -> Shape:
-    default: Any = Settings._field_defaults[key]
+    default: Any = getattr(Settings(), key)
     about: Shape = {"description": _ABOUT[key]} if key in _ABOUT else {}
     if isinstance(default, tuple):
         default = list(default)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 from devmatrix_guard.errors import InternalError, MemoryStoreError
+from devmatrix_guard.model.named_value import NamedValue
 
 
-class Migration(NamedTuple):
+class Migration(NamedValue):
     """One step of the schema; versions count from 1 without gaps."""
 
     version: int

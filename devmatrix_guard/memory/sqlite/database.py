@@ -13,7 +13,6 @@ from typing import Any, TypeVar
 
 from devmatrix_guard.errors import MemoryStoreError
 from devmatrix_guard.files import replace_file
-from devmatrix_guard.memory.base import CorruptMemoryError
 from devmatrix_guard.memory.sql.database import Row, Values
 from devmatrix_guard.memory.sql.migrations import refuse_moved
 
@@ -238,6 +237,8 @@ def refuse_damage(database: SqliteDatabase) -> None:
     """
     (problem,) = database.fetch_row("PRAGMA quick_check(1)") or ("nothing can be read",)
     if problem != "ok":
+        from devmatrix_guard.memory.base import CorruptMemoryError  # with all it says of the roles
+
         raise CorruptMemoryError(_describe_damage(database.path, problem))
 
 
@@ -262,6 +263,8 @@ def translate_error(error: Exception, path: Path) -> MemoryStoreError:
     """Return the sentence a user is shown for an error of SQLite or of the file system."""
     text = (error.strerror if isinstance(error, OSError) else "") or str(error)
     if any(sign in text for sign in _NOT_A_MEMORY):
+        from devmatrix_guard.memory.base import CorruptMemoryError  # seldom needed, as above
+
         return CorruptMemoryError(_describe_damage(path, text))
     if isinstance(error, sqlite3.IntegrityError):
         return MemoryStoreError(f"the memory refuses this ({text}); nothing was written.")

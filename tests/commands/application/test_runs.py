@@ -2,11 +2,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from devmatrix_guard.commands.application.context import read_context
 from devmatrix_guard.commands.application.runs import (
-    find_lines,
     record_application_run,
     record_files,
 )
@@ -85,34 +82,8 @@ def test_an_application_of_its_own_has_a_memory_of_its_own(tmp_path: Path) -> No
     assert kinds(tmp_path / "shop", "Dockerfile") == {"file", "run", "spec", "ir", "infra-pattern"}
 
 
-def test_a_line_outside_the_operation_does_not_come_from_it(repo: Path) -> None:
-    generate(repo, repo)
-    assert "endpoint" in kinds(repo, "src/routes.py:6")
-    assert "endpoint" not in kinds(repo, "src/routes.py:3")
-    assert "endpoint" not in kinds(repo, "src/routes.py:12")
-
-
 def test_an_endpoint_is_found_by_its_path(repo: Path) -> None:
     generate(repo, repo)
     with open_memory(".guard/memory.db", repo) as memory:
         (node,) = memory.lineage.find("/orders")
     assert node.properties == {"address": "api/create_order", "method": "POST", "path": "/orders"}
-
-
-@pytest.mark.parametrize(
-    ("address", "lines"),
-    [
-        pytest.param("api/create_order", "6-9", id="with its decorators"),
-        pytest.param("domain/Order", "12-13", id="a class"),
-        pytest.param("schemas/order", "12-13", id="whatever the case"),
-        pytest.param("domain/Order/note", "", id="no definition of that name"),
-        pytest.param("application", "", id="the whole"),
-    ],
-)
-def test_the_lines_of_a_part_are_those_of_its_definition(address: str, lines: str) -> None:
-    assert find_lines(ROUTES, [address]) == {address: lines}
-
-
-def test_a_text_without_definitions_belongs_to_every_part() -> None:
-    assert find_lines("FROM x\n", ["application"]) == {"application": ""}
-    assert find_lines("", []) == {}

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from devmatrix_guard.ir.shape import JsonValue, Schema, Shape
+from devmatrix_guard.model.named_value import NamedValue
 
 _KEYWORDS = {
     "ge": "minimum",
@@ -24,7 +25,7 @@ _KEYWORDS = {
 }
 
 
-class SchemaPlace(NamedTuple):
+class SchemaPlace(NamedValue):
     """The class of a schema and the module it stands in."""
 
     class_name: str

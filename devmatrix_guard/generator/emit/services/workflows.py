@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from devmatrix_guard.errors import InternalError
 from devmatrix_guard.generator.emit.models.columns import name_row
@@ -45,9 +44,10 @@ from devmatrix_guard.ir import expression as ex
 from devmatrix_guard.ir.api import Operation
 from devmatrix_guard.ir.names import make_unique
 from devmatrix_guard.ir.node import Node
+from devmatrix_guard.model.named_value import NamedValue
 
 
-class Filling(NamedTuple):
+class Filling(NamedValue):
     """What stands in for a step in free text: lines of code, and (module, name) of its imports."""
 
     lines: tuple[str, ...]

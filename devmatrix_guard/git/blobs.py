@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from devmatrix_guard.file_listing import CLOSE
-from devmatrix_guard.git.process import spawn_git, wait_for
+from devmatrix_guard.git.process import run_git, spawn_git, wait_for
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,8 +48,7 @@ class BlobReader:
     def read(self, blob_id: str, max_bytes: int | None = None) -> bytes | None:
         """Return a blob's bytes; None when it is absent, no blob, or larger than `max_bytes`.
 
-        `blob_id` may be anything git resolves to a blob, such as `HEAD:setup.py`; a text with a
-        line break in it names nothing.
+        `blob_id` may be anything git resolves to a blob, such as `HEAD:setup.py`.
         """
         known = self._recent.pop(blob_id, None)
         if known is not None:
@@ -81,8 +80,11 @@ class BlobReader:
 
     def _request_object(self, blob_id: str) -> int | None:
         """Ask for an object; return its size if a blob follows."""
-        if "\n" in blob_id:
-            return None
+        if "\n" in blob_id or blob_id.endswith("\r"):
+            found = self._resolve(blob_id)
+            if found is None:
+                return None
+            blob_id = found
         if self._pid is None:
             self._start()
         self._input.write(os.fsencode(blob_id) + b"\n")
@@ -103,6 +105,12 @@ class BlobReader:
             self._skip(size + 1)
             return None
         return size
+
+    def _resolve(self, name: str) -> str | None:
+        """Return the id of what a name stands for: a line break in it would end a question."""
+        question = ("rev-parse", "--verify", "--quiet", "--end-of-options", name)
+        code, output, _ = run_git(self._cwd, *question)
+        return None if code else output.decode("ascii").strip()
 
     def _skip(self, count: int) -> None:
         while count > 0:

@@ -29,6 +29,7 @@ _DIFF = (
     "--full-index",
     "--inter-hunk-context=0",
     "--diff-algorithm=myers",
+    "--indent-heuristic",
     "--no-ext-diff",
     "--no-textconv",
     "--no-color",

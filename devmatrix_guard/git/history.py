@@ -39,11 +39,15 @@ _LOG = (
     "--encoding=UTF-8",
     "--format=" + "%x00".join(_FIELDS) + "%x00",
 )
+_GREP = ("--no-line-number", "--no-column", "--no-color", "--no-recurse-submodules")
 # To find edited files under new names git reads files; equal ones it knows by their ids.
 _NOT_ALL_HERE = (
     "Some contents are missing here, as in a partial or damaged clone: files that were edited as "
     "they were renamed are not followed, and what cannot be read teaches nothing."
 )
+# Systems bound what a program is given, and a pull request may change any number of files.
+_MAX_PATHS = 5000
+_MAX_PATH_LENGTH = 100_000
 _EDITED_RENAMES, _EQUAL_RENAMES = "--find-renames", "--find-renames=100%"
 
 
@@ -67,7 +71,8 @@ def stream_commits(
         since: a commit; it and everything reachable from it is left out.
         limit: the largest number of commits.
         rev: where to start.
-        paths: only commits that touch one of these files, with all that they change; none for all.
+        paths: only commits that touch one of these files, with all that they change. None for all,
+            which very many come to as well: git cannot be asked about them at once.
         notes: gets a sentence where contents were missing.
 
     Raises:
@@ -75,6 +80,8 @@ def stream_commits(
     """
     if rev == "HEAD" and resolve_commit(repo, rev) is None:
         return
+    if len(paths) > _MAX_PATHS or sum(map(len, paths)) > _MAX_PATH_LENGTH:
+        paths = ()
     options = [
         *(["--full-diff"] if paths else []),
         *([f"--max-count={limit}"] if limit is not None else []),
@@ -204,16 +211,19 @@ def find_files_naming(repo: Repository, rev: str, name: str) -> list[str]:
 
 def _grep(repo: Repository, *args: str) -> list[tuple[str, str]]:
     """Return the Python files of a commit, the last argument, and the texts found in them."""
-    command = ("grep", "-I", "-z", "--full-name", *args, "--")
+    command = ("grep", "-I", "-z", "--full-name", *_GREP, *args, "--")
     code, output, errors = run_git(repo.root, *command)
     if code > 1:
         raise describe_failure(command, code, errors)
-    found = (line.partition(b"\0") for line in output.split(b"\n"))
-    return [
-        (os.fsdecode(path).removeprefix(f"{args[-1]}:"), text.decode("utf-8", "replace"))
-        for path, _, text in found
-        if path.endswith(b".py")
-    ]
+    found = []
+    path, *fields = output.split(b"\0")
+    for field in fields:  # a path may hold a line break, what is found in it cannot
+        text, _, following = field.partition(b"\n")
+        if path.endswith(b".py"):
+            name = os.fsdecode(path).removeprefix(f"{args[-1]}:")
+            found.append((name, text.decode("utf-8", "replace")))
+        path = following
+    return found
 
 
 def find_former_paths(repo: Repository, path: str) -> list[str]:

@@ -21,6 +21,10 @@ _QUESTIONS = (
 )
 
 
+_ANSWERS = 6
+_SINGLE_QUESTIONS = (*((one,) for one in _QUESTIONS[:4]), _QUESTIONS[4:6], _QUESTIONS[6:])
+
+
 class NotARepositoryError(GitError):
     """The folder belongs to no git repository."""
 
@@ -48,6 +52,8 @@ def find_repository(start: Path) -> Repository:
     """
     code, output, errors = run_git(start, "rev-parse", *_QUESTIONS)
     answers = os.fsdecode(output).split("\n", 5)
+    if output.count(b"\n") > _ANSWERS:  # the name of a folder holds a line break
+        answers = [_ask(start, *question) for question in _SINGLE_QUESTIONS]
     if len(answers) < 6:
         raise _explain_refusal(start, errors)
     bare, inside, object_format, git_dir, shallow, toplevel = answers
@@ -66,6 +72,10 @@ def find_repository(start: Path) -> Repository:
         object_format=object_format,
         is_shallow=(Path(start) / shallow).exists(),
     )
+
+
+def _ask(start: Path, *question: str) -> str:
+    return os.fsdecode(run_git(start, "rev-parse", *question)[1]).removesuffix("\n")
 
 
 def _find_work_tree(start: Path, git_dir: str, toplevel: str) -> str:

@@ -53,3 +53,11 @@ def test_contents_that_were_read_lately_are_kept_within_a_bound(repo: Path) -> N
         assert blobs.read(names[0]) == first[0]
         assert blobs.read(names[0]) is not first[0]
         assert blobs.read(names[-1], max_bytes=10) is None
+
+
+def test_a_name_may_hold_what_ends_a_question(repo: Path) -> None:
+    commit(repo, {"a\nb": "1", "c\r": "2", "1:d": "3"}, "Start")
+    with BlobReader(find_repository(repo)) as blobs:
+        assert [blobs.read(f"HEAD:{name}") for name in ("a\nb", "c\r")] == [b"1", b"2"]
+        assert blobs.get_size(":0:a\nb") == 1
+        assert blobs.read("HEAD:a\nc") is None

@@ -8,7 +8,7 @@ import pytest
 
 from devmatrix_guard.errors import GitError
 from devmatrix_guard.git.blobs import BlobReader
-from devmatrix_guard.git.history import list_tree, stream_commits
+from devmatrix_guard.git.history import find_definitions, list_tree, stream_commits
 from devmatrix_guard.git.repository import find_repository
 from tests.helpers import commit, git, make_repo
 
@@ -128,6 +128,14 @@ def test_user_configuration_does_not_change_what_is_read(repo: Path) -> None:
     (only,) = stream_commits(find_repository(repo))
     (change,) = only.changes
     assert (only.subject, change.path, len(change.new_blob or "")) == ("One", "a.py", 40)
+
+
+def test_definitions_are_found_whatever_paths_and_settings_hold(repo: Path) -> None:
+    commit(repo, {"a\nb.py": "def f(): pass\n", "c.py": "def g(): pass\n"}, "One")
+    for key in ("grep.lineNumber", "grep.column", "submodule.recurse"):
+        git(repo, "config", key, "true")
+    git(repo, "config", "color.grep", "always")
+    assert find_definitions(find_repository(repo), "HEAD") == {"f": ["a\nb.py"], "g": ["c.py"]}
 
 
 def test_a_tree_lists_every_file_and_its_blob_can_be_read(tmp_path: Path) -> None:

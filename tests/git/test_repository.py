@@ -23,6 +23,14 @@ def test_the_root_is_found_from_a_folder_below(repo: Path) -> None:
     assert (here.root, here.git_dir, here.is_bare) == (repo, repo / ".git", False)
 
 
+def test_the_name_of_a_folder_may_hold_a_line_break(tmp_path: Path) -> None:
+    root = make_repo(tmp_path / "a\nb", {"sub/a.py": "1\n"})
+    here = find_repository(root / "sub")
+    assert (here.root, here.git_dir, here.is_shallow) == (root, root / ".git", False)
+    git(tmp_path, "clone", "-q", "--bare", str(root), "c\nd")
+    assert find_repository(tmp_path / "c\nd").is_bare
+
+
 def test_a_linked_work_tree_has_its_own_git_folder(repo: Path) -> None:
     commit(repo, {"a.py": "1\n"}, "Start")
     git(repo, "worktree", "add", "-q", "../linked", "-b", "side")

@@ -207,7 +207,7 @@ def _open_index(root: Path, spec: Path | None) -> Iterator[tuple[Read, tuple[str
         def read_staged(path: Path) -> bytes:
             place = path.resolve()
             inside = place.is_relative_to(top)
-            data = blobs.read(f":{place.relative_to(top).as_posix()}") if inside else None
+            data = blobs.read(f":0:{place.relative_to(top).as_posix()}") if inside else None
             if data is None:
                 raise SpecError(
                     f"cannot read {path.name}: git's index does not hold it; `git add` it, or "
@@ -216,7 +216,7 @@ def _open_index(root: Path, spec: Path | None) -> Iterator[tuple[Read, tuple[str
             return data
 
         yield (
-            lambda path: blobs.read(f":{below}{path}"),
+            lambda path: blobs.read(f":0:{below}{path}"),
             (_read_spec(spec, read_staged) if spec else None),
         )
 

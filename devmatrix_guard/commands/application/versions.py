@@ -48,7 +48,7 @@ class IndexVersion:
         self._repo, self._blobs = repo, blobs
 
     def read(self, path: str) -> bytes | None:
-        return self._blobs.read(f":{path}", _MAX_BYTES)
+        return self._blobs.read(f":0:{path}", _MAX_BYTES)
 
     def list_below(self, folder: str) -> list[str]:
         return [path for path, _ in list_index(self._repo, folder or ".")]

@@ -32,6 +32,7 @@ _OPTIONS = {"fix", "on_warn"}
 _MAX_FILES = 200
 _DIFF = ("diff", "--cached", "--raw", "-p", "-z", "-U0", "--no-abbrev", "--full-index",
          "--no-renames", "--no-relative", "--inter-hunk-context=0", "--diff-algorithm=myers",
+         "--indent-heuristic",
          "--no-ext-diff", "--no-textconv", "--no-color", "--submodule=short",
          "--ignore-submodules=none", "--ita-invisible-in-index", "-O/dev/null")  # fmt: skip
 _MANIFEST = ".guard/generation_manifest.json"

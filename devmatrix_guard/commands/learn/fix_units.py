@@ -13,6 +13,7 @@ from devmatrix_guard.errors import describe_defect
 from devmatrix_guard.git.blame import blame_lines
 from devmatrix_guard.git.blobs import BlobReader
 from devmatrix_guard.git.history import stream_commits
+from devmatrix_guard.git.raw import SUBMODULE_MODE, SYMLINK_MODE
 from devmatrix_guard.git.repository import Repository
 from devmatrix_guard.mining.commits import find_issue, is_fix
 from devmatrix_guard.mining.fix_units import FixedLines, is_test_file, make_unit
@@ -197,15 +198,20 @@ def trace_origins(
 
 
 def read_text_change(blobs: BlobReader, change: FileChange) -> TextChange | None:
-    """Return both versions of a file; None if one is absent, binary or very large."""
+    """Return both versions of a file; None if one is absent, binary or very large.
+
+    A link or a submodule holds nothing: a file that becomes one is gone.
+    """
     sides: list[bytes | None] = []
-    for blob in (change.old_blob, change.new_blob):
-        content = None if blob is None else blobs.read(blob, MAX_BLOB)
-        if blob is not None and (content is None or b"\0" in content):
+    for blob, mode in ((change.old_blob, change.old_mode), (change.new_blob, change.new_mode)):
+        there = None if mode in (SYMLINK_MODE, SUBMODULE_MODE) else blob
+        content = None if there is None else blobs.read(there, MAX_BLOB)
+        if there is not None and (content is None or b"\0" in content):
             return None
         sides.append(content)
-    old_path = (change.old_path or change.path) if change.old_blob else ""
-    return TextChange(old_path, change.path if change.new_blob else "", *sides)
+    old, new = sides
+    old_path = (change.old_path or change.path) if old is not None else ""
+    return TextChange(old_path, change.path if new is not None else "", old, new)
 
 
 def read_naming_at(blobs: BlobReader, rev: str) -> Naming:

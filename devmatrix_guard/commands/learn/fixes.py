@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from typing import NamedTuple
 
 from devmatrix_guard.generated_code import says_generated
 from devmatrix_guard.git.blobs import BlobReader
 from devmatrix_guard.git.history import find_defined_names
+from devmatrix_guard.git.raw import SUBMODULE_MODE, SYMLINK_MODE
 from devmatrix_guard.git.repository import Repository
 from devmatrix_guard.mining.bulk_edits import (
     MAX_SITES,
@@ -23,6 +24,7 @@ from devmatrix_guard.mining.lines import diff_lines
 from devmatrix_guard.mining.sites import Site, find_sites
 from devmatrix_guard.mining.undo_edits import ChangedFile, FixHunk, find_fix_hunks, is_followed
 from devmatrix_guard.mining.undo_index import Renames
+from devmatrix_guard.mining.undo_layout import MAX_ROWS, is_python_text
 from devmatrix_guard.model.diff import Commit, FileChange
 
 MAX_BLOB = 1_000_000
@@ -151,28 +153,70 @@ def read_fixed_files(commit: Commit, blobs: BlobReader) -> list[ChangedFile]:
 
 
 def read_changed_files(
-    changes: Sequence[FileChange], blobs: BlobReader, *, statuses: str = "ADMRT"
+    changes: Sequence[FileChange],
+    blobs: BlobReader,
+    *,
+    statuses: str = "ADMRT",
+    first: Container[str] = (),
 ) -> list[ChangedFile]:
-    """Return the code of a change with both sides, of the first files where there are very many."""
+    """Return the code of a change with both sides, of some files where there are very many.
+
+    A file that becomes a link or a submodule holds nothing any more: it counts as deleted.
+
+    Args:
+        changes: the change.
+        blobs: the open reader of the repository.
+        statuses: which kinds of change count, by git's letters.
+        first: names before the change of files that are read however many there are.
+    """
+    left = MAX_CHANGED_FILES
     found = []
-    for change in changes[:MAX_CHANGED_FILES]:
-        is_same = change.old_blob == change.new_blob and change.status != "R"
-        if change.status not in statuses or is_same:
+    for change in changes:
+        if change.status not in statuses or not is_change_followed(change):
             continue
-        if not is_followed(change.path) and not is_followed(change.old_path or change.path):
-            continue
-        old, new = (_read_side(blob, blobs) for blob in (change.old_blob, change.new_blob))
+        old_path = change.old_path or change.path
+        if old_path not in first:
+            left -= 1
+            if left < 0:
+                continue
+        old, _ = _read_side(old_path, change.old_blob, change.old_mode, blobs)
+        new, _ = _read_side(change.path, change.new_blob, change.new_mode, blobs)
         if old is not None and new is not None:
-            found.append(ChangedFile(change.path, change.old_path or change.path, old, new))
+            found.append(ChangedFile(change.path, old_path, old, new))
     return found
 
 
-def _read_side(blob: str | None, blobs: BlobReader) -> bytes | None:
-    """Return one side of a file, empty where there is none; None if absent, binary or huge."""
-    if blob is None:
-        return b""
+def find_unread(changes: Iterable[FileChange], blobs: BlobReader) -> dict[str, str]:
+    """Return why what fixes did to some files cannot be looked for any more, by their new names."""
+    found = {}
+    for change in changes:
+        _, why = _read_side(change.path, change.new_blob, change.new_mode, blobs)
+        if why and change.old_blob is not None and change.old_blob != change.new_blob:
+            found[change.path] = why
+    return found
+
+
+def is_change_followed(change: FileChange) -> bool:
+    """Tell whether a change may take back what a fix did to a file."""
+    is_same = change.old_blob == change.new_blob and change.status != "R"
+    return not is_same and (is_followed(change.path) or is_followed(change.old_path or change.path))
+
+
+def _read_side(
+    path: str, blob: str | None, mode: str, blobs: BlobReader
+) -> tuple[bytes | None, str]:
+    """Return one side of a file, empty where there is none; None and why if it is no plain text."""
+    if blob is None or mode in (SYMLINK_MODE, SUBMODULE_MODE):
+        return b"", ""
     text = blobs.read(blob, MAX_BLOB)
-    return None if text is None or b"\0" in text else text
+    if text is None:
+        is_here = blobs.get_size(blob) is not None
+        return None, f"it is larger than {MAX_BLOB:,} bytes" if is_here else "it is not here"
+    if b"\0" in text:
+        return None, "it holds NUL bytes"
+    if text.count(b"\n") >= MAX_ROWS and is_python_text(path, text):
+        return None, f"it is longer than {MAX_ROWS:,} lines"
+    return text, ""
 
 
 def _is_public(site: Site, redact: Redact) -> bool:

@@ -28,7 +28,8 @@ _MAX_SIDE = 1000
 
 def make_tree(blobs: BlobReader, rev: str) -> Tree:
     """Return the statements of the files of a commit, or of the index for an empty name."""
-    return Tree(lambda path: blobs.read(f"{rev}:{path}", MAX_BLOB))
+    # `:1:x` would be the file x of one side of a conflict, and not the file named `1:x`.
+    return Tree(lambda path: blobs.read(f"{rev or ':0'}:{path}", MAX_BLOB))
 
 
 class Sides:

@@ -6,12 +6,14 @@ the range as a whole took back of the past -> where that stands at the range's e
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from devmatrix_guard.commands.learn.fixes import (
     Redact,
     describe_commit,
+    find_unread,
+    is_change_followed,
     read_changed_files,
     read_fixed_files,
 )
@@ -32,7 +34,7 @@ from devmatrix_guard.mining.undo import (
     read_revert,
 )
 from devmatrix_guard.mining.undo_change import Change
-from devmatrix_guard.mining.undo_edits import ChangedFile, FixHunk, find_fix_hunks, is_followed
+from devmatrix_guard.mining.undo_edits import FixHunk, find_fix_hunks, is_followed
 from devmatrix_guard.mining.undo_history import (
     Step,
     Undone,
@@ -47,8 +49,6 @@ from devmatrix_guard.model.diff import Commit, FileChange
 from devmatrix_guard.model.finding import Finding, Source
 
 # What is read of the past of a range's files, and of the range itself.
-# As many as git can be asked about at once; who opens a pull request chooses how many it changes.
-_MAX_PATHS = 5000
 _MAX_COMMITS = 2000
 
 
@@ -81,6 +81,7 @@ def find_undone(
     redact: Redact = str,
     track: Any = skip_progress,
     defects: list[str] | None = None,
+    unread: dict[str, str] | None = None,
 ) -> list[Undone]:
     """Return every fix a span of history took back, with whether that still stands at its end.
 
@@ -92,15 +93,20 @@ def find_undone(
         redact: masks secrets in subjects.
         track: shows progress over an iterable.
         defects: gets a sentence on each commit that cannot be read.
+        unread: gets, by its name at the end, why a file with fixes cannot be looked into there.
     """
     commits = [remove_excluded(c, exclude) for c in span.commits]
     plain = [commit for commit in commits if len(commit.parents) == 1]
-    net = _read_net_changes(repo, blobs, span, exclude)
-    names = dict.fromkeys([*_names_at_base(plain), *(file.old_path for file in net if file.old)])
-    past = _read_past_hunks(repo, blobs, span.base, [*names][:_MAX_PATHS], redact)
+    changes = _list_net_changes(repo, span, exclude)
+    names = dict.fromkeys([*_names_at_base(plain), *_names_at_base_of(changes)])
+    past = _read_past_hunks(repo, blobs, span.base, [*names], redact)
+    fixed = {hunk.path for hunk in past}
+    net = read_changed_files(changes, blobs, first=fixed)
+    if unread is not None:
+        unread |= find_unread((c for c in changes if (c.old_path or c.path) in fixed), blobs)
     told = ((c.id, read_announced(repo, c.subject, c.body)) for c in commits)
     reverts = {commit: reverted for commit, reverted in told if reverted is not None}
-    reader = _StepReader(blobs, redact, reverts)
+    reader = _StepReader(blobs, redact, reverts, fixed)
     steps = reader.read(commits, track, [] if defects is None else defects)
     found = find_undone_fixes(steps, past)
     if past and commits:
@@ -159,7 +165,7 @@ def find_undone_by_index(
         lost = find_lost_in_making(repo, blobs, index, heads)
         lost = drop_announced(lost, reverted)
         return make_findings(Undone(match, Source("", "", ""), is_merge=True) for match in lost)
-    files = read_changed_files(changes, blobs)
+    files = read_changed_files(changes, blobs, first=index.sections)
     if not any(file.old_path in index.sections for file in files) and not index.copies:
         return []
     change = Change(files)
@@ -205,8 +211,14 @@ def _check_standing(one: Undone, tree: Tree) -> Undone:
 class _StepReader:
     """Reads commits, the oldest first, as steps on the way."""
 
-    def __init__(self, blobs: BlobReader, redact: Redact, reverts: Mapping[str, Reverted]) -> None:
-        self._blobs, self._redact, self._reverts = blobs, redact, reverts
+    def __init__(
+        self,
+        blobs: BlobReader,
+        redact: Redact,
+        reverts: Mapping[str, Reverted],
+        fixed: Container[str],
+    ) -> None:
+        self._blobs, self._redact, self._reverts, self._fixed = blobs, redact, reverts, fixed
         self._sides = Sides()
 
     def read(self, commits: Sequence[Commit], track: Any, defects: list[str]) -> Iterator[Step]:
@@ -225,7 +237,7 @@ class _StepReader:
             trees = [make_tree(self._blobs, rev) for rev in (commit.id, *commit.parents)]
             files, lost = read_merge(commit, self._blobs, trees, self._sides)
             return Step(source, files, others=tuple(trees[2:]), lost=lost)
-        files = tuple(read_changed_files(commit.changes, self._blobs))
+        files = tuple(read_changed_files(commit.changes, self._blobs, first=self._fixed))
         if not may_be_fix(commit):
             return Step(source, files)
         named = describe_commit(commit, self._redact)
@@ -248,6 +260,13 @@ def _names_at_base(commits: Iterable[Commit]) -> list[str]:
     return list(names)
 
 
+def _names_at_base_of(changes: Iterable[FileChange]) -> Iterator[str]:
+    """Yield the names before a change of the code it touches."""
+    for change in changes:
+        if change.old_blob is not None and is_change_followed(change):
+            yield change.old_path or change.path
+
+
 def _read_past_hunks(
     repo: Repository, blobs: BlobReader, base: str, paths: Sequence[str], redact: Redact
 ) -> list[FixHunk]:
@@ -255,6 +274,7 @@ def _read_past_hunks(
     if not base or not paths:
         return []
     names = _list_former_names(repo, base, paths)
+    wanted = frozenset(paths)
     renames = Renames()
     hunks: list[FixHunk] = []
     for commit in stream_commits(repo, rev=base, paths=names, limit=_MAX_COMMITS):
@@ -262,7 +282,7 @@ def _read_past_hunks(
             named = describe_commit(commit, redact)
             for file in read_fixed_files(commit, blobs):
                 today = renames.resolve(file.path)
-                if today in paths:
+                if today in wanted:
                     hunks += find_fix_hunks(named, file, today)
         renames.step_back_over(commit)
     return select_standing(hunks, make_tree(blobs, base))
@@ -277,15 +297,12 @@ def _list_former_names(repo: Repository, base: str, paths: Sequence[str]) -> lis
     return list(names)
 
 
-def _read_net_changes(
-    repo: Repository, blobs: BlobReader, span: Span, exclude: Sequence[str]
-) -> list[ChangedFile]:
+def _list_net_changes(repo: Repository, span: Span, exclude: Sequence[str]) -> list[FileChange]:
     """Return what a span changes as a whole, so that many small steps are seen as well."""
     if not span.base:
         return []  # nothing stood before
-    changes = [
+    return [
         change
         for change in read_range_changes(repo, span.base, span.head)
         if not is_excluded(change.path, exclude)
     ]
-    return read_changed_files(changes, blobs)

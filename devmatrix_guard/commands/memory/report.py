@@ -169,7 +169,7 @@ def _find_findings(repo: Repository, base: str) -> tuple[Finding, ...]:
     found = examine_request(CheckRequest(scope=ALL, flags=flags), repo.root).findings
     exclude = load_settings(repo.root).exclude
     with BlobReader(repo) as blobs:
-        undone = find_undone_in_range(repo, blobs, "", "HEAD", exclude=exclude)
+        undone = find_undone_in_range(repo, blobs, "", "HEAD", exclude=exclude).findings
     return (*found, *undone)
 
 

@@ -25,7 +25,6 @@ _PYTHON = (".py", ".pyi", ".pyw")
 _EXAMPLE = b">>>"
 # Whoever opens a pull request chooses how many files it changes.
 _MAX_FILES = 5000
-_MAX_PATHS = 5000
 _MAX_COMMITS = 2000
 _MAX_BYTES = 1_000_000
 
@@ -69,6 +68,15 @@ class ProofDetector:
         """The files with regression tests that the change deletes."""
         known = frozenset(self.paths)
         return frozenset(c.path for c in self._kept if c.status == "D" and c.path in known)
+
+    def find_unread(self, blobs: BlobReader) -> dict[str, str]:
+        """Return by path why a file with regression tests cannot be read any more."""
+        changed = [c for c in self._kept if self._index and _is_concerned(c, self._index)]
+        if not changed:
+            return {}
+        from devmatrix_guard.commands.learn.fixes import find_unread
+
+        return find_unread(changed, blobs)
 
     def find(
         self, repo: Repository, blobs: BlobReader, reverted: Reverted | None = None
@@ -165,7 +173,7 @@ def find_proof_lost_in_making(
         changes = list(read_changes_since(repo, rev))
         tests = [c.old_path or c.path for c in changes if _may_hold_proof(c, naming, blobs)]
         if tests:
-            other = read_index_at(repo, blobs, rev, tests[:_MAX_PATHS], naming, since="HEAD")
+            other = read_index_at(repo, blobs, rev, tests, naming, since="HEAD")
             found += find_removed_proof(other, changes, blobs, naming)
     return found
 
@@ -208,15 +216,30 @@ def _make_findings(
 
 
 def find_removed_proof_in_range(
-    repo: Repository, blobs: BlobReader, base: str, head: str, *, exclude: Sequence[str]
+    repo: Repository,
+    blobs: BlobReader,
+    base: str,
+    head: str,
+    *,
+    exclude: Sequence[str],
+    unread: dict[str, str] | None = None,
 ) -> list[Finding]:
     """Return what a range as a whole takes from the tests of fixes that stand at its base.
 
     The index of what was learned plays no part: it knows today's files, not those of the base.
+
+    Args:
+        repo: where to read.
+        blobs: the open reader of the repository.
+        base: the commit before the range, empty for none.
+        head: its last commit.
+        exclude: globs of paths that are as if they were not there.
+        unread: gets by path why a file with such tests cannot be read any more.
     """
     if not base:
         return []
     from devmatrix_guard.commands.learn.fix_units import read_naming_at
+    from devmatrix_guard.commands.learn.fixes import find_unread
     from devmatrix_guard.commands.learn.paths import is_excluded
     from devmatrix_guard.git.changes import read_range_changes
 
@@ -230,7 +253,9 @@ def find_removed_proof_in_range(
         paths += list_unselected_files(repo, changes, blobs, base)
     if not paths:
         return []
-    index = read_index_at(repo, blobs, base, paths[:_MAX_PATHS], naming, exclude)
+    index = read_index_at(repo, blobs, base, paths, naming, exclude)
+    if unread is not None:
+        unread |= find_unread((c for c in changes if _is_concerned(c, index)), blobs)
     announced = _find_announced(repo, base, head)
     found = find_removed_proof(index, changes, blobs, naming, announced)
     return _find_unselected(index, changes, blobs, base) + found

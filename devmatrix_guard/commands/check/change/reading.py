@@ -246,7 +246,8 @@ def is_notebook(path: str) -> bool:
 
 def may_undo(candidate: Candidate, bounds: Bounds) -> bool:
     """Whether a file that no rule reads, such as one in another language, may take back a fix."""
-    return skip_by_name(candidate, bounds) is None
+    skip = skip_by_name(candidate, bounds)
+    return skip is None or not skip.is_agreed
 
 
 def skip_by_name(candidate: Candidate, bounds: Bounds) -> Skip | None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Self
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import NamedTuple, Self
 
 from devmatrix_guard.git.blobs import BlobReader
 from devmatrix_guard.git.repository import Repository, find_own_folder
@@ -17,6 +18,18 @@ if TYPE_CHECKING:
 
 # A larger change is a merge or a move of everything; only files with fixes are then looked at.
 _MAX_OTHER_BYTES = 16_000_000
+
+
+class FoundUndone(NamedTuple):
+    """What a change undoes, and what of it could not be looked into.
+
+    `unread` tells by path why a file with fixes cannot be read, `defects` which commits a fault of
+    ours kept from being read.
+    """
+
+    findings: Sequence[Finding] = ()
+    unread: Mapping[str, str] = MappingProxyType({})
+    defects: Sequence[str] = ()
 
 
 class UndoDetector:
@@ -61,19 +74,22 @@ class UndoDetector:
                 return
         self._kept.append(change)
 
-    def find(self, repo: Repository | None, blobs: BlobReader | None) -> list[Finding]:
+    def find(self, repo: Repository | None, blobs: BlobReader | None) -> FoundUndone:
         """Return what the watched changes undo, or a merge loses, what is announced apart."""
         if repo is None or blobs is None or self._index is None:
-            return []
+            return FoundUndone()
+        from devmatrix_guard.commands.learn.fixes import find_unread
         from devmatrix_guard.commands.learn.undone import find_undone_by_index
 
-        reverted = read_reverted(repo)
-        return find_undone_by_index(repo, blobs, self._index, self._kept, reverted=reverted)
+        known, reverted = self._index.sections, read_reverted(repo)
+        unread = find_unread((c for c in self._kept if (c.old_path or c.path) in known), blobs)
+        found = find_undone_by_index(repo, blobs, self._index, self._kept, reverted=reverted)
+        return FoundUndone(found, unread)
 
 
 def find_undone_in_range(
     repo: Repository, blobs: BlobReader, base: str, head: str, *, exclude: Sequence[str]
-) -> list[Finding]:
+) -> FoundUndone:
     """Return what the commits from a base, empty for all, to a head undid and left undone.
 
     The index of what was learned plays no part: it knows today's files, not those of the base.
@@ -84,9 +100,11 @@ def find_undone_in_range(
         read_span_of_range,
     )
 
-    return make_findings(
-        find_undone(repo, blobs, read_span_of_range(repo, base, head), exclude=exclude)
-    )
+    unread: dict[str, str] = {}
+    defects: list[str] = []
+    span = read_span_of_range(repo, base, head)
+    undone = find_undone(repo, blobs, span, exclude=exclude, defects=defects, unread=unread)
+    return FoundUndone(make_findings(undone), unread, defects)
 
 
 def read_reverted(repo: Repository) -> Reverted | None:

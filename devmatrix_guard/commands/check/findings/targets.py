@@ -65,8 +65,8 @@ class Targets:
                     self.skipped.append(
                         read
                     )  # a runner names all text files; nobody asks for these
-                # A Python file that became another keeps what fixes of that other one did.
-                if is_ours and may_be_python(candidate.path):
+                # What no rule can read, or another kind of file by now, may take back a fix still.
+                if is_ours and may_be_python(candidate.path) and read.is_agreed:
                     continue
             if isinstance(read, Target) or may_undo(candidate, bounds):
                 self.seen.append(candidate.path)

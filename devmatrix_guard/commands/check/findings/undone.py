@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from devmatrix_guard.commands.check.change.reading import Bounds, Reader, may_undo
 from devmatrix_guard.commands.check.change.selection import Candidate, Cover
-from devmatrix_guard.commands.check.change.undo_detector import find_undone_in_range
+from devmatrix_guard.commands.check.change.undo_detector import (
+    FoundUndone,
+    find_undone_in_range,
+)
 from devmatrix_guard.commands.check.context import CheckContext
 from devmatrix_guard.engine.findings.suppressions import apply_suppressions, find_comments
 from devmatrix_guard.errors import describe_defect
+from devmatrix_guard.mining.undo import RULE_ID
+from devmatrix_guard.model.diff import Skip
 from devmatrix_guard.model.finding import Finding
 from devmatrix_guard.model.report import CheckReport, Note, join_reports
 
@@ -31,15 +38,22 @@ def match_undone(context: CheckContext, seen: frozenset[str]) -> CheckReport:
         seen: the files of the change that were looked at.
     """
     try:
-        undone = _find_undone(context, seen)
+        found = _find_undone(context)
     except Exception as error:
         return CheckReport(
             notes=(Note("", 0, describe_defect(error, "the search for undone fixes")),)
         )
+    undone = _select_wanted(context, found.findings, seen)
     paths = sorted({finding.path for finding in undone})
+    unread = tuple(
+        Skip(path, f"whether it undoes a fix cannot be told: {why}", RULE_ID)
+        for path, why in found.unread.items()
+        if path in seen
+    )
+    notes = (*_list_notes(context), *(Note("", 0, text) for text in found.defects))
     return join_reports(
         [
-            CheckReport(notes=_list_notes(context)),
+            CheckReport(skipped=unread, notes=notes),
             *(apply_comments(context, p, [f for f in undone if f.path == p]) for p in paths),
         ]
     )
@@ -54,21 +68,27 @@ def _list_notes(context: CheckContext) -> tuple[Note, ...]:
     return (Note("", 0, SHALLOW),) if is_cut and not context.rules.named else ()
 
 
-def _find_undone(context: CheckContext, seen: frozenset[str]) -> list[Finding]:
-    """Return what is undone in files that were seen, or that the change left as they were."""
+def _find_undone(context: CheckContext) -> FoundUndone:
+    """Return what is undone in any file."""
     place, change, rules = context.place, context.change, context.rules
     if change.compared is None:
-        found = change.undo.find(place.repo, place.blobs)
-    elif place.repo is None or place.blobs is None or rules.named or change.paths.are_elsewhere:
-        return []
-    else:
-        found = find_undone_in_range(
-            place.repo,
-            place.blobs,
-            change.compared.base,
-            change.compared.head,
-            exclude=rules.settings("").exclude,
-        )
+        return change.undo.find(place.repo, place.blobs)
+    if place.repo is None or place.blobs is None or rules.named or change.paths.are_elsewhere:
+        return FoundUndone()
+    return find_undone_in_range(
+        place.repo,
+        place.blobs,
+        change.compared.base,
+        change.compared.head,
+        exclude=rules.settings("").exclude,
+    )
+
+
+def _select_wanted(
+    context: CheckContext, found: Sequence[Finding], seen: frozenset[str]
+) -> list[Finding]:
+    """Return what is undone in files that were seen, or that the change left as they were."""
+    place, change, rules = context.place, context.change, context.rules
     cover = Cover(change.paths.inside)
     # A file that was only renamed holds what it held: what was undone in it before its new name.
     # A merge may keep a file of one side as it is, and lose with it what the other side has.

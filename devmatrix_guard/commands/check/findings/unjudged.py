@@ -20,7 +20,7 @@ from devmatrix_guard.git.blobs import BlobReader
 from devmatrix_guard.git.raw import SYMLINK_MODE
 from devmatrix_guard.model.diff import Skip
 from devmatrix_guard.model.report import Unjudged
-from devmatrix_guard.model.rule import rank_stage
+from devmatrix_guard.model.rule import BUILT_IN, WARN, rank_stage
 
 _MAX_BYTES = 8 << 20  # what is larger is not looked into
 
@@ -55,6 +55,8 @@ def _fails(rules: Rulesets, blobs: BlobReader | None, skip: Skip, candidate: Can
     settings = rules.settings_for(candidate)
     if skip.is_agreed or settings.on_unjudged != FAIL:
         return False
+    if skip.rule_id in BUILT_IN:  # undone fixes and lost tests, of which none blocks
+        return 0 <= rank_stage(settings.fail_on) <= rank_stage(WARN)
     compiled = rules.compiled(settings)
     failing = [
         rule for rule in _failing_rules(compiled, settings) if is_applicable(rule, skip.path)

@@ -279,3 +279,27 @@ def test_an_unnamed_revert_hides_nothing_that_another_commit_takes(repo: Path) -
     commit(repo, {TESTS: BEFORE}, "Simplify tests", day=7)
     (finding,) = find(repo, f"{base}...HEAD")
     assert "deletes a regression test" in finding.message
+
+
+def test_a_test_file_that_becomes_a_link_or_a_submodule_is_named(repo: Path) -> None:
+    learn(repo)
+    for replace in (lambda path: path.symlink_to("../b.py"), _make_submodule):
+        (repo / TESTS).unlink()
+        replace(repo / TESTS)
+        git(repo, "add", "-A")
+        staged = find(repo)
+        git(repo, "commit", "-qm", "Tidy", "--no-verify")
+        assert [f.path for f in (*staged, *find(repo, "HEAD~1...HEAD"))] == [TESTS, TESTS]
+        git(repo, "reset", "-q", "--hard", "HEAD~1")
+
+
+def _make_submodule(place: Path) -> None:
+    commit(make_repo(place), {"x": "y"}, "Start")
+
+
+def test_a_test_file_that_cannot_be_read_any_more_is_told(repo: Path) -> None:
+    learn(repo)
+    commit(repo, {TESTS: PROOF + "# " + "x" * 1_000_000 + "\n"}, "Tidy", day=5)
+    request = CheckRequest(scope=RANGE, range_text="HEAD~1...HEAD")
+    told = [(one.path, one.rule_id) for one in examine_request(request, repo).unjudged]
+    assert (TESTS, "removed-proof") in told

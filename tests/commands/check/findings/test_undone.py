@@ -9,7 +9,7 @@ import pytest
 from devmatrix_guard.commands.check.arguments.request import RANGE, CheckRequest
 from devmatrix_guard.commands.check.examine import examine_request
 from devmatrix_guard.commands.check.findings.undone import SHALLOW
-from tests.helpers import git
+from tests.helpers import commit, git, make_repo
 from tests.matrix.world import World, run
 from tests.mining.test_undo import FIXED, GUARDED, LOAD, OTHER
 from tests.test_import_cost import loaded
@@ -174,3 +174,64 @@ def test_a_fix_lost_inside_a_statement_that_changed_is_named_in_a_range_too(worl
     assert named(world, "--staged") == [("load.py", "advise")]
     world.git("commit", "-qm", "Stream")
     assert named(world, "--range", "HEAD~1..HEAD") == [("load.py", "advise")]
+
+
+def both_ways(world: World) -> list[tuple[str, str]]:
+    """Return what is undone by what stands in the work tree, the same staged and as a range."""
+    world.git("add", "-A")
+    staged = named(world, "--staged")
+    world.git("commit", "-qm", "Tidy")
+    assert named(world, "--range", "HEAD~1..HEAD") == staged
+    return staged
+
+
+def test_a_file_that_becomes_a_link_or_a_submodule_hides_nothing(world: World) -> None:
+    """Its code moves to another file, without the fix."""
+    world.write({"load.py": None, "moved.py": OTHER + LOAD})
+    commit(make_repo(world.root / "load.py"), {"x": "y"}, "Start")
+    assert both_ways(world) == [("moved.py", "warn")]
+    world.git("reset", "-q", "--hard", "HEAD~1")
+    world.write({"load.py": None, "moved.py": OTHER + LOAD})
+    (world.root / "load.py").symlink_to("other.py")
+    assert both_ways(world) == [("moved.py", "warn")]
+
+
+@pytest.mark.parametrize("name", ["lo\nad.py", "lo\\ad.py", "load\r", "1:load.py", "lo\tad\x85.py"])
+def test_no_name_of_a_file_hides_an_undone_fix(tmp_path: Path, name: str) -> None:
+    world = World.make(tmp_path / "world")
+    script = "#!/usr/bin/python\n"
+    world.commit({name: script + OTHER + LOAD, "other.py": OTHER}, "Start")
+    world.commit({name: script + OTHER + FIXED}, "Fix crash of unknown hosts (#12)")
+    assert run("guard", world.root, "learn").code == 0
+    world.write({name: script + OTHER + LOAD})
+    assert [path for path, _ in both_ways(world)] == [name]
+
+
+def test_a_fix_is_found_lost_among_more_files_than_are_compared(world: World) -> None:
+    world.write({f"a{n}.py": "x = 1\n" for n in range(1100)})
+    world.write({"load.py": OTHER + LOAD})
+    assert both_ways(world) == [("load.py", "warn")]
+
+
+@pytest.mark.parametrize(
+    ("more", "reason"),
+    [
+        ("#" + "x" * 1_000_000 + "\n", "larger than 1,000,000 bytes"),
+        ("\n" * 60_000, "longer than 60,000 lines"),
+        ("# \0\n", "NUL"),
+    ],
+)
+def test_a_file_with_a_fix_that_cannot_be_compared_is_told(
+    world: World, more: str, reason: str
+) -> None:
+    """It fails where an undone fix would."""
+    world.stage({"load.py": OTHER + LOAD + more})
+    told = [skip["reason"] for skip in world.json("--staged").report["skipped"]]
+    assert any("undoes a fix cannot be told" in why and reason in why for why in told)
+    world.git("commit", "-qm", "Tidy")
+    for gate in ("block", "warn"):
+        found = world.json("--range", "HEAD~1..HEAD", "--fail-on", gate)
+        own = [one for one in found.report["unjudged"] if one["rule_id"] == "undo-of-fix"]
+        assert [(one["path"], reason in one["reason"]) for one in own] == [("load.py", True)]
+        assert own[0]["fails"] is (gate == "warn")
+    assert found.code == 1

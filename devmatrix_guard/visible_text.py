@@ -6,12 +6,22 @@ Any part may use it, the hook too: nothing is imported that Python has not impor
 from __future__ import annotations
 
 # C0 and C1 controls but for tab and line end, bidirectional marks, separators, zero-width
-# characters, and halves of characters.
+# characters, tags, and halves of characters. The two joiners stay: Persian, Indic scripts and
+# emoji are written with them.
 _HIDDEN = (
-    *range(0x09), *range(0x0B, 0x20), *range(0x7F, 0xA0), 0x061C, 0x200B, 0x200E, 0x200F,
-    *range(0x2028, 0x202F), *range(0x2066, 0x206A), 0xFEFF, *range(0xD800, 0xE000),
+    *range(0x09), *range(0x0B, 0x20), *range(0x7F, 0xA0), 0xAD, 0x061C, 0x180E, 0x200B, 0x200E,
+    0x200F, *range(0x2028, 0x202F), *range(0x2060, 0x2065), *range(0x2066, 0x2070), 0xFEFF,
+    *range(0xFFF9, 0xFFFC), 0xE0001, *range(0xE0020, 0xE0080), *range(0xD800, 0xE000),
 )  # fmt: skip
 _COLOR_START, _COLOR_PARTS = "\x1b[", "0123456789;"
+
+
+def escape_in_json(code: int) -> str:
+    """Return a character, by its number, as strings of JSON may have it."""
+    if code > 0xFFFF:
+        code -= 0x10000
+        return f"\\u{0xD800 + (code >> 10):04x}\\u{0xDC00 + (code & 0x3FF):04x}"
+    return f"\\u{code:04x}"
 
 
 def make_printable(text: str) -> str:
@@ -21,7 +31,7 @@ def make_printable(text: str) -> str:
     """
     if text.isascii() and text.replace("\n", "").isprintable():
         return text
-    table = {code: f"\\u{code:04x}" for code in _HIDDEN}
+    table = {code: escape_in_json(code) for code in _HIDDEN}
     first, *others = text.split(_COLOR_START)
     shown = [first.translate(table)]
     for part in others:

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from devmatrix_guard.visible_text import make_printable
 
-CLI = Path(__file__).parent.parent / "devmatrix_guard" / "cli"
+PACKAGE = Path(__file__).parent.parent / "devmatrix_guard"
+CLI = PACKAGE / "cli"
 
 
 @pytest.mark.parametrize(
@@ -26,6 +27,8 @@ CLI = Path(__file__).parent.parent / "devmatrix_guard" / "cli"
         ("\x1b[8mhidden\x1b[0m", "\\u001b[8mhidden\x1b[0m"),
         ("\x1b[31;1mred\x1b[0m", "\x1b[31;1mred\x1b[0m"),
         ("a\rb\x85c\ufeff", "a\\u000db\\u0085c\\ufeff"),
+        ("so\u00adft \u2060 \U000e0041", "so\\u00adft \\u2060 \\udb40\\udc41"),
+        ("می\u200cخواهم", "می\u200cخواهم"),
     ],
 )
 def test_what_is_invisible_is_written_out(text: str, shown: str) -> None:
@@ -42,6 +45,13 @@ def test_no_control_gets_through(text: str) -> None:
 @given(st.text())
 def test_json_stays_the_same_json(text: str) -> None:
     assert json.loads(make_printable(json.dumps([text], ensure_ascii=False))) == [text]
+
+
+def test_reports_write_json_in_one_way() -> None:
+    """JSON from elsewhere would show an output's reader what turns the direction of its text."""
+    kept = {"escape.py", "fills.py", "agent_setup.py", "ir.py"}  # files kept or given as they are
+    for path in sorted([*PACKAGE.glob("reports/**/*.py"), *PACKAGE.glob("commands/**/*.py")]):
+        assert path.name in kept or "ensure_ascii=False" not in path.read_text("utf-8"), path
 
 
 def test_commands_print_in_one_way() -> None:

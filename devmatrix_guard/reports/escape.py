@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from devmatrix_guard.visible_text import escape_in_json
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import re
 
 # What moves a cursor, changes the reading direction or hides itself: C0 and C1 controls, line and
-# paragraph separators, bidirectional marks, zero-width characters, and undecodable bytes.
+# paragraph separators, bidirectional marks, zero-width characters, tags, and undecodable bytes. The
+# two joiners stay: Persian, Indic scripts and emoji are written with them.
 _INVISIBLE = (
-    r"[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
+    r"[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u2064"
+    r"\u2066-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0001\U000e0020-\U000e007f]"
 )
+_NOT_ASCII = r"[^\n -~]+"
 _BRIEF = 72
 _SURROGATE = r"[\ud800-\udfff]"
 _SHORT = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
@@ -48,6 +53,31 @@ def disarm_runner_commands(text: str) -> str:
     import re
 
     return re.sub(_RUNNER_COMMAND, lambda m: f"{m[1]}: " if m[2] is None else "## ", text)
+
+
+def write_json(value: object, *, indent: int | None = 2, sort_keys: bool = False) -> str:
+    """Return a value as JSON that shows all that is in it, with a line end.
+
+    Letters stay readable; what is no printable character is escaped, and means the same to a
+    program. Bytes that are no text are written as `make_decodable` does.
+    """
+    import json
+    import re
+
+    text = json.dumps(value, indent=indent, sort_keys=sort_keys, ensure_ascii=False)
+    return re.sub(_NOT_ASCII, _escape_run, text) + "\n"
+
+
+def _escape_run(match: re.Match[str]) -> str:
+    run = match[0]
+    return run if run.isprintable() else "".join(map(_escape_in_json, run))
+
+
+def _escape_in_json(char: str) -> str:
+    if char.isprintable():
+        return char
+    code = ord(char)
+    return f"\\\\x{code - 0xDC00:02x}" if 0xDC80 <= code <= 0xDCFF else escape_in_json(code)
 
 
 def make_decodable(text: str) -> str:
@@ -117,4 +147,6 @@ def _spell(match: re.Match[str]) -> str:
     code = ord(char)
     if 0xDC80 <= code <= 0xDCFF:  # a byte that os.fsdecode could not read
         return f"\\x{code - 0xDC00:02x}"
+    if code > 0xFFFF:
+        return f"\\U{code:08x}"
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"

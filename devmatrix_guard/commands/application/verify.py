@@ -21,6 +21,7 @@ from devmatrix_guard.generator.plan import make_plan
 from devmatrix_guard.generator.regenerate.syntax import find_syntax_error
 from devmatrix_guard.generator.spec.load import read_spec
 from devmatrix_guard.model.learning import CheckOutcome, RunOutcome
+from devmatrix_guard.reports.escape import write_json
 from devmatrix_guard.verify.checks import (
     AppEnvironment,
     Check,
@@ -310,7 +311,7 @@ def render_verification_json(verification: Verification) -> str:
             o._asdict() | {"milliseconds": round(o.milliseconds, 1)} for o in verification.outcomes
         ],
     }
-    return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+    return write_json(data)
 
 
 def _make_score_record(score: Any) -> dict[str, Any]:

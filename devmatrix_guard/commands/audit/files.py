@@ -12,8 +12,8 @@ from devmatrix_guard.commands.audit.table import (
     read_path,
     read_status,
     read_table,
+    write_audits,
     write_csv,
-    write_json,
 )
 from devmatrix_guard.commands.output import View, render
 from devmatrix_guard.commands.project import find_project_root
@@ -149,12 +149,12 @@ def set_audit(
 
 def export_audit(audits: Iterable[FileAudit], format_name: str) -> str:
     """Return audits as CSV or JSON, which `import_audit` reads again."""
-    return write_json(audits) if format_name == JSON else write_csv(audits)
+    return write_audits(audits) if format_name == JSON else write_csv(audits)
 
 
 def render_audit(audits: tuple[FileAudit, ...], format_name: str, stream: TextIO) -> str:
     """Return audits as text or JSON."""
-    return render(View(format_name, stream), audits, write_audit_lines, write_json)
+    return render(View(format_name, stream), audits, write_audit_lines, write_audits)
 
 
 def find_path(start: Path, path: str) -> str:

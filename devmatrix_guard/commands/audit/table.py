@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from devmatrix_guard.errors import UsageError
 from devmatrix_guard.model.knowledge import AUDIT_STATUSES, FileAudit
 from devmatrix_guard.model.rule import LAYERS
-from devmatrix_guard.reports.escape import make_decodable
+from devmatrix_guard.reports.escape import write_json
 
 _FIELDS = {  # as it is called in a table: as it is called here
     "file_path": "path",
@@ -104,11 +104,11 @@ def write_csv(audits: Iterable[FileAudit]) -> str:
     return stream.getvalue()
 
 
-def write_json(audits: Iterable[FileAudit]) -> str:
+def write_audits(audits: Iterable[FileAudit]) -> str:
     """Return audits as a JSON document."""
     files = [dict(zip(_COLUMNS, _list_values(audit), strict=True)) for audit in audits]
     document = {"schema_version": 1, "files": files}
-    return make_decodable(json.dumps(document, indent=2, ensure_ascii=False)) + "\n"
+    return write_json(document)
 
 
 def _list_values(audit: FileAudit) -> list[Any]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from devmatrix_guard.commands.application.verify import render_verification_json
 from devmatrix_guard.commands.build.pipeline import Build
+from devmatrix_guard.reports.escape import write_json
 
 _VERIFICATION = ("checks", "openapi", "operations", "tests")
 
@@ -31,7 +32,7 @@ def render_report(builds: Sequence[Build], gate: float | None) -> str:
         "gate": gate,
         "builds": reports,
     }
-    return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+    return write_json(data)
 
 
 def _make_report(build: Build, gate: float | None) -> dict[str, Any]:

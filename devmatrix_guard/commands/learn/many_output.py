@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import TextIO
 
@@ -10,7 +9,7 @@ from devmatrix_guard.commands.executors import Failed
 from devmatrix_guard.commands.learn.many import ManyReport, Taught
 from devmatrix_guard.commands.output import View, render
 from devmatrix_guard.model.rule import STAGES
-from devmatrix_guard.reports.escape import make_visible
+from devmatrix_guard.reports.escape import make_visible, write_json
 from devmatrix_guard.reports.layout import Line, Piece
 
 _SHOWN = 20
@@ -71,4 +70,4 @@ def _render_json(report: ManyReport) -> str:
         ],
         "shared": [lesson._asdict() for lesson in report.shared],
     }
-    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+    return write_json(value)

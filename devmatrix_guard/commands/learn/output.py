@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
@@ -13,7 +12,7 @@ from devmatrix_guard.commands.learn.report import Learned, LearnReport
 from devmatrix_guard.commands.output import View, render
 from devmatrix_guard.mining.rule_files import CHANGED, KEPT, NEW
 from devmatrix_guard.model.rule import STAGES
-from devmatrix_guard.reports.escape import make_visible
+from devmatrix_guard.reports.escape import make_visible, write_json
 from devmatrix_guard.reports.layout import Line, Piece
 from devmatrix_guard.reports.views.evidence import write_progress
 
@@ -165,7 +164,7 @@ def _render_json(report: LearnReport) -> str:
         "notes": list(report.notes),
         "generated": [edit._asdict() for edit in report.generated],
     }
-    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+    return write_json(value)
 
 
 def _count(number: int, noun: str, plural: str = "s") -> str:

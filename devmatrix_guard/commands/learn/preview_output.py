@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import json
 from collections.abc import Iterator
 from dataclasses import asdict
 from typing import TextIO
@@ -13,7 +12,7 @@ from devmatrix_guard.commands.output import View, render
 from devmatrix_guard.mining.undo_history import Undone
 from devmatrix_guard.mining.undo_stage import choose_stage
 from devmatrix_guard.model.finding import Source
-from devmatrix_guard.reports.escape import make_visible, shorten
+from devmatrix_guard.reports.escape import make_visible, shorten, write_json
 from devmatrix_guard.reports.layout import Line, Piece, wrap_text
 from devmatrix_guard.reports.redact import redact
 from devmatrix_guard.reports.views.code_diff import strip_stand_in
@@ -255,7 +254,7 @@ def _render_json(report: TryReport) -> str:
             ],
         },
     }
-    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+    return write_json(value)
 
 
 def _make_pattern_record(tried: Tried) -> dict[str, object]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from devmatrix_guard.commands.loop.outcome import record_outcome
 from devmatrix_guard.commands.loop.results import read_junit, read_sarif
 from devmatrix_guard.errors import UsageError
 from devmatrix_guard.model.learning import CheckOutcome, RecordedOutcome, RunOutcome
+from devmatrix_guard.reports.escape import write_json
 
 
 def run_outcome(
@@ -61,7 +61,7 @@ def render_recorded_json(recorded: RecordedOutcome) -> str:
         "charged": list(recorded.charged),
         "learned": [{"check": e.check, "signature": e.signature} for e in recorded.learned],
     }
-    return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+    return write_json(data)
 
 
 def _join(checks: Sequence[CheckOutcome]) -> Iterator[CheckOutcome]:

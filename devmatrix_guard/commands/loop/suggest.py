@@ -32,6 +32,7 @@ from devmatrix_guard.ir.application import ApplicationIR
 from devmatrix_guard.ir.codec import read_json
 from devmatrix_guard.ir.signature import make_signature
 from devmatrix_guard.model.learning import SimilarSpec
+from devmatrix_guard.reports.escape import write_json
 
 if TYPE_CHECKING:
     from devmatrix_guard.memory.base import Memory
@@ -242,7 +243,7 @@ def render_suggestions(found: Suggestions, form: str) -> str:
                 for one in found.suggestions
             ],
         }
-        return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+        return write_json(document)
     return "".join(f"{line}\n" for line in _write_overlay(found))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,6 +16,7 @@ from devmatrix_guard.config import load_settings
 from devmatrix_guard.model.learning import ErrorPattern, SimilarSpec
 from devmatrix_guard.model.run import PipelineRun
 from devmatrix_guard.model.trend import Anomaly, DayOfOutcomes, ReviewTask, Trends
+from devmatrix_guard.reports.escape import write_json
 from devmatrix_guard.reports.period.trends import list_trend_sections, write_trend_lines
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def render_trends(trends: Trends, form: str) -> str:
 def render_trends_json(trends: Trends) -> str:
     """Return trends as JSON."""
     data = make_trends_record(trends) | {"schema_version": 1}
-    return json.dumps(data, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
+    return write_json(data, sort_keys=True)
 
 
 def make_trends_record(trends: Trends) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -22,7 +21,7 @@ from devmatrix_guard.mining.regression.collect import Naming
 from devmatrix_guard.mining.undo_edits import is_indexed
 from devmatrix_guard.model.diff import FileChange, Hunk
 from devmatrix_guard.model.fix import FixUnit, RegressionTest
-from devmatrix_guard.reports.escape import make_decodable
+from devmatrix_guard.reports.escape import make_decodable, write_json
 from devmatrix_guard.reports.redact import redact
 
 _MAX_BYTES = 1_000_000
@@ -168,7 +167,7 @@ def render_tests(tests: Sequence[ChosenTest], format_name: str) -> str:
             for test in tests
         ],
     }
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    return write_json(document)
 
 
 def _make_fix_record(fix: FixUnit) -> dict[str, str | None]:

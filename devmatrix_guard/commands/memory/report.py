@@ -44,6 +44,7 @@ from devmatrix_guard.model.rule import Rule
 from devmatrix_guard.model.run import ErrorTrend, PipelineRun
 from devmatrix_guard.model.suppression import ListedSuppression
 from devmatrix_guard.model.trend import Trends
+from devmatrix_guard.reports.escape import write_json
 from devmatrix_guard.reports.redact import redact
 from devmatrix_guard.reports.terminal import choose_options
 
@@ -128,7 +129,7 @@ def render_period_json(period: Period) -> str:
         "errors": [trend._asdict() for trend in period.errors],
         "trends": make_trends_record(period.trends) if period.trends else None,
     }
-    return json.dumps(_redact_value(data), indent=2, ensure_ascii=False, sort_keys=True) + "\n"
+    return write_json(_redact_value(data), sort_keys=True)
 
 
 def _redact_value(value: Any) -> Any:

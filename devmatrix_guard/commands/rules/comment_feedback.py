@@ -25,6 +25,7 @@ from devmatrix_guard.errors import UsageError
 from devmatrix_guard.files import read_if_present, write_file
 from devmatrix_guard.git.repository import find_repository
 from devmatrix_guard.model.rule import BUILT_IN
+from devmatrix_guard.reports.escape import write_json
 
 MAX_COMMENTS = 10_000
 _MAX_REASON = 2000
@@ -99,7 +100,7 @@ def record_replies(start: Path, data: bytes) -> tuple[str, ...]:
             "reason": reply.reason,
             "at": tell_time(),
         }
-        text = json.dumps(record, indent=2, ensure_ascii=False) + "\n"
+        text = write_json(record)
         write_file(root, name, text.encode("utf-8", "backslashreplace"), sync=True)
         written.append(name)
     return tuple(written)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from datetime import UTC, datetime
@@ -17,6 +16,7 @@ from devmatrix_guard.files import write_file
 from devmatrix_guard.git.repository import find_repository
 from devmatrix_guard.model.finding import Finding
 from devmatrix_guard.model.rule import BUILT_IN
+from devmatrix_guard.reports.escape import write_json
 
 FEEDBACK_FOLDER = ".guard/feedback"
 FALSE_POSITIVE, WONT_FIX, USEFUL = "false-positive", "wont-fix", "useful"
@@ -50,7 +50,7 @@ def record_feedback(start: Path, subject: str, verdict: str, reason: str = "") -
         record |= {"rule_id": _find_rule_id(start, subject)}
     record |= {"verdict": verdict, "reason": reason.strip(), "at": tell_time()}
     name = f"{FEEDBACK_FOLDER}/{make_ulid()}.json"
-    text = json.dumps(record, indent=2, ensure_ascii=False) + "\n"
+    text = write_json(record)
     write_file(root, name, text.encode("utf-8", "backslashreplace"), sync=True)
     return name
 

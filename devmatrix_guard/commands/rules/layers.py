@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -21,6 +20,7 @@ from devmatrix_guard.git.process import run_git
 from devmatrix_guard.globs import find_layer, matches_any
 from devmatrix_guard.memory.connect import memory_exists
 from devmatrix_guard.model.rule import LAYERS
+from devmatrix_guard.reports.escape import write_json
 
 # Where a generated application has its layers; the globs of the settings come before these.
 _GENERATED: Mapping[str, tuple[str, ...]] = {
@@ -127,7 +127,7 @@ def render_layers_json(guards: Sequence[LayerGuard]) -> str:
         }
         for guard in guards
     ]
-    return json.dumps({"schema_version": 1, "layers": records}, indent=2, ensure_ascii=False) + "\n"
+    return write_json({"schema_version": 1, "layers": records})
 
 
 def write_layer_lines(guards: Sequence[LayerGuard]) -> Iterator[str]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from devmatrix_guard.commands.schemas.overlay import describe_overlay
 from devmatrix_guard.commands.schemas.rules import describe_rules
 from devmatrix_guard.commands.schemas.settings import describe_settings
+from devmatrix_guard.reports.escape import write_json
 
 _KINDS: Mapping[str, Callable[[], dict[str, Any]]] = {
     "settings": describe_settings,
@@ -25,4 +25,4 @@ def render_schema(kind: str) -> str:
         kind: one of `KINDS`.
     """
     head = {"$schema": "http://json-schema.org/draft-07/schema#"}
-    return json.dumps({**head, **_KINDS[kind]()}, indent=2, ensure_ascii=False) + "\n"
+    return write_json({**head, **_KINDS[kind]()})

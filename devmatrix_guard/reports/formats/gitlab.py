@@ -6,13 +6,12 @@ https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format
 from __future__ import annotations
 
 import hashlib
-import json
 from collections import Counter
 from typing import Any
 
 from devmatrix_guard.model.finding import Finding
 from devmatrix_guard.model.report import CheckReport
-from devmatrix_guard.reports.escape import encode_output, make_decodable
+from devmatrix_guard.reports.escape import encode_output, make_decodable, write_json
 from devmatrix_guard.reports.options import RenderOptions
 
 _SEVERITIES = {"block": "critical", "warn": "major", "advise": "minor"}
@@ -27,7 +26,7 @@ def render(report: CheckReport, options: RenderOptions) -> str:
         # GitLab asks for a fingerprint that no other issue of the report has.
         seen[key] += 1
         issues.append(_make_issue(finding, f"{key}\0{seen[key]}"))
-    return json.dumps(issues, indent=2, ensure_ascii=False) + "\n"
+    return write_json(issues)
 
 
 def _make_issue(finding: Finding, key: str) -> dict[str, Any]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from devmatrix_guard.model.finding import Finding
 from devmatrix_guard.model.report import CheckReport
-from devmatrix_guard.reports.escape import make_decodable
+from devmatrix_guard.reports.escape import make_decodable, write_json
 from devmatrix_guard.reports.options import RenderOptions
 
 SCHEMA_VERSION = 1
@@ -15,7 +14,7 @@ SCHEMA_VERSION = 1
 
 def render(report: CheckReport, options: RenderOptions) -> str:
     """Return the report as one JSON object."""
-    return json.dumps(make_report_object(report), indent=2, ensure_ascii=False) + "\n"
+    return write_json(make_report_object(report))
 
 
 def make_report_object(report: CheckReport) -> dict[str, Any]:

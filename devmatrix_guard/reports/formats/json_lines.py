@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
 from devmatrix_guard.model.report import CheckReport
+from devmatrix_guard.reports.escape import write_json
 from devmatrix_guard.reports.formats.json_format import make_report_object
 from devmatrix_guard.reports.options import RenderOptions
 
@@ -21,7 +21,7 @@ _KINDS = {
 
 def render(report: CheckReport, options: RenderOptions) -> str:
     """Return a line for each finding, skipped file and deferred rule, told apart by `type`."""
-    return "".join(json.dumps(entry, ensure_ascii=False) + "\n" for entry in _iter_entries(report))
+    return "".join(write_json(entry, indent=None) for entry in _iter_entries(report))
 
 
 def _iter_entries(report: CheckReport) -> Iterator[dict[str, Any]]:

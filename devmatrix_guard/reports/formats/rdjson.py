@@ -5,12 +5,11 @@ https://github.com/reviewdog/reviewdog/tree/master/proto/rdf
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from devmatrix_guard.model.finding import Edit, Finding
 from devmatrix_guard.model.report import CheckReport
-from devmatrix_guard.reports.escape import encode_output, make_decodable
+from devmatrix_guard.reports.escape import encode_output, make_decodable, write_json
 from devmatrix_guard.reports.options import RenderOptions
 
 _SEVERITIES = {"block": "ERROR", "warn": "WARNING"}
@@ -22,7 +21,7 @@ def render(report: CheckReport, options: RenderOptions) -> str:
         "source": {"name": "devmatrix-guard"},
         "diagnostics": [_make_diagnostic(finding) for finding in report.findings],
     }
-    return json.dumps(result, indent=2, ensure_ascii=False) + "\n"
+    return write_json(result)
 
 
 def _make_diagnostic(finding: Finding) -> dict[str, Any]:

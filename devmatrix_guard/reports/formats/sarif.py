@@ -5,7 +5,6 @@ https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -13,7 +12,7 @@ from devmatrix_guard import __version__
 from devmatrix_guard.model.finding import Edit, Finding
 from devmatrix_guard.model.report import CheckReport, SuppressedFinding
 from devmatrix_guard.model.rule import rank_stage
-from devmatrix_guard.reports.escape import encode_uri_path, make_decodable
+from devmatrix_guard.reports.escape import encode_uri_path, make_decodable, write_json
 from devmatrix_guard.reports.options import RenderOptions
 
 MAX_RESULTS = 5000  # code scanning shows no more of a run
@@ -48,7 +47,7 @@ def render(report: CheckReport, options: RenderOptions) -> str:
         "version": "2.1.0",
         "runs": [run],
     }
-    return json.dumps(log, indent=2, ensure_ascii=False) + "\n"
+    return write_json(log)
 
 
 def _get_finding(entry: Finding | SuppressedFinding) -> Finding:

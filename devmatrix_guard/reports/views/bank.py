@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from devmatrix_guard.model.fragment import CodeFragment
 from devmatrix_guard.model.infra import InfraPattern
-from devmatrix_guard.reports.escape import make_decodable, make_visible, split_visible_lines
+from devmatrix_guard.reports.escape import (
+    make_visible,
+    split_visible_lines,
+    write_json,
+)
 from devmatrix_guard.reports.layout import Line, Piece, wrap_text
 
 _EMPTY: Line = ()
@@ -235,4 +238,4 @@ def _collect_facts(pattern: InfraPattern) -> dict[str, Any]:
 
 def _write_document(**content: Any) -> str:
     document = {"schema_version": 1, **content}
-    return make_decodable(json.dumps(document, indent=2, ensure_ascii=False)) + "\n"
+    return write_json(document)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import asdict
 
 from devmatrix_guard.model.explanation import Explanation
 from devmatrix_guard.model.rule import LAYERS, RETIRED, STAGE_OF_SEVERITY, Example
-from devmatrix_guard.reports.escape import make_decodable, make_visible, split_visible_lines
+from devmatrix_guard.reports.escape import (
+    make_visible,
+    split_visible_lines,
+    write_json,
+)
 from devmatrix_guard.reports.layout import Line, Piece, wrap_text
 from devmatrix_guard.reports.views.code_diff import write_code_lines, write_diff_lines
 from devmatrix_guard.reports.views.evidence import write_evidence
@@ -41,7 +44,7 @@ def write_explanation_json(explanation: Explanation) -> str:
         "examples": [example._asdict() for example in explanation.examples],
         "evidence": asdict(explanation.evidence) if explanation.evidence else None,
     }
-    return make_decodable(json.dumps(record, indent=2, ensure_ascii=False)) + "\n"
+    return write_json(record)
 
 
 def _write_headline(explanation: Explanation) -> Line:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -10,10 +9,10 @@ from typing import Any
 from devmatrix_guard.model.fix_run import FAILED, FIXED, NOTHING, WOULD_FIX, FileFix, FixStep
 from devmatrix_guard.model.rule import LAYERS
 from devmatrix_guard.reports.escape import (
-    make_decodable,
     make_visible,
     shorten,
     split_visible_lines,
+    write_json,
 )
 from devmatrix_guard.reports.layout import Line, Piece, wrap_text
 from devmatrix_guard.reports.redact import redact
@@ -36,7 +35,7 @@ def write_fix_lines(files: Sequence[FileFix]) -> Iterator[Line]:
 def write_fix_json(files: Sequence[FileFix]) -> str:
     """Return what became of each file as a JSON document."""
     document = {"schema_version": 1, "files": [_make_record(file) for file in files]}
-    return make_decodable(json.dumps(document, indent=2, ensure_ascii=False)) + "\n"
+    return write_json(document)
 
 
 def _write_file(file: FileFix) -> Iterator[Line]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from devmatrix_guard.model.lineage import Answer, Lineage, LineageEdge, LineageNode
-from devmatrix_guard.reports.escape import make_decodable, make_visible
+from devmatrix_guard.reports.escape import make_visible, write_json
 from devmatrix_guard.reports.layout import Line, Piece
 
 _EMPTY: Line = ()
@@ -57,7 +56,7 @@ def write_answer_lines(answers: tuple[Answer, ...]) -> Iterator[Line]:
 def write_answers_json(answers: tuple[Answer, ...]) -> str:
     """Return the answers to a question as a JSON document."""
     document = {"schema_version": 1, "answers": [answer._asdict() for answer in answers]}
-    return make_decodable(json.dumps(document, indent=2, ensure_ascii=False)) + "\n"
+    return write_json(document)
 
 
 def write_lineage_json(lineages: tuple[Lineage, ...]) -> str:
@@ -71,7 +70,7 @@ def write_lineage_json(lineages: tuple[Lineage, ...]) -> str:
         for lineage in lineages
     ]
     document = {"schema_version": 1, "lineages": found}
-    return make_decodable(json.dumps(document, indent=2, ensure_ascii=False)) + "\n"
+    return write_json(document)
 
 
 def _write_trees(lineage: Lineage) -> Iterator[Line]:

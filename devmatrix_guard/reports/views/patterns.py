@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -11,7 +10,7 @@ from devmatrix_guard.model.finding import Source
 from devmatrix_guard.model.knowledge import PatternDetails, PatternHit, PatternNotes
 from devmatrix_guard.model.pattern import FixPattern
 from devmatrix_guard.model.pattern_facts import PatternFacts
-from devmatrix_guard.reports.escape import make_decodable, make_visible, shorten
+from devmatrix_guard.reports.escape import make_visible, shorten, write_json
 from devmatrix_guard.reports.layout import Line, Piece
 from devmatrix_guard.reports.redact import redact
 from devmatrix_guard.reports.views.code_diff import strip_stand_in, write_diff_lines
@@ -217,4 +216,4 @@ def _make_record(pattern: FixPattern) -> dict[str, Any]:
 
 def _write_document(**content: Any) -> str:
     document = {"schema_version": 1, **content}
-    return make_decodable(json.dumps(document, indent=2, ensure_ascii=False)) + "\n"
+    return write_json(document)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from devmatrix_guard.reports.escape import make_decodable, make_visible, shorten
+from devmatrix_guard.reports.escape import make_visible, shorten, write_json
 from devmatrix_guard.reports.layout import Line, Piece
 from devmatrix_guard.reports.redact import redact
 
@@ -95,7 +94,7 @@ def write_reviews_json(done: ReviewSummary) -> str:
             for lesson in done.lessons
         ],
     }
-    return make_decodable(json.dumps(document, indent=2, ensure_ascii=False)) + "\n"
+    return write_json(document)
 
 
 def _count(number: int, word: str) -> str:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from devmatrix_guard.model.report import Note
 from devmatrix_guard.model.rule_test import ListedRule, RuleList, RuleTest
-from devmatrix_guard.reports.escape import make_decodable, make_visible
+from devmatrix_guard.reports.escape import make_visible, write_json
 from devmatrix_guard.reports.layout import Line, Piece
 
 _WIDTH = 80  # of a terminal
@@ -111,4 +110,4 @@ def _count(number: int, noun: str) -> str:
 
 def _write_document(**content: Any) -> str:
     document = {"schema_version": 1, **content}
-    return make_decodable(json.dumps(document, indent=2, ensure_ascii=False)) + "\n"
+    return write_json(document)

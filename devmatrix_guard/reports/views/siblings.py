@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator
 
 from devmatrix_guard.model.sibling import Siblings
 from devmatrix_guard.reports.escape import (
-    make_decodable,
     make_visible,
     shorten,
     split_visible_lines,
+    write_json,
 )
 from devmatrix_guard.reports.layout import Line, Piece
 from devmatrix_guard.reports.redact import redact
@@ -61,4 +60,4 @@ def write_siblings_json(found: Siblings) -> str:
         ],
         "left_out": list(found.left_out),
     }
-    return make_decodable(json.dumps(document, indent=2, ensure_ascii=False)) + "\n"
+    return write_json(document)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 
 from devmatrix_guard.model.suppression import ListedSuppression
-from devmatrix_guard.reports.escape import make_decodable, make_visible
+from devmatrix_guard.reports.escape import make_visible, write_json
 from devmatrix_guard.reports.layout import Line, Piece
 from devmatrix_guard.reports.redact import redact
 
@@ -28,7 +27,7 @@ def write_suppressions_json(listed: Sequence[ListedSuppression]) -> str:
     """Return the comments as a JSON document."""
     records = [one._asdict() | {"reason": redact(one.reason)} for one in listed]
     document = {"schema_version": 1, "suppressions": records}
-    return make_decodable(json.dumps(document, indent=2, ensure_ascii=False)) + "\n"
+    return write_json(document)
 
 
 def _describe_suppression(one: ListedSuppression) -> str:

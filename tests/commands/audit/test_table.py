@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from devmatrix_guard.commands.audit.table import merge_row, read_table, write_csv, write_json
+from devmatrix_guard.commands.audit.table import merge_row, read_table, write_audits, write_csv
 from devmatrix_guard.errors import UsageError
 from devmatrix_guard.model.knowledge import AUDIT_STATUSES, FileAudit
 
@@ -94,7 +94,7 @@ def _make_audit(chance: random.Random) -> FileAudit:
 def test_what_is_written_is_read_back(seed: int) -> None:
     audit = _make_audit(random.Random(seed))
     assert read(write_csv([audit])) == [audit]
-    assert read(write_json([audit]), "t.json") == [audit]
+    assert read(write_audits([audit]), "t.json") == [audit]
 
 
 def test_no_cell_is_a_formula() -> None:

@@ -1,0 +1,50 @@
+"""Text of others shows all that is in it, in lines for people and in JSON for programs."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from devmatrix_guard.reports.escape import make_decodable, make_visible, write_json
+from devmatrix_guard.visible_text import make_printable
+
+_HIDDEN = [chr(n) for n in range(0x110000) if unicodedata.category(chr(n)) in ("Cc", "Cf", "Cs")]
+# What Arabic, Kaithi, Egyptian, musical and shorthand writing is set with shows itself, and what
+# joins or parts letters is needed to read them.
+_WRITTEN = {"\u06dd", "\u070f", "\u08e2", "\u200c", "\u200d", "\U000110bd", "\U000110cd"}
+
+
+def _is_of_writing(char: str) -> bool:
+    spans = ((0x600, 0x605), (0x890, 0x891), (0x13430, 0x1343F), (0x1BCA0, 0x1BCA3),
+             (0x1D173, 0x1D17A))  # fmt: skip
+    return char in _WRITTEN or any(a <= ord(char) <= b for a, b in spans)
+
+
+def test_no_character_that_hides_itself_stands_in_json() -> None:
+    text = write_json({"a": "".join(_HIDDEN)})
+    assert not (set(_HIDDEN) - {"\n"}) & set(text)
+
+
+def test_lines_for_people_hide_nothing_but_what_writing_needs() -> None:
+    hidden = [c for c in _HIDDEN if not _is_of_writing(c)]
+    for show in (make_visible, make_printable):
+        shown = [c for c in hidden if c in show(f"a{c}b")]
+        assert set(shown) <= {"\n", "\t"}
+
+
+@pytest.mark.parametrize("text", ["grün 漢字 🙂", "a\u202eb\u200bc\x85\U000e0041", "\u00a0"])
+def test_json_means_what_it_meant(text: str) -> None:
+    assert json.loads(write_json([text])) == [text]
+
+
+def test_bytes_that_are_no_text_make_no_broken_json() -> None:
+    assert json.loads(write_json("caf\udce9.py")) == make_decodable("caf\udce9.py")
+
+
+@given(st.text())
+def test_any_text_is_the_same_after_json(text: str) -> None:
+    assert json.loads(write_json(text)) == text

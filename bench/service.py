@@ -95,7 +95,8 @@ def main(arguments: Sequence[str]) -> int:
 
 def fill(folder: Path, count: int, model: str) -> Corpus:
     """Make a project whose memory holds the corpus, with vectors where a model is named."""
-    settings = f'shipped = false\nembeddings = "{model or "none"}"\n'
+    # The name makes the corpus the same repository's in a copy of the folder, too.
+    settings = f'shipped = false\nrepository = "bench"\nembeddings = "{model or "none"}"\n'
     (folder / "guard.toml").write_text(settings)
     corpus = Corpus(7)
     began = time.process_time()

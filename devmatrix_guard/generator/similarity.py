@@ -28,11 +28,18 @@ class WeighedTexts:
         self._weights = _weigh_words(counted)
         self._rare = max(self._weights.values(), default=1.0)
         self._texts = [self._weigh(text) for text in counted]
+        self._holders: dict[str, list[int]] = {}
+        for place, text in enumerate(counted):
+            for word in text:
+                self._holders.setdefault(word, []).append(place)
 
     def measure(self, query: Sequence[str]) -> list[float]:
         """Return how near each text is to a query, 0 to 1, in the order given."""
         asked = self._weigh(Counter(query))
-        return [_measure_cosine(asked, text) for text in self._texts]
+        nearness = [0.0] * len(self._texts)
+        for place in {place for word in asked.words for place in self._holders.get(word, ())}:
+            nearness[place] = _measure_cosine(asked, self._texts[place])
+        return nearness
 
     def _weigh(self, text: Mapping[str, int]) -> _Weighed:
         """Weigh the words of a text; one that no text has is as rare as the rarest."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from importlib import import_module
-from inspect import signature
+from inspect import cleandoc, signature
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -14,6 +14,7 @@ from devmatrix_guard import __version__
 from devmatrix_guard.commands.agents import tools
 from devmatrix_guard.commands.project import find_project_root
 from devmatrix_guard.errors import GuardError, MissingExtraError
+from devmatrix_guard.mcp.arguments import describe_failures, describe_unknown
 
 INSTRUCTIONS = (
     "What this repository has learned from its fixes. Ask `recall` before you edit a file, "
@@ -53,7 +54,9 @@ def make_server(root: Path, *, outcomes: bool = False) -> Any:
     # The first major version of the SDK takes no version of a server.
     known = "version" in signature(sdk).parameters
     named = {"version": __version__} if known else {}
-    server = sdk("devmatrix-guard", instructions=told, log_level="CRITICAL", **named)
+    server = _make_class(sdk, error)(
+        "devmatrix-guard", instructions=told, log_level="CRITICAL", **named
+    )
     _add_tools(server, root, error)
     if outcomes:
         _add_reporting(server, root, error)
@@ -70,6 +73,28 @@ def _load_sdk() -> tuple[Any, type[Exception]]:
         except (ImportError, AttributeError):
             continue
     raise MissingExtraError("mcp", "The server for agents")
+
+
+def _make_class(sdk: Any, failure: type[Exception]) -> Any:
+    """Return the class of a server that says in a sentence what is wrong with arguments."""
+
+    class Server(sdk):  # type: ignore[misc] # whichever the installed SDK has
+        async def call_tool(self, name: str, arguments: dict[str, Any], *rest: Any) -> Any:
+            tools = {tool.name: tool for tool in await self.list_tools()}
+            if name not in tools:
+                raise failure(f"There is no tool `{name[:60]}`; there are {', '.join(tools)}.")
+            schema = tools[name].model_dump(by_alias=True)["inputSchema"]
+            if told := describe_unknown(name, arguments, list(schema.get("properties", ()))):
+                raise failure(told)
+            try:
+                return await super().call_tool(name, arguments, *rest)
+            except failure as error:
+                failures = getattr(error.__cause__, "errors", None)
+                if not callable(failures):
+                    raise
+                raise failure(describe_failures(name, failures())) from None
+
+    return Server
 
 
 def _add_tools(server: Any, root: Path, error: type[Exception]) -> None:
@@ -143,6 +168,7 @@ def _as_tool(function: Callable[..., str], failure: type[Exception]) -> Callable
         except GuardError as error:
             raise failure(str(error)) from None
 
+    answer.__doc__ = cleandoc(function.__doc__ or "")
     return answer
 
 

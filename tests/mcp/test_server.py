@@ -115,6 +115,43 @@ def test_a_mistake_comes_back_as_a_sentence_and_the_server_goes_on(world: World)
     assert "Nothing was found" in right.content[0].text
 
 
+@pytest.mark.parametrize(
+    ("tool", "given", "told"),
+    [
+        ("recall", {}, "`recall` needs `subject`."),
+        ("recall", {"subject": 3}, "`recall` takes a text as `subject`."),
+        ("recall", {"budget": "many"},
+         "`recall` needs `subject` and takes a whole number as `budget`."),
+        ("check_change", {"file": "a.py"}, "`check_change` has no argument `file`; it takes "
+         "`path`, `text`, `range` and `budget`."),
+        ("lessons_for_files", {"paths": "a.py"}, "`lessons_for_files` takes a list as `paths`."),
+        ("lessons_for_files", {"paths": [1]}, "`lessons_for_files` takes a text as `paths[0]`."),
+        ("remember", {}, "There is no tool `remember`; there are recall, "),
+    ],
+)  # fmt: skip
+def test_a_wrong_argument_comes_back_as_one_sentence(
+    world: World, tool: str, given: dict[str, Any], told: str
+) -> None:
+    async def ask(session: Any) -> Any:
+        return await session.call_tool(tool, given)
+
+    answer = talk(world, ask)
+    text = answer.content[0].text
+    assert answer.model_dump(by_alias=True)["isError"]
+    assert told in text
+    assert "\n" not in text
+    assert "pydantic" not in text
+
+
+def test_what_a_tool_does_is_told_without_the_indentation_of_its_source(world: World) -> None:
+    async def ask(session: Any) -> Any:
+        return [tool.description for tool in (await session.list_tools()).tools]
+
+    for description in talk(world, ask):
+        assert "\n " not in description
+        assert description == description.strip()
+
+
 def test_without_the_sdk_it_says_what_to_install(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

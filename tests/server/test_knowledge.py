@@ -107,6 +107,18 @@ def test_rules_are_listed_and_told_with_what_they_rest_on(server: Server) -> Non
     assert "did you mean" in server.ask("GET", "/api/v1/rules/no-old-cal").json["detail"]
 
 
+@pytest.mark.parametrize("rule_id", ["undo-of-fix", "removed-proof", "application-drift"])
+def test_what_is_built_in_is_told_like_a_rule(server: Server, rule_id: str) -> None:
+    rule = server.ask("GET", f"/api/v1/rules/{rule_id}").json
+    assert (rule["id"], rule["origin"], rule["pattern_id"]) == (rule_id, "built in", None)
+    assert rule["body"]["finds"]
+    assert rule["body"]["why"]
+    listed = server.ask("GET", "/api/v1/rules?shipped=true").json["rules"]
+    assert rule_id in [one["id"] for one in listed]
+    near = server.ask("GET", f"/api/v1/rules/{rule_id[:-1]}").json["detail"]
+    assert f"`{rule_id}`" in near
+
+
 def test_metrics_count_what_was_asked(server: Server) -> None:
     for _ in range(2):
         match(server, "counted once, kept once")

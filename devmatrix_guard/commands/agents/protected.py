@@ -23,10 +23,8 @@ _WRITES = re.compile(
     r"|\bgit\s+(?:checkout|restore|rm|mv|stash|clean|reset|apply)\b|open\()"
 )
 _NAMES = re.compile(r"(?<![\w-])(?:\.guard\b|guard\.toml\b|\.git/hooks\b|core\.hooksPath\b)")
-_BYPASS = re.compile(
-    r"\bgit\b[^|;&\n]*(?:\s--no-verify\b|\bcommit\b[^|;&\n]*\s-[a-zA-Z]*n[a-zA-Z]*(?=\s|$))"
-)
-_DISABLES = re.compile(r"\bguard\s+uninstall\b|\bSKIP=\S*guard|\bcore\.hooksPath\b")
+# One of these words is in whatever leaves git's hooks out, or takes guard away.
+_BYPASSING = re.compile(r"\bgit\b|guard|HUSKY|LEFTHOOK")
 
 
 def find_protected(root: str, event: AgentEvent) -> str:
@@ -37,7 +35,7 @@ def find_protected(root: str, event: AgentEvent) -> str:
         event: what comes before the tool runs.
     """
     if event.command:
-        return _find_in_command(event.command)
+        return _find_in_command(root, event.command)
     for path in event.paths:
         inside = locate(root, event.cwd, path)
         if inside is not None and is_protected(root, inside, event.inputs):
@@ -76,13 +74,24 @@ def read_table(text: str) -> str:
     return "\n".join(found.group().strip() for found in _TABLE.finditer(text))
 
 
-def _find_in_command(command: str) -> str:
-    if found := _DISABLES.search(command):
-        return found.group()
-    if _BYPASS.search(command):
-        return "git's hooks, which --no-verify leaves out"
-    named = _NAMES.search(command)
-    return named.group() if named and _WRITES.search(command) else ""
+def _find_in_command(root: str, command: str) -> str:
+    if not _BYPASSING.search(command):
+        return ""
+    from devmatrix_guard.commands.agents.shell import drop_messages, find_bypass
+
+    def read_alias(name: str) -> str:
+        from devmatrix_guard.git.process import run_git
+
+        if not os.path.isdir(root):  # noqa: PTH112
+            return ""
+        code, out, _ = run_git(root, "config", "--get", f"alias.{name}")
+        return "" if code else out.decode("utf-8", "replace").strip()
+
+    if found := find_bypass(command, read_alias):
+        return found
+    acts = drop_messages(command)
+    named = _NAMES.search(acts)
+    return named.group() if named and _WRITES.search(acts) else ""
 
 
 def _changes_table(before: str, inputs: Any) -> bool:

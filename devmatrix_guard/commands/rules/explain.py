@@ -94,7 +94,7 @@ _APPLICATION = Explanation(
         "the spec promises to callers is kept, and nothing about what was so before the change.",
     ),
 )
-_BUILT_IN = {one.rule_id: one for one in (_UNDO, _PROOF, _APPLICATION)}
+BUILT_IN = {one.rule_id: one for one in (_UNDO, _PROOF, _APPLICATION)}
 
 
 def explain(start: Path, rule_id: str) -> Explanation:
@@ -103,12 +103,12 @@ def explain(start: Path, rule_id: str) -> Explanation:
     Raises:
         UsageError: there is no such rule; the nearest name is suggested.
     """
-    if rule_id in _BUILT_IN:
-        return _BUILT_IN[rule_id]
+    if rule_id in BUILT_IN:
+        return BUILT_IN[rule_id]
     book = read_rulebook(start)
     if rule_id in book.rules:
         return _explain_rule(book.rules[rule_id], book.root)
-    known = [*book.rules, *_BUILT_IN]
+    known = [*book.rules, *BUILT_IN]
     raise UsageError(f"there is no rule `{rule_id}`; {_suggest(rule_id, known, len(book.errors))}")
 
 

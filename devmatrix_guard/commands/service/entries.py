@@ -74,15 +74,14 @@ def read_entries(
 ) -> dict[str, CatalogEntry]:
     """Return {id: pattern} of those of the ids that there are."""
     matches = memory.catalog.read_matches(ids)
-    found: dict[str, CatalogEntry] = {}
-    for key, success in memory.successes.get_many(ids).items():
+    hidden = memory.catalog.list_hidden(ids)
+    shown = [key for key in ids if deleted or key not in hidden]
+    found = {key: _seal(entry) for key, entry in _describe_fixes(memory, shown, matches)}
+    left = [key for key in ids if key not in found]
+    for key, success in memory.successes.get_many(left).items() if left else ():
         if deleted or success.deleted_at is None:
             found[key] = _seal(_describe_success(success, matches.get(key)))
-    hidden = memory.catalog.list_hidden(ids)
-    left = [key for key in ids if key not in found and (deleted or key not in hidden)]
-    for key, entry in _describe_fixes(memory, left, matches):
-        found[key] = _seal(entry)
-    left = [key for key in left if key not in found]
+    left = [key for key in shown if key not in found]
     if left:
         for pattern in list_infra(access, memory):
             if pattern.pattern_id in left:

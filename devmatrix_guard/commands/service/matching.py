@@ -407,9 +407,9 @@ def _measure(
 
 
 def _rank_infra(bank: Bank, text: str, only: CatalogFilter) -> dict[str, Nearness]:
-    listed = {row.pattern_id for row in bank.rows if passes(row, only)}
     index = bank.by_words
-    if len(listed) < len(bank.rows):
+    listed = () if only == CatalogFilter() else [r.pattern_id for r in bank.rows if passes(r, only)]
+    if only != CatalogFilter() and len(listed) < len(bank.rows):
         chosen = [pattern for pattern in bank.patterns if pattern.pattern_id in listed]
         index = PatternIndex(chosen, bank.records)
     matches = index.rank(Signature(text))

@@ -19,7 +19,7 @@ from devmatrix_guard.model.explanation import Explanation
 from devmatrix_guard.model.infra import InfraPattern, InfraRecord
 from devmatrix_guard.model.knowledge import PatternDetails, PatternRelation
 from devmatrix_guard.model.rule import Rule
-from devmatrix_guard.reports.escape import make_visible
+from devmatrix_guard.reports.escape import make_visible, split_visible_lines
 from devmatrix_guard.reports.period.period import Figure, Section, list_figures, list_sections
 from devmatrix_guard.reports.redact import redact
 
@@ -167,6 +167,11 @@ def name_patterns(access: MemoryAccess, ids: tuple[str, ...]) -> Mapping[str, st
 def mask(text: str) -> str:
     """Return a text from a history as it may be shown: secrets masked, what hides written out."""
     return make_visible(redact(text))
+
+
+def mask_lines(text: str) -> str:
+    """Return a text of several lines, such as code, each masked like a text of one."""
+    return "\n".join(split_visible_lines(redact(text)))
 
 
 def _gather_family(memory: Memory, start: str) -> tuple[Relative, ...]:

@@ -10,11 +10,11 @@ from typing import Any, NamedTuple
 from devmatrix_guard.commands.application.bank_sources import open_pattern_bank
 from devmatrix_guard.commands.memory.lineage import trace
 from devmatrix_guard.commands.rules.active_rules import (
-    find_rule,
     get_pattern_id,
     guard_facts,
     read_rulebook,
 )
+from devmatrix_guard.commands.rules.explain import BUILT_IN, explain
 from devmatrix_guard.commands.service.access import MemoryAccess
 from devmatrix_guard.commands.service.infra import list_infra, make_infra_rows
 from devmatrix_guard.errors import UsageError
@@ -23,6 +23,7 @@ from devmatrix_guard.memory.base import Memory
 from devmatrix_guard.memory.followers.base import Progress
 from devmatrix_guard.memory.followers.outbox import Outbox
 from devmatrix_guard.model.catalog import INFRA, CatalogFilter, CatalogPage, CatalogRow
+from devmatrix_guard.model.explanation import Explanation
 from devmatrix_guard.model.infra import InfraPattern
 from devmatrix_guard.model.lineage import Lineage
 from devmatrix_guard.model.pattern import FixPattern
@@ -147,24 +148,42 @@ def list_catalog(
 
 
 def list_rules(access: MemoryAccess, *, shipped: bool = False) -> tuple[RuleView, ...]:
-    """Return the rules in force, those that stop a commit first."""
-    rules = read_rulebook(access.root, shipped=shipped).rules.values()
+    """Return the rules in force, those that stop a commit first.
+
+    Args:
+        access: the project.
+        shipped: those that come with guard too, as files or built in.
+    """
+    rules = list(read_rulebook(access.root, shipped=shipped).rules.values())
+    if shipped:
+        rules += map(_make_rule, BUILT_IN.values())
     ordered = sorted(rules, key=lambda rule: (-rank_stage(rule.stage), rule.id))
     return tuple(RuleView(rule, get_pattern_id(rule), guard_facts(rule)) for rule in ordered)
 
 
 def read_rule(access: MemoryAccess, rule_id: str) -> RuleView:
-    """Return one rule, shipped or not.
+    """Return one rule of the project, shipped, or built in.
 
     Raises:
         UsageError: there is none; the nearest name is suggested.
     """
-    rule = find_rule(read_rulebook(access.root), rule_id)
+    told = explain(access.root, rule_id)  # knows what there is, and suggests what is near
+    if rule_id in BUILT_IN:
+        return RuleView(_make_rule(told), None, {})
+    rule = read_rulebook(access.root).rules[rule_id]
     versions = 0
     if access.exists():
         with access.lend() as memory:
             versions = len(memory.rules.list_versions(rule_id))
     return RuleView(rule, get_pattern_id(rule), guard_facts(rule), versions)
+
+
+def _make_rule(told: Explanation) -> Rule:
+    """Return what is built in as if it came from a file: its body is prose."""
+    body = {"finds": told.finds, "why": list(told.why)}
+    return Rule(
+        told.rule_id, told.message, told.severity, told.stage, told.layer, (), body, told.origin
+    )
 
 
 def trace_lineage(access: MemoryAccess, name: str, *, depth: int = 3) -> tuple[Lineage, ...]:

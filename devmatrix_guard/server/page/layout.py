@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from devmatrix_guard.commands.service.page_queries import mask_lines
 from devmatrix_guard.server.page.markup import Child, Markup, join, make_path, tag
 
 VIEWS = {
@@ -138,10 +139,14 @@ def write_stage(stage: str) -> Markup:
     return tag("span", stage or "none", class_=f"badge part-{known}")
 
 
-def write_code(text: str, *, is_block: bool = False) -> Markup:
-    """Return code as it is."""
-    code = tag("code", text)
-    return tag("pre", code, tabindex="0") if is_block else code
+def write_block(text: str) -> Markup:
+    """Return lines of code from a history as they stand there."""
+    return tag("pre", tag("code", mask_lines(text)), tabindex="0")
+
+
+def write_prose(text: str) -> Markup:
+    """Return what people wrote, line by line."""
+    return tag("p", mask_lines(text) or "–", class_="lines")
 
 
 def write_sentence(text: str) -> Markup:

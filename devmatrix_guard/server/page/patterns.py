@@ -18,12 +18,13 @@ from devmatrix_guard.model.pattern import Evidence, FixPattern
 from devmatrix_guard.model.rule import LAYERS
 from devmatrix_guard.server.page.charts import draw_bar
 from devmatrix_guard.server.page.layout import (
+    write_block,
     write_card,
-    write_code,
     write_heading,
     write_moment,
     write_nothing,
     write_pages,
+    write_prose,
     write_share,
     write_stage,
     write_table,
@@ -185,13 +186,13 @@ def render_fix(view: FixView) -> Markup:
         links = [tag("a", tag("code", r), " ", href=make_path("rules", r)) for r in view.rules]
         rules = tag("p", "Rules made from it: ", links)
     after = (
-        write_code(mask(pattern.after), is_block=True)
+        write_block(pattern.after)
         if pattern.after
         else tag("p", "It is found, and not rewritten.", class_="soft")
     )
     shape = tag(
         "div",
-        tag("div", tag("h3", "Before"), write_code(mask(pattern.before), is_block=True)),
+        tag("div", tag("h3", "Before"), write_block(pattern.before)),
         tag("div", tag("h3", "After"), after),
         class_="twin",
     )
@@ -230,7 +231,7 @@ def render_success(view: SuccessView) -> Markup:
             write_heading(mask(pattern.name), f"{pattern.pattern_type} pattern {pattern.id}"),
             tag(
                 "div",
-                write_card("What it is", tag("p", mask(pattern.description) or "–")),
+                write_card("What it is", write_prose(pattern.description)),
                 write_card("Facts", write_facts(facts)),
                 _write_family(pattern.name, view.family),
                 class_="cards",
@@ -259,7 +260,7 @@ def render_infra(view: InfraView) -> Markup:
             tag(
                 "div",
                 write_card("Facts", write_facts(facts)),
-                write_card("Body", write_code(mask(pattern.body), is_block=True), wide=True),
+                write_card("Body", write_block(pattern.body), wide=True),
                 class_="cards",
             ),
             _write_back(pattern.reference),
@@ -322,7 +323,7 @@ def _write_notes(view: FixView) -> Markup | None:
     for name in ("problem", "solution_steps", "learnings", "prevention"):
         text = getattr(notes, name)
         if text:
-            facts[name.replace("_", " ")] = mask(text)
+            facts[name.replace("_", " ")] = write_prose(text)
     if notes.tags:
         facts["tags"] = ", ".join(map(mask, notes.tags))
     return write_card("Uses and notes", write_facts(facts)) if facts else None
@@ -343,8 +344,8 @@ def _write_pairs(pattern: FixPattern) -> Markup | None:
         )
         code = tag(
             "div",
-            write_code(mask(pair.before), is_block=True),
-            write_code(mask(pair.after), is_block=True),
+            write_block(pair.before),
+            write_block(pair.after),
             class_="twin",
         )
         shown.append(tag("li", line, code))

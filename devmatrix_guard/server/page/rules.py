@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from devmatrix_guard.commands.service.page_queries import RuleHistory, mask
+from devmatrix_guard.commands.service.page_queries import RuleHistory, mask, mask_lines
 from devmatrix_guard.commands.service.queries import RuleView
 from devmatrix_guard.model.pattern import Evidence
 from devmatrix_guard.model.rule import LAYERS
 from devmatrix_guard.server.page.charts import draw_bar
 from devmatrix_guard.server.page.layout import (
+    write_block,
     write_card,
-    write_code,
     write_heading,
     write_nothing,
     write_sentence,
@@ -85,15 +85,15 @@ def render_rule(view: RuleHistory) -> Markup:
         facts["made from"] = tag("a", rule.pattern_id, href=make_path("patterns", rule.pattern_id))
     fix: Child = None
     if rule.fix:
-        fix = join([tag("h3", "What it writes instead"), write_code(mask(rule.fix), is_block=True)])
+        fix = join([tag("h3", "What it writes instead"), write_block(rule.fix)])
     finds = write_card(
-        "What it finds", write_code(mask(rule.finds), is_block=True), fix,
+        "What it finds", write_block(rule.finds), fix,
         [tag("p", why) for why in rule.why], wide=True,
     )  # fmt: skip
     return join(
         [
             write_heading(
-                rule.rule_id, write_stage(rule.stage), write_sentence(mask(rule.message))
+                rule.rule_id, write_stage(rule.stage), write_sentence(mask_lines(rule.message))
             ),
             tag(
                 "div",

@@ -21,7 +21,7 @@ from devmatrix_guard.commands.agents.told import note_new
 from devmatrix_guard.commands.learn.learn import learn
 from tests.commands.check.findings.test_removed_proof import BEFORE as TESTS_BEFORE
 from tests.commands.check.findings.test_removed_proof import BROKEN, FIXED, PROOF, TESTS
-from tests.helpers import commit, make_repo
+from tests.helpers import commit, git, make_repo
 from tests.matrix.world import BAD, GOOD, World, run
 from tests.test_import_cost import NEVER, loaded
 
@@ -266,11 +266,64 @@ def test_of_shared_settings_only_guards_table_counts(
         ("git commit --amend --no-edit", False),
         ("pytest -n 4 > out.txt", False),
         ("git log -n 3", False),
+        ('git commit -m "say --no-verify"', False),
+        ("git commit -m 'say `git commit --no-verify`, or -n'", False),
+        ("git commit -mn", False),
+        ("git commit -m --no-verify", False),
+        ("git commit -m x -- -n", False),
+        ("git commit -am 'rm .guard > no more'", False),
+        ("git commit -F - <<'EOF'\nSay\ngit commit --no-verify\nEOF", False),
+        ("echo 'use git commit --no-verify' >> notes.txt", False),
+        ("git push -n", False),
+        ("git config --get core.hooksPath", False),
+        ("git config core.hooksPath", False),
+        ("grep -rn core.hooksPath docs", False),
+        ("HUSKY=1 git commit -m x", False),
+        ("git commit -m 'Tell of guard uninstall'", False),
+        ('git commit "--no-verify" -m x', True),
+        ("git commit '-n' -m x", True),
+        ("git commit --no-veri -m x", True),
+        ("git commit -anm x", True),
+        ("git commit -m x -n", True),
+        ("git -C sub commit -m x --no-verify", True),
+        ("/usr/bin/git commit \\\n  --no-verify", True),
+        ("git -c core.hooksPath=/dev/null commit -m x", True),
+        ("git -c CORE.HOOKSPATH= commit -m x", True),
+        ("git --config-env=core.hooksPath=NONE commit -m x", True),
+        ("HUSKY=0 git commit -m x", True),
+        ("export HUSKY=0; git commit -m x", True),
+        ("env LEFTHOOK=0 git commit -m x", True),
+        ("GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=core.hooksPath git commit", True),
+        ("git -c alias.ci='commit --no-verify' ci -m x", True),
+        ("git config --global alias.ci 'commit -n'", True),
+        ("git config --unset core.hooksPath", True),
+        ("bash -c 'git commit --no-verify -m x'", True),
+        ("bash <<EOF\ngit commit -n -m x\nEOF", True),
+        ('echo "$(git commit --no-verify -m x)"', True),
+        ("cd a && git commit -m x --no-verify", True),
+        ("if true; then git commit -nm x; fi", True),
+        ("git merge --no-verify topic", True),
+        ("git am -n x.patch", True),
+        ("python -m devmatrix_guard uninstall --yes", True),
+        ("git commit --no-verify -m 'open", True),
     ],
 )
 def test_shell_commands_that_get_around_guard_are_asked_about(command: str, is_ours: bool) -> None:
     event = AgentEvent("claude", BEFORE, tool="Bash", command=command)
     assert bool(find_protected("/nowhere", event)) == is_ours
+
+
+@pytest.mark.parametrize(
+    ("meaning", "is_ours"),
+    [("commit --no-verify", True), ("!git commit -n", True), ("status", False)],
+)
+def test_an_alias_of_git_counts_as_what_it_stands_for(
+    tmp_path: Path, meaning: str, is_ours: bool
+) -> None:
+    repo = make_repo(tmp_path / "repo", {"a.py": "x = 1\n"})
+    git(repo, "config", "alias.ci", meaning)
+    event = AgentEvent("claude", BEFORE, tool="Bash", command="git ci -m x")
+    assert bool(find_protected(str(repo), event)) == is_ours
 
 
 def test_a_path_is_told_from_the_root_wherever_links_lead(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import quote
@@ -11,6 +12,9 @@ from urllib.parse import quote
 import pytest
 from fastapi.testclient import TestClient
 
+from devmatrix_guard.commands.service.access import MemoryAccess
+from devmatrix_guard.model.catalog import SuccessPattern
+from devmatrix_guard.model.knowledge import PatternNotes
 from devmatrix_guard.server.app import make_app
 from devmatrix_guard.server.page.layout import VIEWS
 from devmatrix_guard.server.settings import ServeSettings
@@ -209,3 +213,27 @@ def test_what_no_address_may_say_is_refused(client: TestClient) -> None:
         f"/lineage?name={'x' * 501}",
     ):
         assert client.get(path).status_code == 422
+
+
+def test_texts_of_several_lines_are_shown_line_by_line(tmp_path: Path) -> None:
+    root = make_world(tmp_path / "shop")
+    access = MemoryAccess(root)
+    lines = "if a:\n\tb()\n"
+    with access.lend(writing=True) as memory:
+        (first, *_) = memory.patterns.list_all()
+        pair = replace(first.pairs[0], before=lines, after="c()\nd()")
+        memory.patterns.save([replace(first, before=lines, after="c()\nd()", pairs=(pair,))])
+        memory.patterns.annotate(first.id, PatternNotes(problem="One\nTwo"))
+        memory.successes.create(
+            [SuccessPattern(id="s", pattern_type="deploy", name="n", description="One\nTwo")]
+        )
+    access.close()
+    with _open(root) as client:
+        shown = [client.get(f"/patterns/{key}").text for key in (first.id, "s")]
+        rule = client.get("/rules/undo-of-fix").text
+    for page in (*shown, rule):
+        assert r"\n" not in page
+        assert r"\t" not in page
+        assert "One\nTwo" in page or page is rule
+    assert "if a:\n    b()</code>" in shown[0]
+    assert "in the same function" in rule

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import groupby
 from pathlib import Path
 
 import click
@@ -9,6 +11,7 @@ import click
 from devmatrix_guard.cli.application_options import overlay_option, python_option
 from devmatrix_guard.cli.echo import print_text
 from devmatrix_guard.cli.progress import show_status
+from devmatrix_guard.commands.application.decisions import Decision
 from devmatrix_guard.commands.application.verify import (
     Deviation,
     Verification,
@@ -30,6 +33,7 @@ _SHOWN = 20
 @python_option()
 @click.option("--postgres", metavar="URL", default="", help="Try the migrations there as well.")
 @click.option("--static", is_flag=True, help="Only compare the code with the spec; run nothing.")
+@click.option("--strict", is_flag=True, help="Fail for what is yours by decision, too.")
 @click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
 )
@@ -41,6 +45,7 @@ def command(
     python: Path | None,
     postgres: str,
     static: bool,
+    strict: bool,
     form: str,
     output: Path | None,
 ) -> int:
@@ -69,21 +74,23 @@ def command(
         print_text(report, nl=False)
     else:
         _show(verification)
-    return 0 if verification.passed else 1
+    return 0 if verification.passed and not (strict and verification.decisions) else 1
 
 
 def _show(verification: Verification) -> None:
     overall = verification.compliance.overall
     _print_line(
-        "pass" if overall.recall == 1.0 else "fail",
+        "pass" if verification.complies else "fail",
         "compliance",
         f"precision {overall.precision:.3f}, recall {overall.recall:.3f}, F1 {overall.f1:.3f} "
         f"({overall.expected} facts)",
     )
-    for deviation in verification.compliance.deviations[:_SHOWN]:
-        place = f"{deviation.path}:{deviation.line}" if deviation.line else deviation.path
-        print_text(f"    {place}  {deviation.kind} {deviation.key}: {_describe_problem(deviation)}")
-    _print_more(len(verification.compliance.deviations))
+    decided = {decision.deviation for decision in verification.decisions}
+    deviations = [d for d in verification.compliance.deviations if d not in decided]
+    for deviation in deviations[:_SHOWN]:
+        print_text(f"    {_describe(deviation)}")
+    _print_more(len(deviations))
+    _show_decisions(verification.decisions)
     for key in verification.compliance.by_hand:
         _print_line("pass", "implemented by hand", key)
     for check in verification.checks:
@@ -96,12 +103,31 @@ def _show(verification: Verification) -> None:
     passed = sum(o.status == "pass" for o in verification.outcomes)
     if verification.outcomes:
         print_text(f"{passed} of {len(verification.outcomes)} operations answered as declared.")
-    if overall.recall < 1.0:
+    if not verification.complies:
         print_text(
             "The code deviates from the spec; `guard repair --dry-run` shows what it would change."
         )
     elif not verification.passed:
         print_text("The code conforms to the spec but does not work: see the failures above.")
+
+
+def _show_decisions(decisions: Sequence[Decision]) -> None:
+    """Show what people decided, by the place of the spec: a removed route is many facts."""
+    groups = [
+        (place, list(found))
+        for place, found in groupby(decisions, key=lambda d: (d.place, d.pointer, d.deviation.path))
+    ]
+    for (place, pointer, _), found in groups[:_SHOWN]:
+        more = f", and {len(found) - 1} more of it" if len(found) > 1 else ""
+        print_text(f"    yours: {_describe(found[0].deviation)}{more}")
+        if place:
+            print_text(f"        departs from {place}{f' ({pointer})' if pointer else ''}")
+    _print_more(len(groups))
+
+
+def _describe(deviation: Deviation) -> str:
+    place = f"{deviation.path}:{deviation.line}" if deviation.line else deviation.path
+    return f"{place}  {deviation.kind} {deviation.key}: {_describe_problem(deviation)}"
 
 
 def _describe_problem(deviation: Deviation) -> str:

@@ -92,6 +92,24 @@ def find_broken(files: Mapping[str, str], reference: Mapping[str, str]) -> list[
     return chooser.choose(compare_files(files, reference), files)
 
 
+def find_yours(
+    state: Compliance,
+    files: Mapping[str, str],
+    reference: Mapping[str, str],
+    base: Mapping[str, str],
+) -> list[Deviation]:
+    """Return what people decided: the deviations that a repair would list as theirs and leave.
+
+    Args:
+        state: the comparison of `files` with `reference`.
+        files: path -> text of the application as it is.
+        reference: path -> text of what a fresh generation gives.
+        base: path -> text as it was generated last.
+    """
+    broken = set(_Chooser(reference, base, ()).choose(state, files))
+    return [d for d in state.deviations if d.problem != "extra" and d not in broken]
+
+
 def _summarise(
     files: Mapping[str, str],
     reference: Mapping[str, str],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -137,6 +137,21 @@ def read_base_text(root: Path, path: str, sha: str) -> str:
     raise GenerationError(
         f"{BASE}/{sha}, the generated text of {path}, {found}; restore it from version control."
     )
+
+
+def read_last_texts(root: Path, reference: Mapping[str, str]) -> dict[str, str]:
+    """Return the files as they were generated last; where nobody knows, as they are generated now.
+
+    What differs from it is what people did.
+    """
+    base = dict(reference)
+    if (root / PATH).is_file():
+        for path, entry in read_manifest(root).files.items():
+            try:
+                base[path] = read_base_text(root, path, entry.sha)
+            except GenerationError:
+                continue
+    return base
 
 
 def _list_copies(root: Path) -> list[str]:

@@ -16,6 +16,7 @@ from devmatrix_guard.files import FileError, is_file, is_inside, read_if_present
 from devmatrix_guard.generator.emitters import find_emitter
 from devmatrix_guard.generator.manifest import BASE, OVERLAY, PATH, SPEC, read_manifest
 from devmatrix_guard.generator.spec.pointer import split
+from devmatrix_guard.ir.application import ApplicationIR
 from devmatrix_guard.ir.nodes import iter_nodes
 from devmatrix_guard.model.lineage import Lineage, LineageNode
 
@@ -30,27 +31,11 @@ class SpecPlaces:
         nodes: address -> node of every part of the IR.
     """
 
-    def __init__(self, root: Path) -> None:
-        """Read the last generation's spec.
-
-        Raises:
-            GenerationError: it is not kept any more.
-            SpecError: it cannot be understood.
-        """
-        from devmatrix_guard.generator.extract.extract import extract
-        from devmatrix_guard.generator.spec.load import load_spec
-
-        manifest = read_manifest(root)
-        texts = [
-            (SPEC, "the spec", manifest.spec_sha),
-            (OVERLAY, "the overlay", manifest.overlay_sha),
-        ]
-        kept = [read_base_text(root, name, sha) if sha else "" for _, name, sha in texts]
-        spec, overlay = (text.encode() for text in kept)
-        ir = extract(load_spec(spec, overlay or None, name=manifest.spec_sha))
+    def __init__(self, ir: ApplicationIR, text: str, name: str) -> None:
+        """Read the places of a spec, whose name is shown with each."""
         self.nodes: dict[str, Any] = dict(iter_nodes(ir))
-        self._name = read_context(root).key + _name_copy(root, manifest.spec_sha)
-        self._tree = _compose(kept[0])
+        self._name = name
+        self._tree = _compose(text)
 
     def find_pointer(self, address: str) -> str:
         """Return the JSON pointer of a node's reason, "" where it has none."""
@@ -60,6 +45,27 @@ class SpecPlaces:
         """Return `FILE:LINE` of what a pointer leads to, "" where it does not stand in the spec."""
         line = _find_line(self._tree, pointer)
         return f"{self._name}:{line}" if line else ""
+
+
+def read_spec_places(root: Path) -> SpecPlaces:
+    """Return the places of what the application in `root` was generated from last.
+
+    Raises:
+        GenerationError: it is not kept any more.
+        SpecError: it cannot be understood.
+    """
+    from devmatrix_guard.generator.extract.extract import extract
+    from devmatrix_guard.generator.spec.load import load_spec
+
+    manifest = read_manifest(root)
+    kept = [
+        read_base_text(root, name, sha) if sha else ""
+        for name, sha in ((SPEC, manifest.spec_sha), (OVERLAY, manifest.overlay_sha))
+    ]
+    spec, overlay = (text.encode() for text in kept)
+    ir = extract(load_spec(spec, overlay or None, name=manifest.spec_sha))
+    name = read_context(root).key + _name_copy(root, manifest.spec_sha)
+    return SpecPlaces(ir, kept[0], name)
 
 
 def add_origins(lineage: Lineage, file: Path, line: int | None) -> Lineage:
@@ -100,7 +106,7 @@ def _find_application(file: Path) -> Path | None:
 
 def _read_places(root: Path | None) -> SpecPlaces | None:
     try:
-        return SpecPlaces(root) if root is not None else None
+        return read_spec_places(root) if root is not None else None
     except (GenerationError, SpecError):
         return None  # what the lineage has is true without it
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from pathlib import Path
 
 from devmatrix_guard.commands.application.application import (
     Application,
-    read_base_text,
     read_generated,
+    read_last_texts,
 )
 from devmatrix_guard.commands.application.context import ApplicationContext, read_context
 from devmatrix_guard.commands.application.run_recorder import RunRecorder
@@ -23,9 +23,7 @@ from devmatrix_guard.commands.loop.past_fixes import (
     list_texts,
 )
 from devmatrix_guard.commands.project_memory import open_project_memory
-from devmatrix_guard.errors import GenerationError
 from devmatrix_guard.files import read_if_present
-from devmatrix_guard.generator.manifest import PATH, read_manifest
 from devmatrix_guard.generator.regenerate.lock import lock
 from devmatrix_guard.generator.regenerate.patch import render_patch
 from devmatrix_guard.generator.regenerate.swap import swap
@@ -66,7 +64,7 @@ def run_repair(
     past = _try_past_fixes(context, application, find_python(root, python)) if memory else None
     current = past.application if past else application
     generated = {p: t for p, t in current.reference.items() if application.reference.get(p) != t}
-    base = _read_base(root, application.reference) | generated
+    base = read_last_texts(root, application.reference) | generated
     result = repair(current.files, current.reference, base=base, restored=restored)
     if past:
         said = tuple(describe_past_fix(one) for one in past.tried)
@@ -119,21 +117,6 @@ def render_repair_diff(root: Path, result: Repair) -> str:
         for path, data in held.items()
     }
     return render_patch({path: (before[path], text) for path, text in result.files.items()})
-
-
-def _read_base(root: Path, reference: Mapping[str, str]) -> dict[str, str]:
-    """Return the files as they were generated last; where nobody knows, as they are generated now.
-
-    What differs from it is what people did.
-    """
-    base = dict(reference)
-    if (root / PATH).is_file():
-        for path, entry in read_manifest(root).files.items():
-            try:
-                base[path] = read_base_text(root, path, entry.sha)
-            except GenerationError:
-                continue
-    return base
 
 
 def _write(root: Path, application: Application, result: Repair) -> None:

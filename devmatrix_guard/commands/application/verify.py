@@ -6,17 +6,25 @@ import json
 import tempfile
 import time
 import urllib.request
-from collections.abc import Callable, Container, Iterator, Mapping
+from collections.abc import Callable, Collection, Container, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from devmatrix_guard.commands.application.application import Application, read_generated
+from devmatrix_guard.commands.application.decisions import (
+    Decision,
+    drop_decided,
+    find_decisions,
+    is_complete,
+    is_decided,
+)
 from devmatrix_guard.commands.application.run_recorder import RunRecorder
 from devmatrix_guard.commands.loop.outcome import learn_outcome
 from devmatrix_guard.errors import GuardError, UsageError
 from devmatrix_guard.generator.ledger import ledger
 from devmatrix_guard.generator.ledger.ledger import find_broken, make_ledger
+from devmatrix_guard.generator.ledger.promises import iter_promises
 from devmatrix_guard.generator.plan import make_plan
 from devmatrix_guard.generator.regenerate.syntax import find_syntax_error
 from devmatrix_guard.generator.spec.load import read_spec
@@ -54,18 +62,24 @@ class Verification(NamedTuple):
         checks: one for each tool, the OpenAPI comparison and the smoke calls, in order.
         openapi: where the served document differs from the spec.
         outcomes: what each operation answered.
+        decisions: which of the deviations people made; they are told and do not fail.
     """
 
     compliance: Compliance
     checks: tuple[Check, ...]
     openapi: tuple[Difference, ...] = ()
     outcomes: tuple[Outcome, ...] = ()
+    decisions: tuple[Decision, ...] = ()
+
+    @property
+    def complies(self) -> bool:
+        """Nothing the spec asks for is missing or different, but what people decided."""
+        return is_complete(self.compliance, self.decisions)
 
     @property
     def passed(self) -> bool:
-        """The quality gate: nothing the spec asks for is missing, and no check failed."""
-        complete = self.compliance.overall.recall == 1.0
-        return complete and not any(check.status == "fail" for check in self.checks)
+        """The quality gate: the code complies, and no check failed."""
+        return self.complies and not any(check.status == "fail" for check in self.checks)
 
 
 def run_verify(
@@ -97,8 +111,9 @@ def run_verify(
     application = read_generated(root, spec=spec, overlay=overlay)
     compliance = compare_files(application.files, application.reference)
     with _record_verification(root) as record:
-        kept = check_texts(application)
-        verification = Verification(compliance, kept)
+        decisions = find_decisions(application, compliance)
+        kept = check_texts(application, decisions)
+        verification = Verification(compliance, kept, decisions=decisions)
         if not static:
             interpreter = find_python(root, python)
             if interpreter is None:
@@ -109,16 +124,22 @@ def run_verify(
                     "compare the code alone with --static."
                 )
             with open_environment(application.root, interpreter.absolute()) as place:
-                checks, openapi, outcomes = run_checks(application, place, postgres, progress, only)
-            verification = Verification(compliance, (*kept, *checks), openapi, outcomes)
+                checks, openapi, outcomes = run_checks(
+                    application, place, postgres, progress, only, decisions
+                )
+            verification = verification._replace(
+                checks=(*kept, *checks), openapi=openapi, outcomes=outcomes
+            )
         if only is None:
             record_verification(record, application, verification)
     return verification
 
 
-def check_texts(application: Application) -> tuple[Check, ...]:
+def check_texts(
+    application: Application, decisions: Collection[Decision] = ()
+) -> tuple[Check, ...]:
     """Return the checks that only read what is written, and run nothing."""
-    return check_ledger(application), check_config(application)
+    return check_ledger(application, decisions), check_config(application)
 
 
 def check_config(application: Application) -> Check:
@@ -138,15 +159,23 @@ def check_config(application: Application) -> Check:
     return Check("config", status, shown, time.monotonic() - started, problems)
 
 
-def check_ledger(application: Application) -> Check:
-    """Compare what the ledger says with the code: each promise that is kept has its code."""
+def check_ledger(application: Application, decisions: Collection[Decision] = ()) -> Check:
+    """Compare what the ledger says with the code: each promise that is kept has its code.
+
+    What people decided is no fault of the ledger.
+    """
     started = time.monotonic()
     plan = make_plan(application.ir)
     expected = make_ledger(plan, application.reference)
     said = application.files.get(ledger.PATH, "")
+    broken = find_broken(expected, make_ledger(plan, application.files))
+    if broken and decisions:
+        promises = {promise[:3]: promise for promise in iter_promises(plan)}
+        files = application.files
+        broken = [b for b in broken if not is_decided(promises[b[:3]], files, decisions)]
     problems = [
         f"{line.subject}: {line.kind} {line.name} is promised, and its code is gone".strip()
-        for line in find_broken(expected, make_ledger(plan, application.files))
+        for line in broken
     ]
     if said != application.reference.get(ledger.PATH, ""):
         problems.insert(0, f"{ledger.PATH} is not what the spec makes of it")
@@ -160,6 +189,7 @@ def run_checks(
     postgres: str,
     progress: Progress,
     only: Container[str] | None = None,
+    decisions: Collection[Decision] = (),
 ) -> tuple[tuple[Check, ...], tuple[Difference, ...], tuple[Outcome, ...]]:
     """Run the checks that need an interpreter, all of them or those of some names."""
     checks = []
@@ -169,7 +199,7 @@ def run_checks(
             checks.append(run())
     if only is not None and not any(name in only for name in _SERVED):
         return tuple(checks), (), ()
-    openapi, outcomes, served = check_served(application, place, progress)
+    openapi, outcomes, served = check_served(application, place, progress, decisions)
     return (*checks, *served), openapi, outcomes
 
 
@@ -200,7 +230,10 @@ def list_steps(place: AppEnvironment, postgres: str) -> Iterator[tuple[str, Call
 
 
 def check_served(
-    application: Application, place: AppEnvironment, progress: Progress
+    application: Application,
+    place: AppEnvironment,
+    progress: Progress,
+    decisions: Collection[Decision] = (),
 ) -> tuple[tuple[Difference, ...], tuple[Outcome, ...], tuple[Check, ...]]:
     """Start the application; compare what it publishes, and call every operation."""
     started = time.monotonic()
@@ -214,6 +247,7 @@ def check_served(
             outcomes = tuple(smoke(application.ir, base, api_keys=(API_KEY,), progress=progress))
     except (GuardError, OSError, ValueError) as error:
         return (), (), (Check("start", "fail", str(error), time.monotonic() - started),)
+    found, outcomes = drop_decided(found, outcomes, decisions)
     failed = [o for o in outcomes if o.status == "fail"]
     detail = "; ".join(f"{o.operation}: {o.detail}" for o in failed[:5])
     seconds = time.monotonic() - started
@@ -262,7 +296,10 @@ def record_verification(
     """Note how every check went, what deviates, and how the InfraPatterns did."""
     outcome = describe_outcome(verification)
     learn_outcome(record, record.memory, application, outcome)
+    decided = {decision.deviation for decision in verification.decisions}
     for deviation in verification.compliance.deviations:
+        if deviation in decided:
+            continue  # no error of anybody
         name = f"{deviation.kind} {deviation.key} {deviation.problem}"
         record.record_error("compliance", name[:200], path=deviation.path)
     overall = verification.compliance.overall
@@ -274,11 +311,13 @@ def record_verification(
 def describe_outcome(verification: Verification) -> RunOutcome:
     """Return a verification as the memory learns from it; what was skipped says nothing."""
     compliance = verification.compliance
-    deviations = [d for d in compliance.deviations if d.problem != "extra"]
+    decided = {decision.deviation for decision in verification.decisions}
+    asked = (d for d in compliance.deviations if d.problem != "extra")
+    deviations = [d for d in asked if d not in decided]
     places = [f"{d.path}:{d.line or 1}: {d.kind} {d.key} {d.problem}" for d in deviations]
     comparison = CheckOutcome(
         "compliance",
-        passed=compliance.overall.recall == 1.0,
+        passed=verification.complies,
         findings=tuple(places),
         paths=tuple(dict.fromkeys(d.path for d in deviations)),
     )
@@ -301,6 +340,10 @@ def render_verification_json(verification: Verification) -> str:
             "kinds": {score.kind: _make_score_record(score) for score in compliance.scores},
             "deviations": [d._asdict() for d in compliance.deviations],
             "by_hand": list(compliance.by_hand),
+            "yours": [
+                d.deviation._asdict() | {"spec": d.place, "pointer": d.pointer}
+                for d in verification.decisions
+            ],
         },
         "checks": [
             c._asdict() | {"seconds": round(c.seconds, 3), "findings": list(c.findings)}

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from devmatrix_guard.commands.application.application import Application, read_generated
 from devmatrix_guard.commands.application.context import ApplicationContext, read_context
+from devmatrix_guard.commands.application.decisions import Decision, find_decisions, is_complete
 from devmatrix_guard.commands.application.generation import Sources, read_sources
 from devmatrix_guard.commands.application.repair import run_repair
 from devmatrix_guard.commands.application.runs import record_application_run
@@ -153,6 +154,7 @@ class _Pipeline:
         self.phases: list[Phase] = []
         self.trials: dict[str, Trial] = {}
         self.compliance: Compliance | None = None
+        self.decisions: tuple[Decision, ...] = ()
         self.texts: tuple[Check, ...] = ()
         self.deployed: tuple[Outcome, ...] = ()
         self.log: _Log | None = None
@@ -247,7 +249,8 @@ class _Pipeline:
 
     def _comply(self, application: Application) -> Result:
         self.compliance = compare_files(application.files, application.reference)
-        self.texts = check_texts(application)
+        self.decisions = find_decisions(application, self.compliance)
+        self.texts = check_texts(application, self.decisions)
         overall = self.compliance.overall
         text = f"precision {overall.precision:.3f}, recall {overall.recall:.3f}"
         facts = {"precision": overall.precision, "recall": overall.recall, "f1": overall.f1}
@@ -256,7 +259,7 @@ class _Pipeline:
         return Result("failed" if ends_here and not self._complies() else "done", text, facts)
 
     def _complies(self) -> bool:
-        whole = self.compliance is None or self.compliance.overall.recall == 1.0
+        whole = self.compliance is None or is_complete(self.compliance, self.decisions)
         return whole and all(check.status == "pass" for check in self.texts)
 
     def _repair(self, application: Application) -> tuple[Result, Application]:
@@ -345,6 +348,7 @@ class _Pipeline:
                 place,
                 self.options.postgres,
                 lambda step: self.watcher.tell(name, step),
+                self.decisions,
             )
             return found, time.monotonic() - began
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, NamedTuple
 
 from devmatrix_guard.commands.application.application import Application
+from devmatrix_guard.commands.application.decisions import Decision
 from devmatrix_guard.commands.application.verify import check_served, list_steps
 from devmatrix_guard.commands.build.phases import Result
 from devmatrix_guard.commands.build.quality import Tests, read_tests
@@ -31,10 +32,19 @@ def try_application(
     place: AppEnvironment,
     postgres: str,
     tell: Callable[[str], None],
+    decisions: Collection[Decision] = (),
 ) -> Trial:
-    """Run what one of the phases `tests`, `smoke`, `checks` or `migrations` runs."""
+    """Run what one of the phases `tests`, `smoke`, `checks` or `migrations` runs.
+
+    Args:
+        name: of the phase.
+        application, place: what is tried, and in which environment.
+        postgres: URL of a database to try the migrations on as well.
+        tell: told the name of each step as it begins.
+        decisions: what people decided; operations that they removed are not called.
+    """
     if name == "smoke":
-        openapi, outcomes, checks = check_served(application, place, tell)
+        openapi, outcomes, checks = check_served(application, place, tell, decisions)
         return Trial(checks, openapi, outcomes)
     checks = ()
     for step, run in list_steps(place, postgres):

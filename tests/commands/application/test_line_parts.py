@@ -100,10 +100,10 @@ def _list_lines_of_functions(path: str, text: str) -> set[int]:
 
 
 def test_every_line_of_services_routes_and_tests_leads_to_the_spec(shop: Path) -> None:
-    from devmatrix_guard.commands.application.origins import SpecPlaces
+    from devmatrix_guard.commands.application.origins import read_spec_places
     from devmatrix_guard.generator.manifest import read_manifest
 
-    places, entries = SpecPlaces(shop), read_manifest(shop).files
+    places, entries = read_spec_places(shop), read_manifest(shop).files
     for path, entry in entries.items():
         if not path.endswith(".py") or entry.stratum != "ast":
             continue

@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from devmatrix_guard.cli.repair import command
+from devmatrix_guard.cli.verify import command as verify_command
 from devmatrix_guard.commands.application.generate import run_generate
 from devmatrix_guard.commands.application.regeneration.interrupted import run_undo
 from devmatrix_guard.commands.application.regeneration.options import RegenerateOptions
@@ -178,6 +179,44 @@ def test_what_people_decided_is_listed_and_left(app: Path, case: Case) -> None:
     said = CliRunner().invoke(command, [str(app)], standalone_mode=False)
     assert said.return_value == 0
     assert case.yours in said.output
+
+
+@pytest.mark.parametrize("case", DECISIONS, ids=lambda case: case.name)
+def test_verify_tells_a_decision_as_yours_and_passes(app: Path, case: Case) -> None:
+    case.act(app)
+    verified = run_verify(app, static=True)
+    assert [(c.name, c.detail) for c in verified.checks if c.status == "fail"] == []
+    assert verified.passed
+    yours = run_repair(app, dry_run=True).yours
+    assert [decision.deviation for decision in verified.decisions] == list(yours)
+    assert all(decision.place for decision in verified.decisions)
+
+
+@pytest.mark.parametrize("case", BREAKAGES, ids=lambda case: case.name)
+def test_verify_fails_for_what_repair_mends(app: Path, case: Case) -> None:
+    case.act(app)
+    verified = run_verify(app, static=True)
+    assert not verified.passed
+    assert run_repair(app, dry_run=True).files
+
+
+def test_a_decision_is_shown_with_the_place_of_the_spec_it_departs_from(app: Path) -> None:
+    _edit(app, ENTITY, "String(20)", "String(25)")
+    done = CliRunner().invoke(verify_command, [str(app), "--static"], standalone_mode=False)
+    assert done.return_value == 0
+    line = SPEC.splitlines().index("        title: {type: string, maxLength: 20}") + 1
+    assert f"departs from .guard/spec.yaml:{line} (" in done.output
+    assert "yours: src/models/entities/book.py:" in done.output
+    options = [str(app), "--static", "--strict"]
+    assert CliRunner().invoke(verify_command, options, standalone_mode=False).return_value == 1
+
+
+def test_a_decision_hides_no_breakage_beside_it(app: Path) -> None:
+    _edit(app, ENTITY, "String(20)", "String(25)")
+    _edit(app, BOOK, "status_code=201", "status_code=200")
+    verified = run_verify(app, static=True)
+    assert verified.decisions
+    assert not verified.passed
 
 
 @pytest.mark.parametrize("case", BREAKAGES, ids=lambda case: case.name)

@@ -29,7 +29,11 @@ import numpy as np  # noqa: E402
 from devmatrix_guard.commands.learn.undone import find_undone, read_span_of_newest  # noqa: E402
 from devmatrix_guard.git.blobs import BlobReader  # noqa: E402
 from devmatrix_guard.git.repository import find_repository  # noqa: E402
-from devmatrix_guard.mining.commits import is_test_path, may_be_fix  # noqa: E402
+from devmatrix_guard.mining.commits import may_be_fix  # noqa: E402
+from devmatrix_guard.mining.product_paths import (  # noqa: E402
+    is_product_code,
+    is_test_path,
+)
 from devmatrix_guard.mining.undo_context import weigh_hunk  # noqa: E402
 from devmatrix_guard.mining.undo_history import Undone  # noqa: E402
 from devmatrix_guard.mining.undo_match import BOTH, order_match  # noqa: E402
@@ -38,7 +42,6 @@ from devmatrix_guard.mining.undo_stage import (  # noqa: E402
     choose_stage,
     is_candidate,
     is_of_imports,
-    is_product_code,
 )
 from devmatrix_guard.model.diff import Commit  # noqa: E402
 
@@ -134,7 +137,8 @@ def main() -> None:
         one = row.undone
         again = one.mended_again.commit[:8] if one.mended_again else "-"
         stage, fix, by = row.stage, one.fix.commit[:8], one.by.commit[:8]
-        print(f"- {stage} {fix} {by} {again} {one.path}")
+        part = " (part)" if one.fix.is_part else ""
+        print(f"- {stage} {fix} {by} {again} {one.match.kind}{part} {one.path}")
 
 
 def replay(clone: Path, limit: int) -> tuple[int, list[Row]]:
@@ -193,6 +197,7 @@ def _group(rows: Sequence[Row]) -> Iterator[tuple[str, list[Row]]]:
     yield "a whole hunk on both sides in the product", whole
     for kind in ("both", "put-back", "removed", "copied"):
         yield kind, [row for row in rows if row.undone.match.kind == kind]
+    yield "part of a hunk", [row for row in rows if row.undone.fix.is_part]
     yield "lost in a merge", [row for row in rows if row.undone.is_merge]
     yield (
         "in tests, pages and build files",

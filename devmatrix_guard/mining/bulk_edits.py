@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
 from devmatrix_guard.mining.cluster import MANY_FILES, MANY_PLACES, FixedSite
-from devmatrix_guard.mining.commits import is_product_path, is_test_path
 from devmatrix_guard.mining.forms import Form
+from devmatrix_guard.mining.product_paths import is_product_path, is_test_path
 from devmatrix_guard.mining.terms import iterate_subterms
 from devmatrix_guard.mining.undo import is_titled_revert
 from devmatrix_guard.model.diff import Commit, FileChange, Hunk

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from pathlib import PurePosixPath
 
+from devmatrix_guard.mining.product_paths import is_product_path, is_test_path
 from devmatrix_guard.mining.undo import is_titled_revert
 from devmatrix_guard.model.diff import Commit, FileChange
 from devmatrix_guard.model.finding import Source
@@ -36,13 +36,6 @@ _ISSUE = re.compile(r"(?<![\w/])(?:(?:GH-|#)\d+|CVE-\d{4}-\d+|[A-Z][A-Z0-9]+-\d+
 _NUMBER = re.compile(r"(?:GH-|#)(\d+)|/(?:pull|issues|merge_requests)/(\d+)")
 _COMMIT = re.compile(r"\b(?=[0-9a-f]*\d)[0-9a-f]{7,40}\b")
 _NOT_ISSUES = ("UTF-", "SHA-", "ISO-", "RFC-", "PEP-", "HTTP-", "MD-", "BASE-")
-_TEST_PART = re.compile(r"^(?:tests?|testsuite|testserver|test_.*|.*_tests?|conftest)(?:\.py)?$")
-_VENDORED = re.compile(
-    r"_?vendor(?:ed)?|(?:third|3rd)[_-]?party|externals?|extern|node_modules|bower_components"
-    r"|site-packages",
-    re.IGNORECASE,
-)
-_GENERATED = ("_pb2.py", "_pb2_grpc.py", "_pb2.pyi", "_version.py", "versioneer.py")
 
 
 def is_fix(commit: Commit) -> bool:
@@ -106,28 +99,6 @@ def describe_unit(fix: FixUnit) -> str:
     """Return a fix as it is spoken of: commit, day, issue and subject."""
     issue = f" ({fix.issue})" if fix.issue else ""
     return f"{fix.commit[:10]} of {fix.date}{issue}, “{fix.subject}”"
-
-
-def is_test_path(path: str) -> bool:
-    """Tell whether a path belongs to tests rather than to the product."""
-    return any(_TEST_PART.match(part) for part in PurePosixPath(path).parts)
-
-
-def find_test_globs(path: str) -> tuple[str, ...]:
-    """Return the globs of the tests that a test file belongs to: its folder, or all so named."""
-    parts = PurePosixPath(path).parts
-    at = next(number for number, part in enumerate(parts) if _TEST_PART.match(part))
-    if at + 1 < len(parts):
-        return (f"/{'/'.join(parts[: at + 1])}/**",)
-    return "test_*.py", "*_test.py", "*_tests.py", "tests.py", "test.py", "conftest.py"
-
-
-def is_product_path(path: str) -> bool:
-    """Tell whether a path belongs to code that the project itself writes and ships."""
-    parts = PurePosixPath(path).parts
-    if any(map(_VENDORED.fullmatch, parts[:-1])) or path.endswith(_GENERATED):
-        return False
-    return not is_test_path(path)
 
 
 def select_source_changes(commit: Commit) -> tuple[FileChange, ...]:

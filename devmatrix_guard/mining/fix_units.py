@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from devmatrix_guard.mining.commits import find_issue, is_test_path
+from devmatrix_guard.mining.commits import find_issue
 from devmatrix_guard.mining.lines import diff_lines
 from devmatrix_guard.mining.outline import Outline, read_outline
+from devmatrix_guard.mining.product_paths import is_test_path
 from devmatrix_guard.mining.regression.change import Proof, TextChange, find_new_proof
 from devmatrix_guard.mining.regression.collect import PYTEST, SCRIPT, Naming
 from devmatrix_guard.mining.regression.doctests import PREFIX

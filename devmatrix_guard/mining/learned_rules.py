@@ -12,10 +12,10 @@ from typing import Any
 import yaml
 
 from devmatrix_guard.globs import find_layer
-from devmatrix_guard.mining.commits import find_test_globs, is_test_path
 from devmatrix_guard.mining.evidence import decide_stage
 from devmatrix_guard.mining.forms import find_anchors
 from devmatrix_guard.mining.messages import MAX_SUBJECT, build_message, join_lines, shorten
+from devmatrix_guard.mining.product_paths import find_test_globs, is_test_path
 from devmatrix_guard.mining.proof import build_example
 from devmatrix_guard.mining.rank import Judged
 from devmatrix_guard.mining.terms import render

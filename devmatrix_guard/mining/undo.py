@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 RULE_ID = "undo-of-fix"
 INDEX_NAME = "undo.bin"  # in our folder in git's own, which no commit can fill
 MAX_INDEX_BYTES = 256 * 1024 * 1024
-FORMAT = 3
+FORMAT = 4
 # Later versions of marshal write bytes that depend on reference counts.
 MARSHAL = 2
 _REVERT_WORDS = (
@@ -170,6 +170,7 @@ _TOLD = {
     "put-back": "puts back code that this fix removed",
     "removed": "removes what this fix added",
     "copied": "writes code again that this fix replaced elsewhere",
+    "part": "takes back part of this fix",
     "merge": "loses this fix, which one of the merged sides has",
 }
 
@@ -182,7 +183,7 @@ def make_undo_finding(
     from devmatrix_guard.engine.findings.fingerprint import compute_fingerprint
 
     commit, date, subject, issue = fix
-    what = _TOLD["merge" if is_merge else match.kind]
+    what = _TOLD["merge" if is_merge else "part" if match.hunk.is_part else match.kind]
     about = f"{commit[:10]} of {date}" + (f" ({issue})" if issue else "")
     message = (
         f"This change {what}: {about}, “{subject}”. Keep the fix, "

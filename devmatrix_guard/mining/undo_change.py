@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from devmatrix_guard.mining.undo_edits import ChangedFile, Place, read_places
 from devmatrix_guard.mining.undo_layout import is_python_text
 from devmatrix_guard.mining.undo_shadow import drop_shadowed
+from devmatrix_guard.mining.undo_unreached import drop_unreached
 
 # Lighter statements are alike by chance.
 _WEIGHTY = 4
@@ -62,10 +63,15 @@ class Change:
 
 
 def _read_as_it_runs(file: ChangedFile) -> ChangedFile:
-    """Return a file without definitions that the change hides behind others of the same name."""
-    if not is_python_text(file.path, file.new):
-        return file
-    return file._replace(new=drop_shadowed(file.old, file.new))
+    """Return a file without code that the change leaves there and that no longer runs."""
+    return file._replace(new=drop_idle(file.path, file.old, file.new))
+
+
+def drop_idle(path: str, old: bytes, new: bytes) -> bytes:
+    """Return Python with blanks for what a change hides or keeps from running, others as it is."""
+    if not (old and new) or not is_python_text(path, new):
+        return new
+    return drop_unreached(old, drop_shadowed(old, new))
 
 
 def _use_former_names(removed: Sequence[Place], added: Sequence[Place]) -> list[Place]:

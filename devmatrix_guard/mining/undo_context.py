@@ -52,7 +52,8 @@ class ContextReader:
         self._said = read_words(place.unit.own for place in others)
         rest = _weigh(others) + _weigh(p for p in gone if p.unit.exact not in taken)
         self._is_alone = rest <= _NEXT_TO_NOTHING * (_weigh(gone) + _weigh(back))
-        self._of_fixes = _weigh_fixes(hunks)
+        # What a part weighs is in its hunk, and of a hunk that is undone whole no part is named.
+        self._of_fixes = _weigh_fixes(hunk for hunk in hunks if not hunk.is_part)
         self._undone = _weigh_fixes(lost)
 
     def read(self, hunk: FixHunk) -> Context:
@@ -63,7 +64,7 @@ class ContextReader:
         brought = () if set(old) & set(new) else new
         return Context(
             hunk.is_moved or self._is_exact(hunk),
-            self._undone[fix] / max(self._of_fixes[fix], 1),
+            self._undone[fix] / max(self._of_fixes.get(fix, 0), 1),
             not self._said.isdisjoint(brought),
             self._is_alone,
         )

@@ -7,7 +7,9 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from devmatrix_guard.mining.lines import diff_lines
+from devmatrix_guard.mining.product_paths import is_product_code
 from devmatrix_guard.mining.undo_lines import is_prose, is_text
+from devmatrix_guard.mining.undo_pieces import divide_hunk
 from devmatrix_guard.mining.undo_units import Unit, read_units
 from devmatrix_guard.mining.undo_words import Words, choose_words
 from devmatrix_guard.model.diff import Hunk
@@ -34,8 +36,8 @@ class FixHunk(NamedTuple):
     """One hunk of a fix as it is remembered: who made it, where, and what it did to statements.
 
     `inner_removed` and `inner_added` are keys of the smallest expressions that only one side had;
-    `is_moved` tells that the statements only stand elsewhere, in another order or block; `words`
-    are those by which its undoing shows.
+    `is_moved` tells that the statements only stand elsewhere, in another order or block; `is_part`
+    that it is one of several things that a hunk did; `words` are those by which its undoing shows.
     """
 
     commit: str
@@ -48,6 +50,7 @@ class FixHunk(NamedTuple):
     inner_removed: tuple[int, ...] = ()
     inner_added: tuple[int, ...] = ()
     is_moved: bool = False
+    is_part: bool = False
     words: Words = ((), ())
 
 
@@ -133,12 +136,29 @@ def find_fix_hunks(
     found = []
     for removed, added, is_moved in _find_net_units(file):
         # Whole lines of prose come and go; one that was corrected did so on both sides.
-        if (removed and added) or ((removed or added) and not is_prose(file.path)):
-            inner = ((), ()) if is_moved else _find_inner(removed, added)
-            words = choose_words((u.own for u in removed), (u.own for u in added))
-            sides = _keep(removed), _keep(added)
-            found.append(FixHunk(*source, path, *sides, *inner, is_moved, words))
+        if not (removed and added) and (is_prose(file.path) or not (removed or added)):
+            continue
+        found.append(_make_hunk(source, path, removed, added, is_moved=is_moved))
+        if not is_moved and is_product_code(file.path):
+            found += [
+                _make_hunk(source, path, *piece, is_part=True)
+                for piece in divide_hunk(removed, added)
+            ]
     return found
+
+
+def _make_hunk(
+    source: tuple[str, str, str, str],
+    path: str,
+    removed: Sequence[Unit],
+    added: Sequence[Unit],
+    *,
+    is_moved: bool = False,
+    is_part: bool = False,
+) -> FixHunk:
+    inner = ((), ()) if is_moved else _find_inner(removed, added)
+    words = choose_words((u.own for u in removed), (u.own for u in added))
+    return FixHunk(*source, path, _keep(removed), _keep(added), *inner, is_moved, is_part, words)
 
 
 def _find_net_units(file: ChangedFile) -> list[tuple[list[Unit], list[Unit], bool]]:

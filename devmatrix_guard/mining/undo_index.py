@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from devmatrix_guard.mining.undo import MARSHAL, UndoIndex
+from devmatrix_guard.mining.undo_change import drop_idle
 from devmatrix_guard.mining.undo_edits import FixHunk, Key, group_by_path
 from devmatrix_guard.mining.undo_match import REMOVED, Match
 from devmatrix_guard.mining.undo_units import Unit, read_units
@@ -40,10 +41,19 @@ class Renames:
 
 
 class Tree:
-    """The statements of the files of one version, read function by function when asked for."""
+    """The statements of the files of one version, read function by function when asked for.
 
-    def __init__(self, read: Callable[[str], bytes | None]) -> None:
-        self._read = read
+    Args:
+        read: gives what a file of it holds.
+        read_former: the same of an earlier version; what runs there and no more here is left out.
+    """
+
+    def __init__(
+        self,
+        read: Callable[[str], bytes | None],
+        read_former: Callable[[str], bytes | None] | None = None,
+    ) -> None:
+        self._read, self._read_former = read, read_former
         self._texts: dict[str, bytes | None] = {}
         self._units: dict[tuple[str, frozenset[str] | None], list[Unit]] = {}
 
@@ -57,8 +67,10 @@ class Tree:
         """Return the units of some functions of a file, None for all of them."""
         key = path, scopes
         if key not in self._units:
-            text = self.get_text(path)
-            self._units[key] = read_units(path, text, scopes=scopes) if text else []
+            text = self.get_text(path) or b""
+            former = self._read_former(path) if text and self._read_former else None
+            runs = drop_idle(path, former or b"", text)
+            self._units[key] = read_units(path, runs, scopes=scopes) if runs else []
         return self._units[key]
 
 
@@ -234,7 +246,7 @@ def build_index(hunks: Iterable[FixHunk]) -> UndoIndex:
         number = fixes.setdefault(hunk[:4], len(fixes))
         by_path.setdefault(hunk.path, {})[(number, *hunk[5:])] = None
         for key in hunk.removed:
-            if key[3] >= _MIN_COPIED:
+            if key[3] >= _MIN_COPIED and not hunk.is_part:
                 copies.setdefault(key[1], {})[numbers[hunk.path]] = None
     sections = {path: marshal.dumps(tuple(rows), MARSHAL) for path, rows in by_path.items()}
     table = {key: tuple(paths) for key, paths in sorted(copies.items())}

@@ -67,10 +67,27 @@ def find_matches(change: Change, hunks: Iterable[FixHunk]) -> list[Match]:
         for hunk in known
         if _may_match(change, hunk) and (match := _match(change, hunk)) is not None
     ]
+    found = _drop_parts(found)
     if not found:
         return []
     contexts = ContextReader(change, known, (match.hunk for match in found))
     return [match._replace(context=contexts.read(match.hunk)) for match in found]
+
+
+def _drop_parts(found: Sequence[Match]) -> list[Match]:
+    """Return matches without those of parts of a hunk that is undone as a whole."""
+    whole: dict[tuple[str, str], set[Key]] = {}
+    for match in found:
+        if not match.hunk.is_part:
+            keys = whole.setdefault((match.hunk.commit, match.hunk.path), set())
+            keys.update(match.hunk.removed, match.hunk.added)
+    return [
+        match
+        for match in found
+        if not match.hunk.is_part
+        or not {*match.hunk.removed, *match.hunk.added}
+        <= whole.get((match.hunk.commit, match.hunk.path), set())
+    ]
 
 
 def _may_match(change: Change, hunk: FixHunk) -> bool:
@@ -83,6 +100,8 @@ def _may_match(change: Change, hunk: FixHunk) -> bool:
 
 def _match(change: Change, hunk: FixHunk) -> Match | None:
     file = change.old_paths.get(hunk.path)
+    if hunk.is_part:
+        return _match_part(change, hunk, file)
     if hunk.is_moved:
         return _match_moved(change, hunk, file)
     if hunk.removed and hunk.added:
@@ -94,6 +113,24 @@ def _match(change: Change, hunk: FixHunk) -> Match | None:
     if hunk.removed:
         return _match_put_back(change, hunk, file) or _match_copy(change, hunk, file)
     return _match_deletion(change, hunk, file)
+
+
+def _match_part(change: Change, hunk: FixHunk, file: int | None) -> Match | None:
+    """Return the match where a part of a hunk is undone in its place, all of it and to the letter.
+
+    Less would say something of every second rewriting of a fixed function.
+    """
+    if file is None:
+        return None
+    if not hunk.removed:
+        return _match_deletion(change, hunk, file)
+    if not hunk.added:
+        found = _match_put_back(change, hunk, file)
+        return found if found is not None and found.in_place else None
+    gone, share_gone = _find_in_place(change.removed_nearby, hunk.added, file)
+    back, share_back = _find_in_place(change.added_nearby, hunk.removed, file)
+    is_whole = min(share_gone, share_back) >= 1
+    return _make(change, hunk, BOTH, back, True, 1.0) if gone and is_whole else None
 
 
 # --- both sides

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from devmatrix_guard.engine.tree.parse import parse_source
+from devmatrix_guard.mining.undo_commuted import normalise
 from devmatrix_guard.mining.undo_entries import Entry, cut_entries
 from devmatrix_guard.mining.undo_tokens import KEYWORDS, decode, read_tokens
 from devmatrix_guard.model.language import PYTHON
@@ -215,6 +216,8 @@ def _write(node: ast.AST, words: list[str], local: list[int], inner: list[Part])
         value = node.value  # type: ignore[attr-defined]
         words.append(f"{type(value).__name__}:{value!r}")
         return 1
+    node = normalise(node)
+    kind = type(node)
     words.append(kind.__name__)
     weight = 0
     is_block = isinstance(node, ast.stmt | ast.ExceptHandler | ast.match_case)

@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 import re
-from pathlib import PurePosixPath
 
-from devmatrix_guard.mining.commits import is_test_path, is_titled_fix
+from devmatrix_guard.mining.commits import is_titled_fix
+from devmatrix_guard.mining.product_paths import is_product_code
 from devmatrix_guard.mining.undo_context import Context, weigh_hunk
 from devmatrix_guard.mining.undo_match import BOTH, Match
 from devmatrix_guard.model.language import PYTHON, detect_language
@@ -16,8 +16,6 @@ from devmatrix_guard.model.language import PYTHON, detect_language
 _TELLING = 4
 MOST_OF_FIX = 0.6
 _IMPORTED = re.compile(r"\s*(?:import|from)\s|\s*[\w.]+(?:\s+as\s+\w+)?,?\s*$")
-_PROSE = ("", "HTML", "Jinja")
-_ASIDE = frozenset(("doc", "docs", "example", "examples", "demo", "demos", "setup.py"))
 
 
 def choose_stage(match: Match, *, is_mentioned: bool = False) -> str:
@@ -38,7 +36,7 @@ def choose_stage(match: Match, *, is_mentioned: bool = False) -> str:
 
 def is_candidate(match: Match) -> bool:
     """Tell whether all of a hunk that says something is undone on both sides in the product."""
-    is_whole = match.kind == BOTH and match.share >= 1
+    is_whole = match.kind == BOTH and match.share >= 1 and not match.hunk.is_part
     is_telling = weigh_hunk(match.hunk) >= _TELLING and not is_of_imports(match)
     return is_whole and is_telling and is_product_code(match.path)
 
@@ -52,10 +50,3 @@ def is_lost(context: Context) -> bool:
 def is_of_imports(match: Match) -> bool:
     """Tell whether the heaviest statement of a match is an imported name."""
     return detect_language(match.path) == PYTHON and bool(_IMPORTED.match(match.text))
-
-
-def is_product_code(path: str) -> bool:
-    """Tell whether a file is code of the product: no test, page, example or build file."""
-    if is_test_path(path) or detect_language(path) in _PROSE:
-        return False
-    return _ASIDE.isdisjoint(PurePosixPath(path).parts)

@@ -26,7 +26,8 @@ class Unit(NamedTuple):
 
     `weight` counts the names, constants and operators in it; rows count from 0. `own` is the text
     of the statement, whose words tell a rewritten statement from a deleted one. An entry of a large
-    literal is a unit as well, and `owner` is the key of what it is an entry of.
+    literal is a unit as well, and `owner` is the key of what it is an entry of. `depth` counts the
+    blocks around it, as far as they were read, and `is_head` tells that it has a block itself.
     """
 
     exact: int
@@ -39,6 +40,8 @@ class Unit(NamedTuple):
     own: bytes
     parts: tuple[Part, ...] = ()
     owner: int = 0
+    depth: int = 0
+    is_head: bool = False
 
 
 def read_units(
@@ -61,6 +64,7 @@ def read_units(
     if scopes is not None:
         wanted = [number for number in wanted if statements[number].scope in scopes]
     describe = describe_python if is_python_text(path, text) else describe_tokens
+    depths, heads = _measure_blocks(statements)
     known: dict[int, list[Parts]] = {}
 
     def get_parts(number: int) -> list[Parts]:
@@ -87,10 +91,19 @@ def read_units(
                 Unit(
                     exact, parts.hash_loose(), placed, parts.weight, one.scope,
                     first, last, parts.own or one.text, parts.inner, parts.owner,
+                    depths[number], number in heads,
                 )
             )  # fmt: skip
             before = exact
     return found
+
+
+def _measure_blocks(statements: Sequence[Statement]) -> tuple[list[int], set[int]]:
+    """Return how many blocks each statement is in, and the numbers of those that have one."""
+    depths: list[int] = []
+    for one in statements:
+        depths.append(depths[one.parent] + 1 if one.parent >= 0 else 0)
+    return depths, {one.parent for one in statements}
 
 
 def _select_touched(statements: Sequence[Statement], spans: Sequence[Span] | None) -> list[int]:

@@ -10,7 +10,7 @@ import zlib
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 # (words only the old code has, words only the new code has), as numbers
 Words = tuple[tuple[int, ...], tuple[int, ...]]
@@ -56,3 +56,37 @@ def may_undo_by_words(hunks: Iterable[Words], removed: set[int], added: set[int]
 
 def _has_share(wanted: tuple[int, ...], words: set[int]) -> bool:
     return bool(wanted) and sum(word in words for word in wanted) >= _SHARE * len(wanted)
+
+
+_LEAVING = (b"return", b"raise", b"continue", b"break")
+
+
+def may_hide(added: Sequence[bytes]) -> bool:
+    """Tell whether lines that a hunk only adds may keep from running what stands below or above.
+
+    That is a `return` below which its own block goes on, or a name that is given another value.
+    """
+    bare = [line for line in added if line.strip()]
+    if not bare:
+        return False
+    last = bare[-1]
+    if last.split(maxsplit=1)[0].rstrip(b":;") in _LEAVING:
+        indent = _measure(last)
+        if all(_measure(line) >= indent for line in bare):
+            return True
+    return any(map(_binds, bare))
+
+
+def _binds(line: bytes) -> bool:
+    """Tell whether a line at the top of a file, or one with a lambda, gives a name a value."""
+    if line[:1].isspace():
+        return b"= lambda" in line
+    name, is_bound, _ = line.partition(b"=")
+    if not is_bound:
+        return line.startswith(b"del ")
+    word = name.strip()
+    return word.replace(b"_", b"").replace(b".", b"").isalnum() and not word.isupper()
+
+
+def _measure(line: bytes) -> int:
+    return len(line) - len(line.lstrip())

@@ -12,15 +12,13 @@ from devmatrix_guard.mining.commits import (
     describe_source,
     describe_unit,
     find_issue,
-    find_test_globs,
     is_fix,
     is_mentioned,
-    is_product_path,
-    is_test_path,
     may_be_fix,
     read_mentions,
     select_source_changes,
 )
+from devmatrix_guard.mining.product_paths import find_test_globs, is_product_path, is_test_path
 from devmatrix_guard.model.diff import Commit, FileChange
 from devmatrix_guard.model.finding import Source
 from devmatrix_guard.model.fix import FixUnit

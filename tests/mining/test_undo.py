@@ -26,6 +26,7 @@ from devmatrix_guard.mining.undo_edits import (
 )
 from devmatrix_guard.mining.undo_index import Tree, build_index, select_standing
 from devmatrix_guard.mining.undo_match import Match, find_matches
+from devmatrix_guard.mining.undo_stage import choose_stage
 
 NAMED = ("3f2a91c0de", "2026-03-02", "fix: close the session (#12)", "#12")
 
@@ -371,12 +372,103 @@ def test_one_hunk_of_several_is_enough() -> None:
     assert (match.kind, match.line) == ("both", 8)
 
 
-def test_half_of_a_hunk_is_not_enough_where_it_is_small() -> None:
-    after = LOAD.replace(
-        "    return None\n", "    warn_about(path, retries)\n    return empty_answer(path)\n"
-    )
-    half = after.replace("    warn_about(path, retries)\n", "")
-    assert matches_of(LOAD, after, {"a.py": half}) == []
+PART = """\
+def load(path, default):
+    rows = read_rows(path)
+    name = rows[0].name
+    if rows.is_open:
+        rows.close()
+    return format_name(name, rows)
+"""
+WHOLE_GUARD = "    if rows is None:\n        return default\n"
+CLAUSE = "    except OSError:\n        return default\n"
+PARTS = [
+    pytest.param(
+        PART.replace("    name = rows[0].name\n", f"{WHOLE_GUARD}    name = rows[-1].full_name\n"),
+        [WHOLE_GUARD], "removed", id="a guard clause",
+    ),
+    pytest.param(
+        PART.replace("    name = rows[0].name\n", f"    name = rows[-1].full_name\n{WHOLE_GUARD}"),
+        [WHOLE_GUARD], "removed", id="a guard clause behind",
+    ),
+    pytest.param(
+        PART.replace(
+            "    name", f"{WHOLE_GUARD}    if not rows:\n        raise Empty(path)\n    name"
+        ),
+        [WHOLE_GUARD], "removed", id="one of two guard clauses",
+    ),
+    pytest.param(
+        PART.replace(
+            "    if rows.is_open:\n        rows.close()",
+            "    if rows.is_open and not rows.is_shared:\n        rows.close_all(path)",
+        ),
+        [" and not rows.is_shared"], "both", id="a term of a condition",
+    ),
+    pytest.param(
+        PART.replace("read_rows(path)", "read_rows(path, strict=True)").replace(
+            "name = rows[0].name", "name = rows[-1].full_name"
+        ),
+        [", strict=True"], "both", id="an argument",
+    ),
+    pytest.param(
+        PART.replace("    rows = read_rows(path)\n    name = rows[0].name\n",
+                     "    with LOCK.held_by(path):\n        rows = read_rows(path)\n"
+                     "    name = rows[-1].full_name\n"),
+        ["    with LOCK.held_by(path):\n    ", "    rows ="], "removed", id="a lock",
+    ),
+    pytest.param(
+        PART.replace("    rows = read_rows(path)\n    name = rows[0].name\n",
+                     f"    try:\n        rows = read_rows(path)\n{CLAUSE}"
+                     "    name = rows[-1].full_name\n"),
+        ["    try:\n    ", CLAUSE], "removed", id="a try around a call",
+    ),
+    pytest.param(
+        PART.replace("    rows = read_rows(path)\n    name = rows[0].name\n",
+                     f"    try:\n        rows = read_rows(path)\n{CLAUSE}"
+                     "    except ValueError:\n        raise Damaged(path) from None\n"
+                     "    name = rows[-1].full_name\n"),
+        [CLAUSE], "removed", id="one of two except clauses",
+    ),
+    pytest.param(
+        LOAD.replace(
+            "    return None\n", "    warn_about(path, retries)\n    return empty_answer(path)\n"
+        ),
+        ["    warn_about(path, retries)\n"], "removed", id="a call beside another return",
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("after", "cuts", "kind"), PARTS)
+def test_a_part_of_a_hunk_is_enough_for_advice(after: str, cuts: list[str], kind: str) -> None:
+    before = LOAD if "attempt" in after else PART
+    half = after
+    for cut in cuts:
+        assert half.count(cut) == 1
+        half = half.replace(cut, "    rows =" if cut == "    rows =" else "")
+    matches = matches_of(before, after, {"a.py": half})
+    assert {(one.kind, one.hunk.is_part, choose_stage(one)) for one in matches} == {
+        (kind, True, "advise")
+    }
+    assert "part of this fix" in make_undo_finding(NAMED, matches[0], stage="advise").message
+    assert all(not one.hunk.is_part for one in matches_of(before, after, {"a.py": before}))
+    assert matches_of(before, after, {"a.py": after.replace("path", "place")}) == []
+
+
+def test_a_part_that_is_written_otherwise_is_silent() -> None:
+    after = PARTS[0].values[0]
+    assert isinstance(after, str)
+    for text in ("if rows is None or not rows:", "if not rows:", "if None is rows:"):
+        change = after.replace("if rows is None:", text)
+        assert change != after
+        assert matches_of(PART, after, {"a.py": change}) == []
+
+
+def test_parts_of_tests_come_and_go() -> None:
+    after = PARTS[0].values[0]
+    assert isinstance(after, str)
+    half = after.replace(WHOLE_GUARD, "")
+    assert matches_of(PART, after, {"tests/a.py": half}, "tests/a.py") == []
+    assert matches_of(PART, after, {"src/a.py": half}, "src/a.py")
 
 
 def test_a_fix_that_stands_no_more_is_forgotten() -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from devmatrix_guard.mining.product_paths import is_product_code
 from devmatrix_guard.mining.undo_context import Context
-from devmatrix_guard.mining.undo_stage import choose_stage, is_lost, is_product_code
+from devmatrix_guard.mining.undo_stage import choose_stage, is_lost
 from tests.mining.test_undo import FIXED, GUARDED, LOAD, matches_of
 
 

@@ -126,9 +126,12 @@ def _may_undo(words: bytes, section: bytes) -> bool:
     """Whether one file's patch may undo a fix whose words are remembered."""
     import marshal
 
-    from devmatrix_guard.mining.undo_words import may_undo_by_words, read_words
+    from devmatrix_guard.mining.undo_words import may_hide, may_undo_by_words, read_words
 
     if not words or _HUNK not in section:
+        return True
+    hunks = [hunk.split(b"\n")[1:] for hunk in section.split(_HUNK)[1:]]
+    if any(may_hide([line[1:] for line in hunk if line[:1] == b"+"]) for hunk in hunks):
         return True
     lines = section[section.find(_HUNK) :].split(b"\n")
     removed = read_words(line[1:] for line in lines if line[:1] == b"-")

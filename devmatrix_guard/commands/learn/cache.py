@@ -18,7 +18,7 @@ from devmatrix_guard.mining.sites import Site
 from devmatrix_guard.mining.undo_edits import FixHunk
 from devmatrix_guard.model.finding import Source
 
-FORMAT = 5
+FORMAT = 6
 MAX_BYTES = 1 << 30  # 54,660 commits take a tenth of it
 
 

@@ -242,6 +242,8 @@ def _compute_identity(
                 for line in lines:
                     digest.update(sign + b" ".join(line.split()) + b"\n")
     for fixed in hunks:
+        if fixed.is_part:
+            continue
         for _, _, placed, _, scope in (*fixed.removed, *fixed.added):
             digest.update(f"{placed} {scope}\n".encode("utf-8", "surrogateescape"))
     return digest.hexdigest()

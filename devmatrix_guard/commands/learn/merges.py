@@ -26,10 +26,23 @@ from devmatrix_guard.model.diff import Commit
 _MAX_SIDE = 1000
 
 
-def make_tree(blobs: BlobReader, rev: str) -> Tree:
-    """Return the statements of the files of a commit, or of the index for an empty name."""
-    # `:1:x` would be the file x of one side of a conflict, and not the file named `1:x`.
-    return Tree(lambda path: blobs.read(f"{rev or ':0'}:{path}", MAX_BLOB))
+def make_tree(blobs: BlobReader, rev: str, *, former: str = "") -> Tree:
+    """Return the statements of the files of a commit, or of the index for an empty name.
+
+    Args:
+        blobs: reads the files.
+        rev: the commit.
+        former: an earlier one; what runs there and no more in `rev` is left out.
+    """
+
+    def read(path: str) -> bytes | None:
+        # `:1:x` would be the file x of one side of a conflict, and not the file named `1:x`.
+        return blobs.read(f"{rev or ':0'}:{path}", MAX_BLOB)
+
+    def read_former(path: str) -> bytes | None:
+        return blobs.read(f"{former}:{path}", MAX_BLOB)
+
+    return Tree(read, read_former if former else None)
 
 
 class Sides:

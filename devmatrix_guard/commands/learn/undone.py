@@ -118,7 +118,7 @@ def find_undone(
         sources |= {c.path: describe_source(commit) for commit in plain for c in commit.changes}
         sources = {path: s._replace(subject=redact(s.subject)) for path, s in sources.items()}
         found += find_undone_together(past, net, found, sources, announced)
-    tree = make_tree(blobs, span.head)
+    tree = make_tree(blobs, span.head, former=span.base)
     said = {commit.id: read_mentions(commit) for commit in commits}
     return [
         _check_standing(one, tree)._replace(

@@ -371,6 +371,31 @@ def test_a_range_is_asked_about_undone_fixes_where_nothing_was_learned(
     assert world.json("--range", "HEAD~1..HEAD").places == []
 
 
+IDLE_BEFORE = "def load(path):\n    return open(path).read().strip()\n"
+IDLE_AFTER = IDLE_BEFORE.replace("open(path)", "open(path, encoding='utf-8')")
+IDLE = {
+    "below a return": IDLE_BEFORE + IDLE_AFTER.partition("\n")[2],
+    "behind a constant": IDLE_AFTER.replace("    return", "    if False:\n        return")
+    + IDLE_BEFORE.partition("\n")[2],
+}
+
+
+@pytest.mark.parametrize("text", IDLE.values(), ids=IDLE)
+def test_a_fix_that_is_left_there_and_no_longer_runs_is_undone(world: World, text: str) -> None:
+    world.commit({"load.py": IDLE_BEFORE}, "Start")
+    fix = world.commit({"load.py": IDLE_AFTER}, "Fix crash on non-ASCII files (#12)")
+    assert run("guard", world.root, "learn").code == 0
+    world.commit({}, "Learn")
+    world.stage({"other.py": "x = 1\n"})
+    assert world.hook() == (0, "", "")  # and the next one is the quick one
+    world.stage({"load.py": text})
+    first = world.hook()
+    assert (first.code, fix[:10] in first.out) == (1, True)
+    world.commit({}, "Simplify")
+    (finding,) = world.json("--range", "HEAD~1..HEAD").report["findings"]
+    assert (finding["rule_id"], finding["stage"]) == ("undo-of-fix", "warn")
+
+
 TYPED = "export function load(path: string) {\n  return readFile(path).trim();\n}\n"
 TYPED_FIXED = TYPED.replace("readFile(path)", "readFile(path, 'utf-8')")
 

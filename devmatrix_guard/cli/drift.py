@@ -41,7 +41,7 @@ def command(directory: Path, spec: Path | None, staged: bool, strict: bool, quie
         if drift in failing or not quiet:
             color = "red" if drift in failing else None
             kind = click.style(f"{drift.kind:<13}", fg=color)
-            print_text(f"{kind}{drift.path}: {drift.remedy}")
+            print_text(f"{kind}{drift.describe(directory)}")
     if not drifts and not quiet:
         print_text("No drift: spec, application and manifest agree.")
     return 1 if failing else 0

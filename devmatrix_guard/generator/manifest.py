@@ -43,8 +43,16 @@ def render_manifest(
     overlay_sha: str,
     ir_sha: str,
     ignored: Sequence[str] = (),
+    places: Mapping[str, str] = {},
 ) -> str:
-    """Return the manifest of a generation as JSON; it holds no time and no absolute path."""
+    """Return the manifest of a generation as JSON; it holds no time and no absolute path.
+
+    Args:
+        files: what was generated.
+        spec_sha, overlay_sha, ir_sha: hashes of what it was generated from.
+        ignored: globs of files that people have taken over for good.
+        places: where `spec` and `overlay` are kept, from the root of the repository.
+    """
     entries = {file.path: _make_entry(file) for file in files}
     patterns = {file.pattern[0]: file.pattern for file in files if file.pattern}
     manifest = {
@@ -58,6 +66,8 @@ def render_manifest(
         },
         "files": entries,
     }
+    if places:
+        manifest["source"] = dict(places)
     if ignored:
         manifest["settings"] = {"ignore": list(ignored)}
     return write_manifest(manifest)
@@ -124,6 +134,8 @@ class Manifest(NamedValue):
         others: what other branches generated, where it was merged with this and nobody has
             generated since.
         ignored: globs of files that people have taken over for good.
+        places: where `spec` and `overlay` are kept outside of the application, from the root of
+            the repository.
     """
 
     version: str
@@ -133,6 +145,7 @@ class Manifest(NamedValue):
     files: Mapping[str, ManifestEntry]
     others: tuple[Manifest, ...] = ()
     ignored: tuple[str, ...] = ()
+    places: Mapping[str, str] = {}
 
 
 def read_manifest(root: Path) -> Manifest:
@@ -198,6 +211,7 @@ def _read_values(values: Mapping[str, Any]) -> Manifest:
         _read_sha(values["ir"]["sha256"]),
         {_check_path(path): _read_entry(entry) for path, entry in values["files"].items()},
         ignored=tuple(map(str, values.get("settings", {}).get("ignore", ()))),
+        places={str(kind): _check_path(str(p)) for kind, p in values.get("source", {}).items()},
     )
 
 

@@ -7,12 +7,15 @@ difference means. A spec that reads otherwise is read: comments and layout are n
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from fnmatch import fnmatchcase
 from pathlib import Path
+from shlex import quote
 from typing import Literal
 
+from devmatrix_guard.commands.project import find_project_root
 from devmatrix_guard.errors import SpecError
 from devmatrix_guard.files import FileError, check_place, read_if_present
 from devmatrix_guard.generator.manifest import (
@@ -32,12 +35,12 @@ Read = Callable[[str], bytes | None]
 # People may edit and delete what was generated: regenerating keeps it that way.
 ALLOWED: frozenset[Kind] = frozenset(["edited", "deleted"])
 _REMEDIES: Mapping[Kind, str] = {
-    "spec-changed": "run `guard regenerate`",
-    "merged": "two branches generated it: run `guard regenerate`",
+    "spec-changed": "run `guard regenerate {folder}`",
+    "merged": "two branches generated it: run `guard regenerate {folder}`",
     "tampered": "restore it from version control",
     "blocked": "a folder, a link or no regular file stands there: put the file itself in its place",
     "edited": "regenerating merges it",
-    "deleted": "it stays deleted; `guard repair --restore` brings it back",
+    "deleted": "it stays deleted; `guard repair {folder} --restore {path}` brings it back",
 }
 
 
@@ -47,10 +50,10 @@ class Drift(NamedValue):
     kind: Kind
     path: str
 
-    @property
-    def remedy(self) -> str:
-        """What to do, or what will happen, as half a sentence."""
-        return _REMEDIES[self.kind]
+    def describe(self, folder: Path) -> str:
+        """Return where it is and what to do, or what will happen, from where `folder` is named."""
+        remedy = _REMEDIES[self.kind].format(folder=quote(str(folder)), path=quote(self.path))
+        return f"{os.path.normpath(folder / self.path)}: {remedy}"
 
 
 def run_drift(
@@ -75,6 +78,10 @@ def run_drift(
             found += _compare_bases(manifest, read)
         if manifest.others:
             found.append(Drift("merged", PATH))
+        if spec is None and manifest.places:
+            known = {drift.path for drift in found}
+            kept = _compare_kept(root, manifest, read, staged=staged)
+            found += [drift for drift in kept if drift.path not in known]
     if not staged:
         found = [_name_obstacle(root, drift) for drift in found]
     if not staged and any(drift.kind == "deleted" for drift in found):
@@ -127,6 +134,45 @@ def compare_sources(
     changed += [path for path, data in overlays if not is_text(data, manifest.overlay_sha)]
     if changed and not _mean_the_same(specs, overlays, manifest.ir_sha):
         yield from (Drift("spec-changed", path) for path in changed)
+
+
+def _compare_kept(root: Path, manifest: Manifest, read: Read, *, staged: bool) -> Iterator[Drift]:
+    """Yield how spec and overlay differ where people keep them, outside of the application.
+
+    What is not there any more was moved, and the copy in the application counts.
+    """
+    top = find_project_root(root)
+    inner = root.resolve()
+    texts: dict[str, list[tuple[str, bytes]]] = {}
+    with _open_index(top, None) if staged else _open_files(top, None) as (read_kept, _):
+        for kind, stem in (("spec", SPEC), ("overlay", OVERLAY)):
+            place = manifest.places.get(kind)
+            data = read_kept(place) if place else None
+            shown = os.path.relpath(top / place, inner).replace(os.sep, "/") if place else ""
+            texts[kind] = [(shown, data)] if data is not None else _list_copies(stem, read)
+    shas = {"spec": manifest.spec_sha, "overlay": manifest.overlay_sha}
+    changed = [
+        path for kind, held in texts.items() for path, data in held if not is_text(data, shas[kind])
+    ]
+    if changed and not staged:
+        texts["spec"] = [(p, _bundle(inner / p, data)) for p, data in texts["spec"]]
+    same = all(is_text(data, shas[kind]) for kind, held in texts.items() for _, data in held)
+    if (
+        changed
+        and not same
+        and not _mean_the_same(texts["spec"], texts["overlay"], manifest.ir_sha)
+    ):
+        yield from (Drift("spec-changed", path) for path in changed)
+
+
+def _bundle(place: Path, data: bytes) -> bytes:
+    """Return a spec with the files that it refers to, as it was generated from."""
+    from devmatrix_guard.generator.spec.bundle import read_source  # only of one that has changed
+
+    try:
+        return read_source(place)
+    except SpecError:
+        return data
 
 
 def _list_copies(stem: str, read: Read) -> list[tuple[str, bytes]]:

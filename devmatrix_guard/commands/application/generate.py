@@ -15,7 +15,7 @@ from devmatrix_guard.commands.application.generation import (
     Sources,
     generate,
     generate_with_memory,
-    read_sources,
+    read_sources_for,
     render_guard_files,
 )
 from devmatrix_guard.errors import GenerationError, MemoryStoreError
@@ -81,7 +81,7 @@ def run_generate(
     check_target(target, force=force)
     _check_migrations(target)
     context = read_context(target)
-    sources = read_sources(spec, overlay)
+    sources = read_sources_for(context, spec, overlay)
     with open_memory_bank(context, wanted=memory) as opened:
         if opened.repository is None:
             generation = generate(sources.ir, opened.bank)

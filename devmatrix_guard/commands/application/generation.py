@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from devmatrix_guard.commands.application.bank_sources import OpenBank, list_copies
@@ -50,6 +50,8 @@ class Sources(NamedValue):
         ir: its meaning.
         spec_sha, overlay_sha, ir_sha: hashes; that of an overlay which is not there is empty.
         texts: path -> text of the copies to keep.
+        places: where `spec` and `overlay` are kept outside of the application, from the root of
+            the repository.
     """
 
     ir: ApplicationIR
@@ -57,6 +59,7 @@ class Sources(NamedValue):
     overlay_sha: str
     ir_sha: str
     texts: dict[str, str]
+    places: Mapping[str, str] = {}
 
 
 class Generation(NamedValue):
@@ -84,6 +87,22 @@ def read_sources(spec: Path, overlay: Path | None = None) -> Sources:
     spec_text = _read_text(spec)
     overlay_text = _read_text(overlay) if overlay else None
     return _interpret(spec_text, overlay_text)
+
+
+def read_sources_for(
+    context: ApplicationContext, spec: Path, overlay: Path | None = None
+) -> Sources:
+    """Return the same for an application that remembers where they are kept.
+
+    What lies in the application, or outside of its repository, is not remembered.
+    """
+    places: dict[str, str] = {}
+    inner, outer = context.folder.resolve(), context.project
+    for kind, path in (("spec", spec), ("overlay", overlay)):
+        place = path.resolve() if path else outer
+        if place.is_relative_to(outer) and not place.is_relative_to(inner) and place != outer:
+            places[kind] = place.relative_to(outer).as_posix()
+    return read_sources(spec, overlay)._replace(places=places)
 
 
 def _read_text(path: Path) -> _SourceText:
@@ -144,6 +163,7 @@ def render_guard_files(
         overlay_sha=sources.overlay_sha,
         ir_sha=sources.ir_sha,
         ignored=ignored,
+        places=sources.places,
     )
     base = list_base_files(generation.files)
     return base | sources.texts | generation.copies | {PATH: manifest}

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from devmatrix_guard.commands.application.application import Application, read_generated
 from devmatrix_guard.commands.application.context import ApplicationContext, read_context
 from devmatrix_guard.commands.application.decisions import Decision, find_decisions, is_complete
-from devmatrix_guard.commands.application.generation import Sources, read_sources
+from devmatrix_guard.commands.application.generation import Sources, read_sources_for
 from devmatrix_guard.commands.application.repair import run_repair
 from devmatrix_guard.commands.application.runs import record_application_run
 from devmatrix_guard.commands.application.verify import (
@@ -236,7 +236,8 @@ class _Pipeline:
     # the phases
 
     def _extract(self) -> tuple[Result, Sources]:
-        sources = read_sources(self.spec, self.options.overlay)
+        context = read_context(self.target)
+        sources = read_sources_for(context, self.spec, self.options.overlay)
         ir = sources.ir
         counts = {
             "entities": len(ir.domain.entities),

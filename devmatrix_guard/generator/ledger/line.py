@@ -95,11 +95,44 @@ _PLAIN = re.compile(r"(?:[\w \"':,/<>=-]|\\[().+\[])*")
 _DEFINED = re.compile(r"^( *)(?:async def|def|class) (\w+)", re.MULTILINE)
 
 
+# Two forms that nearly every promise has, each with a name of its own in it.
+_WORD = re.compile(r"\\b(\w+)(\\b)?")
+_ENTRY = re.compile(r'("\w+": )\\\{\[\^\}\]\*("\w+")')
+
+
 def _matches(needle: str, text: str) -> bool:
-    """Tell whether a regular expression is found; one that is a plain text is not compiled."""
+    """Tell whether a regular expression is found; what can be told without is not compiled."""
     if _PLAIN.fullmatch(needle):
         return needle.replace("\\", "") in text
+    if word := _WORD.fullmatch(needle):
+        return _has_word(text, word[1], whole=word[2] is not None)
+    if entry := _ENTRY.fullmatch(needle):
+        return _has_entry(text, f"{entry[1]}{{", entry[2])
     return re.search(needle, text) is not None
+
+
+def _has_word(text: str, word: str, *, whole: bool) -> bool:
+    """Tell whether a word is there, or where it is not `whole`, one that begins with it."""
+    start = text.find(word)
+    while start >= 0:
+        around = text[start - 1 : start] if start else ""
+        end = start + len(word)
+        around += text[end : end + 1] if whole else ""
+        if not any(c == "_" or c.isalnum() for c in around):
+            return True
+        start = text.find(word, start + 1)
+    return False
+
+
+def _has_entry(text: str, key: str, word: str) -> bool:
+    """Tell whether a word stands in a table, between its key with a brace and the next brace."""
+    start = text.find(key)
+    while start >= 0:
+        end = text.find("}", start + len(key))
+        if word in text[start + len(key) : end if end >= 0 else len(text)]:
+            return True
+        start = text.find(key, start + 1)
+    return False
 
 
 def _cut_scopes(text: str) -> dict[str, str]:
@@ -130,14 +163,30 @@ def _drop_head(text: str) -> str:
     return body.split('"""', 2)[-1] if docstring and head else body
 
 
+def _find_argument(text: str, name: str) -> int:
+    """Return where the text of an argument or a field begins, below zero where there is none.
+
+    One at the beginning of a line comes first. Expressions with the name in them would have to be
+    compiled, each of which takes longer than all of its searches.
+    """
+    sought, inside = f"{name}: ", -1
+    place = text.find(sought)
+    while place >= 0:
+        margin = text[text.rfind("\n", 0, place) + 1 : place]
+        if margin and not margin.strip():
+            return place + len(sought)
+        if inside < 0 and text[place - 1 : place] in ("(", ",", " "):
+            inside = place + len(sought)
+        place = text.find(sought, place + 1)
+    return inside
+
+
 def _cut_argument(text: str, name: str) -> str:
     """Return the text of one argument of a function, or of one field of a class."""
-    match = re.search(rf"^(\s+){name}: ", text, re.MULTILINE) or re.search(
-        rf"(?<=[(, ]){name}: ", text
-    )
-    if match is None:
+    start = _find_argument(text, name)
+    if start < 0:
         return ""
-    rest = text[match.end() :]
+    rest = text[start:]
     depth = 0
     for place, character in enumerate(rest):
         if character in "([{":

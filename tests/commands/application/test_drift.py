@@ -10,6 +10,8 @@ from click.testing import CliRunner
 from devmatrix_guard.cli.drift import command
 from devmatrix_guard.commands.application.drift import run_drift
 from devmatrix_guard.commands.application.generate import run_generate
+from devmatrix_guard.commands.application.regeneration.options import RegenerateOptions
+from devmatrix_guard.commands.application.regeneration.regenerate import run_regenerate
 from devmatrix_guard.errors import GenerationError, GitError, SpecError
 from tests.helpers import git, make_repo
 from tests.specs import BOOKS
@@ -196,3 +198,80 @@ def test_a_broken_manifest_is_said_in_a_sentence(app: Path, text: str) -> None:
     (app / ".guard/generation_manifest.json").write_text(text)
     with pytest.raises(GenerationError, match="restore it from version control"):
         run_drift(app)
+
+
+def _make_team(tmp_path: Path) -> Path:
+    """Make a repository with an application whose spec lies beside its folder."""
+    repo = make_repo(tmp_path / "team")
+    (repo / "specs").mkdir()
+    (repo / "specs/books.yaml").write_text(BOOKS)
+    run_generate(repo / "specs/books.yaml", repo / "app")
+    git(repo, "add", "-A")
+    return repo
+
+
+def _shorten(repo: Path) -> None:
+    spec = repo / "specs/books.yaml"
+    spec.write_text(spec.read_text().replace("maxLength: 100", "maxLength: 90"))
+
+
+def test_a_spec_outside_of_the_application_is_remembered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repo = _make_team(tmp_path)
+    assert run_drift(repo / "app") == []
+    _shorten(repo)
+    assert run_drift(repo / "app", staged=True) == []
+    for folder, shown, named in ((repo, "specs/", "app"), (repo / "app", "../specs/", ".")):
+        monkeypatch.chdir(folder)
+        done = CliRunner().invoke(command, [named], standalone_mode=False)
+        assert done.return_value == 1
+        assert f"{shown}books.yaml: run `guard regenerate {named}`" in done.output
+    git(repo, "add", "-A")
+    assert [d.kind for d in run_drift(repo / "app", staged=True)] == ["spec-changed"]
+
+
+def test_comments_in_a_spec_outside_are_no_drift_and_a_moved_one_is_let_go(tmp_path: Path) -> None:
+    repo = _make_team(tmp_path)
+    spec = repo / "specs/books.yaml"
+    spec.write_text(f"# ours\n{spec.read_text()}")
+    assert run_drift(repo / "app") == []
+    (repo / "specs").rename(repo / "contracts")
+    assert run_drift(repo / "app") == []
+
+
+def test_an_application_that_was_moved_still_knows_its_spec(tmp_path: Path) -> None:
+    repo = _make_team(tmp_path)
+    (repo / "services").mkdir()
+    (repo / "app").rename(repo / "services/books")
+    assert run_drift(repo / "services/books") == []
+    _shorten(repo)
+    (found,) = run_drift(repo / "services/books")
+    assert (found.kind, found.path) == ("spec-changed", "../../specs/books.yaml")
+
+
+def test_regenerating_reads_the_spec_where_people_keep_it(tmp_path: Path) -> None:
+    repo = _make_team(tmp_path)
+    _shorten(repo)
+    run_regenerate(repo / "app", RegenerateOptions(verify=False, destructive=True))
+    assert "String(90)" in (repo / "app" / ENTITY).read_text()
+    assert run_drift(repo / "app") == []
+
+
+def test_a_copy_that_people_changed_counts_before_the_spec_outside(tmp_path: Path) -> None:
+    repo = _make_team(tmp_path)
+    copy = repo / "app/.guard/spec.yaml"
+    copy.write_text(copy.read_text().replace("maxLength: 100", "maxLength: 120"))
+    run_regenerate(repo / "app", RegenerateOptions(verify=False))
+    assert "String(120)" in (repo / "app" / ENTITY).read_text()
+
+
+def test_messages_name_the_folder_of_the_application(
+    app: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(app.parent)
+    _change_spec(app)
+    (app / ENTITY).unlink()
+    said = CliRunner().invoke(command, ["app"], standalone_mode=False).output
+    assert "app/.guard/spec.yaml: run `guard regenerate app`" in said
+    assert f"`guard repair app --restore {ENTITY}` brings it back" in said

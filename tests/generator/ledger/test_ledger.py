@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
 from devmatrix_guard.generator.bank.lookup import PatternBank
 from devmatrix_guard.generator.bank.packaged import PackagedPatterns
 from devmatrix_guard.generator.ledger.ledger import find_broken, make_ledger, write_headline
-from devmatrix_guard.generator.ledger.line import Evidence, Finder, Line, Promise
+from devmatrix_guard.generator.ledger.line import (
+    Evidence,
+    Finder,
+    Line,
+    Promise,
+    _find_argument,
+    _matches,
+)
 from devmatrix_guard.generator.ledger.promises import iter_promises
 from devmatrix_guard.generator.plan import make_plan
 from devmatrix_guard.generator.strata import generate_files
@@ -171,3 +179,35 @@ def test_the_headline_counts_operations(operations: int, work: int, text: str) -
 def test_a_line_that_was_never_kept_is_not_broken() -> None:
     line = Line("GET /x", "status", "429", "not", "nothing is known that it would answer")
     assert find_broken([line], []) == []
+
+
+_TEXTS = (
+    "",
+    "order_id: int",
+    "my_order_id",
+    "order_id_given",
+    "(order_id)",
+    "x.order_id,",
+    '"get_cart": {"invalid": 1}',
+    '"get_cart": {\n  "invalid": 1,\n  "gone": 2}',
+    '"get_cart": {"x": 1}, "y": {"invalid": 1}',
+    '"my_get_cart": {}, "get_cart": {"invalid"',
+    "    order_id: Annotated[int, Path()],\n    limit: int",
+    "def f(limit: int, order_id: str = 'a') -> None:",
+    "limit: int",
+    "    x_limit: int\n    y: str",
+)
+
+
+@pytest.mark.parametrize("text", _TEXTS)
+def test_what_is_not_compiled_means_what_the_expression_does(text: str) -> None:
+    needles = (
+        r"\border_id\b", r"\border_id_", '"get_cart": \\{[^}]*"invalid"', r"\blimit\b",
+    )  # fmt: skip
+    for needle in needles:
+        assert _matches(needle, text) == (re.search(needle, text) is not None), needle
+    for name in ("order_id", "limit"):
+        found = re.search(rf"^(\s+){name}: ", text, re.MULTILINE) or re.search(
+            rf"(?<=[(, ]){name}: ", text
+        )
+        assert _find_argument(text, name) == (found.end() if found else -1)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 
 from devmatrix_guard import __version__
 from devmatrix_guard.commands.application.application import find_copy
 from devmatrix_guard.commands.application.bank_sources import open_memory_bank
 from devmatrix_guard.commands.application.context import ApplicationContext
+from devmatrix_guard.commands.application.drift import is_text
 from devmatrix_guard.commands.application.generation import (
+    Sources,
     generate,
     generate_with_memory,
-    read_sources,
+    read_sources_for,
 )
 from devmatrix_guard.commands.application.regeneration.last_generation import (
     LastGeneration,
@@ -20,9 +23,10 @@ from devmatrix_guard.commands.application.regeneration.last_generation import (
 from devmatrix_guard.commands.application.regeneration.options import RegenerateOptions
 from devmatrix_guard.commands.application.regeneration.step import Step, hold_back
 from devmatrix_guard.errors import UsageError
+from devmatrix_guard.files import is_file, read_chosen
 from devmatrix_guard.generator.emit.models.migrations import VERSIONS
 from devmatrix_guard.generator.emit.models.revisions import Revision
-from devmatrix_guard.generator.manifest import OVERLAY, SPEC, read_manifest
+from devmatrix_guard.generator.manifest import OVERLAY, SPEC, Manifest, read_manifest
 from devmatrix_guard.generator.plan import make_plan
 from devmatrix_guard.generator.regenerate.migrate import make_next_revision
 from devmatrix_guard.generator.strata import GeneratedFile
@@ -38,11 +42,7 @@ def make_step(context: ApplicationContext, options: RegenerateOptions) -> Step:
         GenerationError: the manifest cannot be read.
     """
     manifest = read_manifest(context.folder)
-    spec = options.spec or find_copy(context.folder, SPEC)
-    if spec is None:
-        raise UsageError(f"{context.folder}/{SPEC}.* is missing; name the spec with --spec.")
-    overlay = options.overlay or find_copy(context.folder, OVERLAY)
-    sources = read_sources(spec, overlay)
+    sources = _read_sources(context, options, manifest)
     with open_memory_bank(context, wanted=options.memory) as opened:
         bank = opened.bank.release_lost_pins()
         last = read_last_generation(context.folder, manifest, bank)
@@ -65,6 +65,31 @@ def make_step(context: ApplicationContext, options: RegenerateOptions) -> Step:
         context.folder, last, sources, generation, migration, ignored, problem=opened.problem
     )
     return hold_back(step, options.areas) if options.areas else step
+
+
+def _read_sources(
+    context: ApplicationContext, options: RegenerateOptions, manifest: Manifest
+) -> Sources:
+    """Read what was named; else what the application was made from, where people keep it.
+
+    Where they changed the copy in `.guard`, it is that which counts.
+    """
+    root, places = context.folder, manifest.places
+    spec = options.spec or _find_kept(context, places.get("spec"), SPEC, manifest.spec_sha)
+    if spec is None:
+        raise UsageError(f"{root}/{SPEC}.* is missing; name the spec with --spec.")
+    overlay = options.overlay
+    overlay = overlay or _find_kept(context, places.get("overlay"), OVERLAY, manifest.overlay_sha)
+    sources = read_sources_for(context, spec, overlay)
+    return sources._replace(places={**places, **sources.places})
+
+
+def _find_kept(context: ApplicationContext, place: str | None, stem: str, sha: str) -> Path | None:
+    copy = find_copy(context.folder, stem)
+    kept = context.project / place if place else None
+    if kept is None or not is_file(kept):
+        return copy
+    return kept if copy is None or is_text(read_chosen(copy), sha) else copy
 
 
 def _add_revisions(

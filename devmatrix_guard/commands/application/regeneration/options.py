@@ -12,7 +12,7 @@ class RegenerateOptions(NamedValue):
     """How to regenerate.
 
     Attributes:
-        spec, overlay: what to generate from; None takes the copies in `.guard`.
+        spec, overlay: what to generate from; None takes them where they are kept.
         inline: write conflicts into the files, between markers.
         destructive: allow a migration that loses data.
         backfill: `table.column` -> the value for rows that are there already, as JSON or text.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Collection, Mapping, Sequence
+from functools import cache
 from itertools import pairwise
 from symtable import symtable
 
@@ -119,7 +120,10 @@ def _find_section(module: str) -> int:
     return 2 if root in ("src", "tests") else 1
 
 
+@cache
 def _split_naturally(text: str) -> _Pieces:
+    if not any(map(str.isdigit, text)):
+        return [(1, text)] if text else []
     pieces = re.split(r"(\d+)", text)
     return [(0, int(p)) if p.isdigit() else (1, p) for p in pieces if p]
 

@@ -34,10 +34,10 @@ from devmatrix_guard.mining.product_paths import (  # noqa: E402
     is_product_code,
     is_test_path,
 )
-from devmatrix_guard.mining.undo_context import weigh_hunk  # noqa: E402
-from devmatrix_guard.mining.undo_history import Undone  # noqa: E402
-from devmatrix_guard.mining.undo_match import BOTH, order_match  # noqa: E402
-from devmatrix_guard.mining.undo_stage import (  # noqa: E402
+from devmatrix_guard.mining.undo.context import weigh_hunk  # noqa: E402
+from devmatrix_guard.mining.undo.history import Undone  # noqa: E402
+from devmatrix_guard.mining.undo.match import BOTH, order_match  # noqa: E402
+from devmatrix_guard.mining.undo.stage import (  # noqa: E402
     MOST_OF_FIX,
     choose_stage,
     is_candidate,

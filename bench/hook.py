@@ -27,9 +27,10 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from devmatrix_guard.mining import fix_index, undo  # noqa: E402
-from devmatrix_guard.mining.undo_edits import ChangedFile, find_fix_hunks  # noqa: E402
-from devmatrix_guard.mining.undo_index import build_index as build_undo_index  # noqa: E402
+from devmatrix_guard.mining.fixes import index as fix_index  # noqa: E402
+from devmatrix_guard.mining.undo import index as undo_index  # noqa: E402
+from devmatrix_guard.mining.undo.edits import ChangedFile, find_fix_hunks  # noqa: E402
+from devmatrix_guard.mining.undo.indexing import build_index as build_undo_index  # noqa: E402
 from devmatrix_guard.model.fix import FixedFunction, FixUnit, RegressionTest  # noqa: E402
 
 BIN = Path(sys.executable).parent
@@ -93,7 +94,7 @@ def remember(root: Path, files: int, count: int) -> None:
         hunks += find_fix_hunks(who, ChangedFile(path, path, old, new), path)
         test = RegressionTest(f"tests/test_{number % files}.py", f"test_{name}", "pytest", True)
         units.append(FixUnit(*who, (FixedFunction(path, name),), (test._replace(is_there=True),)))
-    (own / undo.INDEX_NAME).write_bytes(undo.dump_index(build_undo_index(hunks)))
+    (own / undo_index.INDEX_NAME).write_bytes(undo_index.dump_index(build_undo_index(hunks)))
     (own / fix_index.INDEX_NAME).write_bytes(fix_index.dump_index(fix_index.build_index(units)))
 
 

@@ -21,11 +21,11 @@ sys.path.insert(0, str(Path(__file__).parent))
 import reversion_edits as edits  # noqa: E402
 import reversions  # noqa: E402
 
-from devmatrix_guard.mining.undo_change import Change  # noqa: E402
-from devmatrix_guard.mining.undo_edits import ChangedFile, FixHunk, find_fix_hunks  # noqa: E402
-from devmatrix_guard.mining.undo_index import Tree, select_standing  # noqa: E402
-from devmatrix_guard.mining.undo_match import Match, find_matches  # noqa: E402
-from devmatrix_guard.mining.undo_stage import choose_stage, is_candidate  # noqa: E402
+from devmatrix_guard.mining.undo.change import Change  # noqa: E402
+from devmatrix_guard.mining.undo.edits import ChangedFile, FixHunk, find_fix_hunks  # noqa: E402
+from devmatrix_guard.mining.undo.indexing import Tree, select_standing  # noqa: E402
+from devmatrix_guard.mining.undo.match import Match, find_matches  # noqa: E402
+from devmatrix_guard.mining.undo.stage import choose_stage, is_candidate  # noqa: E402
 
 
 def main() -> None:

@@ -44,7 +44,7 @@ from devmatrix_guard.git.repository import Repository, find_repository  # noqa: 
 from devmatrix_guard.mining.commits import is_fix  # noqa: E402
 from devmatrix_guard.mining.lines import diff_lines  # noqa: E402
 from devmatrix_guard.mining.product_paths import is_test_path  # noqa: E402
-from devmatrix_guard.mining.undo_index import Renames  # noqa: E402
+from devmatrix_guard.mining.undo.indexing import Renames  # noqa: E402
 from devmatrix_guard.model.diff import Commit, FileChange, Hunk, Target  # noqa: E402
 from devmatrix_guard.model.rule import STAGES  # noqa: E402
 

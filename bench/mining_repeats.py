@@ -23,7 +23,7 @@ sys.path.insert(0, str(ROOT))
 from devmatrix_guard.commands.learn.cache import read_known  # noqa: E402
 from devmatrix_guard.commands.learn.fixes import BulkEdit, Fix  # noqa: E402
 from devmatrix_guard.commands.learn.learn import learn  # noqa: E402
-from devmatrix_guard.mining.rejection import explain_by_form  # noqa: E402
+from devmatrix_guard.mining.candidates.rejection import explain_by_form  # noqa: E402
 
 _CACHE = ".git/guard/mining.json"
 

@@ -23,10 +23,10 @@ from devmatrix_guard.commands.learn.fix_units import Asked, UnitReader
 from devmatrix_guard.git.blobs import BlobReader
 from devmatrix_guard.git.history import stream_commits
 from devmatrix_guard.git.repository import find_repository, resolve_commit
-from devmatrix_guard.mining.fix_index import FixIndex, build_index
+from devmatrix_guard.mining.fixes.index import FixIndex, build_index
 from devmatrix_guard.mining.lines import diff_lines
 from devmatrix_guard.mining.regression.collect import PYTEST
-from devmatrix_guard.mining.undo import is_titled_revert
+from devmatrix_guard.mining.reverts import is_titled_revert
 from devmatrix_guard.model.diff import FileChange
 from devmatrix_guard.model.finding import Finding
 

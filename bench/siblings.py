@@ -19,9 +19,9 @@ from devmatrix_guard.git.blobs import BlobReader
 from devmatrix_guard.git.history import list_tree, stream_commits
 from devmatrix_guard.git.repository import Repository, find_repository, resolve_commit
 from devmatrix_guard.mining.commits import is_fix
+from devmatrix_guard.mining.fixes.variants import Variant, measure_likeness
 from devmatrix_guard.mining.product_paths import is_product_path
-from devmatrix_guard.mining.undo_edits import is_indexed
-from devmatrix_guard.mining.variants import Variant, measure_likeness
+from devmatrix_guard.mining.undo.edits import is_indexed
 from devmatrix_guard.model.diff import Commit
 
 _MAX_BYTES = 1_000_000

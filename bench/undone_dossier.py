@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from evidence import Row, replay  # noqa: E402
 
-from devmatrix_guard.mining.undo_stage import is_candidate  # noqa: E402
+from devmatrix_guard.mining.undo.stage import is_candidate  # noqa: E402
 from devmatrix_guard.model.diff import FileChange  # noqa: E402
 
 _MOST_LINES = 60

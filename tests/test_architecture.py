@@ -98,6 +98,14 @@ WINGS: dict[str, dict[str, set[str]]] = {
         "relations": {"entities", "schemas"},
         "actions": {"entities", "relations", "schemas"},
     },
+    "mining": {
+        "edits": set(),
+        "undo": set(),
+        "regression": {"edits"},
+        "fixes": {"regression"},
+        "candidates": {"edits"},
+        "fix_patterns": {"candidates"},
+    },
     "memory/sql": {"stores": set()},
     "reports": {"formats": set(), "period": set(), "views": set()},
     "memory": {

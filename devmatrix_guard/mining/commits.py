@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from devmatrix_guard.mining.product_paths import is_product_path, is_test_path
-from devmatrix_guard.mining.undo import is_titled_revert
+from devmatrix_guard.mining.reverts import is_titled_revert
 from devmatrix_guard.model.diff import Commit, FileChange
 from devmatrix_guard.model.finding import Source
 from devmatrix_guard.model.fix import FixUnit

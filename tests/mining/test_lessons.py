@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from devmatrix_guard.mining.cluster import Candidate, FixedSite, gather
-from devmatrix_guard.mining.evidence import decide_stage
-from devmatrix_guard.mining.proof import build_query, prove
-from devmatrix_guard.mining.rejection import explain_rejection, may_come_again
-from devmatrix_guard.mining.sites import find_sites
-from devmatrix_guard.mining.terms import render
-from devmatrix_guard.mining.vocabulary import Vocabulary, read_vocabulary
+from devmatrix_guard.mining.candidates.cluster import Candidate, FixedSite, gather
+from devmatrix_guard.mining.candidates.evidence import decide_stage
+from devmatrix_guard.mining.candidates.proof import build_query, prove
+from devmatrix_guard.mining.candidates.rejection import explain_rejection, may_come_again
+from devmatrix_guard.mining.candidates.vocabulary import Vocabulary, read_vocabulary
+from devmatrix_guard.mining.edits.sites import find_sites
+from devmatrix_guard.mining.edits.terms import render
 from devmatrix_guard.model.diff import Target
 from devmatrix_guard.model.finding import Source
 from devmatrix_guard.model.pattern import Evidence
 from devmatrix_guard.model.shares import weigh
-from tests.mining.terms_of import form
+from tests.mining.edits.terms_of import form
 
 NAMES = ("alpha", "beta", "gamma")
 

@@ -116,9 +116,10 @@ def _answer_stop(event: AgentEvent, root: str, budget: int) -> str:
 
 def _takes_back(report: CheckReport) -> bool:
     """Whether a fix or its proof is lost, for which the commit would be stopped once."""
-    from devmatrix_guard.mining import removed_proof, undo
+    from devmatrix_guard.mining.fixes import removed_proof
+    from devmatrix_guard.mining.undo.finding import RULE_ID
 
-    lost = (removed_proof.RULE_ID, undo.RULE_ID)
+    lost = (removed_proof.RULE_ID, RULE_ID)
     return any(found.rule_id in lost and found.stage != "advise" for found in report.findings)
 
 

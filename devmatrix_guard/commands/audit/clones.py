@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from devmatrix_guard.commands.audit.variants import list_text_variants, read_texts
 from devmatrix_guard.commands.learn.fix_memory import Remembered
 from devmatrix_guard.git.repository import Repository
+from devmatrix_guard.mining.fixes.variants import measure_likeness
 from devmatrix_guard.mining.product_paths import is_product_path
-from devmatrix_guard.mining.variants import measure_likeness
 
 # Of hand-written repositories that were measured the most alike has 0.08, a generated
 # application 0.25.

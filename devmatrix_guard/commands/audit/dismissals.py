@@ -14,7 +14,7 @@ from devmatrix_guard.files import FileError, list_files, read_file, replace_file
 from devmatrix_guard.git.process import run_git
 from devmatrix_guard.git.repository import Repository, find_own_folder
 from devmatrix_guard.memory.base import Memory
-from devmatrix_guard.mining.dismissals import (
+from devmatrix_guard.mining.candidates.dismissals import (
     DISMISSED_NAME,
     SILENCED,
     Verdicts,
@@ -22,7 +22,7 @@ from devmatrix_guard.mining.dismissals import (
     dump_dismissed,
     select_dismissed,
 )
-from devmatrix_guard.mining.learned_rules import PREFIX
+from devmatrix_guard.mining.candidates.learned_rules import PREFIX
 from devmatrix_guard.model.review import Dismissal
 
 _KINDS = ("false-positive", "wont-fix")

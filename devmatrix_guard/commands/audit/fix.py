@@ -29,7 +29,7 @@ from devmatrix_guard.config import Settings, load_settings
 from devmatrix_guard.errors import UsageError
 from devmatrix_guard.files import ChangedFileError, write_file
 from devmatrix_guard.memory.base import Memory, SearchFilter
-from devmatrix_guard.mining.fix_pattern_choice import APPLY, THRESHOLD, calibrate, choose_fix
+from devmatrix_guard.mining.fix_patterns.choice import APPLY, THRESHOLD, calibrate, choose_fix
 from devmatrix_guard.model.diff import Target
 from devmatrix_guard.model.finding import Finding
 from devmatrix_guard.model.fix_run import (

@@ -16,9 +16,9 @@ from devmatrix_guard.commands.learn.fixes import MAX_BLOB
 from devmatrix_guard.git.blobs import BlobReader
 from devmatrix_guard.git.history import stream_commits
 from devmatrix_guard.git.repository import Repository
+from devmatrix_guard.mining.candidates.reviews import Asked
 from devmatrix_guard.mining.commits import describe_source
 from devmatrix_guard.mining.lines import diff_lines
-from devmatrix_guard.mining.reviews import Asked
 from devmatrix_guard.model.diff import Commit
 from devmatrix_guard.model.finding import Source
 

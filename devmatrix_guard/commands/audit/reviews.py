@@ -17,16 +17,16 @@ from devmatrix_guard.config import Settings, load_settings
 from devmatrix_guard.files import is_inside, read_chosen, read_if_present, write_file
 from devmatrix_guard.git.blobs import BlobReader
 from devmatrix_guard.git.repository import Repository, find_repository
-from devmatrix_guard.mining.cluster import Candidate, FixedSite, gather
-from devmatrix_guard.mining.forms import find_anchors
-from devmatrix_guard.mining.learned_rules import PREFIX, build_pattern, build_rule
-from devmatrix_guard.mining.messages import join_lines, shorten
-from devmatrix_guard.mining.proof import Proven, prove
-from devmatrix_guard.mining.rank import Judged, represent
-from devmatrix_guard.mining.reviews import find_requests, read_reviews
-from devmatrix_guard.mining.rule_files import SAME, merge_rule
-from devmatrix_guard.mining.sites import find_sites
-from devmatrix_guard.mining.survey import Scan
+from devmatrix_guard.mining.candidates.cluster import Candidate, FixedSite, gather
+from devmatrix_guard.mining.candidates.learned_rules import PREFIX, build_pattern, build_rule
+from devmatrix_guard.mining.candidates.messages import join_lines, shorten
+from devmatrix_guard.mining.candidates.proof import Proven, prove
+from devmatrix_guard.mining.candidates.rank import Judged, represent
+from devmatrix_guard.mining.candidates.reviews import find_requests, read_reviews
+from devmatrix_guard.mining.candidates.rule_files import SAME, merge_rule
+from devmatrix_guard.mining.candidates.survey import Scan
+from devmatrix_guard.mining.edits.forms import find_anchors
+from devmatrix_guard.mining.edits.sites import find_sites
 from devmatrix_guard.model.pattern import Evidence
 from devmatrix_guard.model.review import (
     Request,

@@ -27,17 +27,17 @@ from devmatrix_guard.git.blobs import BlobReader
 from devmatrix_guard.git.history import list_tree, stream_commits
 from devmatrix_guard.git.repository import Repository, find_repository, resolve_commit
 from devmatrix_guard.globs import matches_rule_paths
-from devmatrix_guard.mining.cluster import FixedSite, gather
-from devmatrix_guard.mining.forms import find_anchors
-from devmatrix_guard.mining.learned_rules import build_pattern, build_rule
+from devmatrix_guard.mining.candidates.cluster import FixedSite, gather
+from devmatrix_guard.mining.candidates.learned_rules import build_pattern, build_rule
+from devmatrix_guard.mining.candidates.messages import join_lines
+from devmatrix_guard.mining.candidates.proof import prove
+from devmatrix_guard.mining.candidates.rank import Judged, represent
+from devmatrix_guard.mining.edits.forms import find_anchors
+from devmatrix_guard.mining.fixes.variants import Variant, apply_variants, find_variants
 from devmatrix_guard.mining.lines import diff_lines
-from devmatrix_guard.mining.messages import join_lines
 from devmatrix_guard.mining.product_paths import is_product_path, is_test_path
-from devmatrix_guard.mining.proof import prove
-from devmatrix_guard.mining.rank import Judged, represent
-from devmatrix_guard.mining.undo_edits import is_indexed
-from devmatrix_guard.mining.undo_index import Renames
-from devmatrix_guard.mining.variants import Variant, apply_variants, find_variants
+from devmatrix_guard.mining.undo.edits import is_indexed
+from devmatrix_guard.mining.undo.indexing import Renames
 from devmatrix_guard.model.diff import Commit, Hunk, Target
 from devmatrix_guard.model.finding import Finding
 from devmatrix_guard.model.pattern import Evidence

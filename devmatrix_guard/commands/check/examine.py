@@ -23,7 +23,7 @@ from devmatrix_guard.commands.check.warn_once import PendingCommit
 from devmatrix_guard.engine.check import check_targets
 from devmatrix_guard.engine.findings.baseline import BASELINE_PATH, parse_baseline
 from devmatrix_guard.git.repository import find_own_folder
-from devmatrix_guard.mining.undo import INDEX_NAME
+from devmatrix_guard.mining.undo.index import INDEX_NAME
 from devmatrix_guard.model.diff import Target
 from devmatrix_guard.model.finding import Finding
 from devmatrix_guard.model.report import CheckReport

@@ -126,7 +126,7 @@ def _may_undo(words: bytes, section: bytes) -> bool:
     """Whether one file's patch may undo a fix whose words are remembered."""
     import marshal
 
-    from devmatrix_guard.mining.undo_words import may_hide, may_undo_by_words, read_words
+    from devmatrix_guard.mining.undo.words import may_hide, may_undo_by_words, read_words
 
     if not words or _HUNK not in section:
         return True

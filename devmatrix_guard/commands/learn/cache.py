@@ -12,10 +12,10 @@ from devmatrix_guard import __version__
 from devmatrix_guard.commands.learn.fixes import BulkEdit, Fix
 from devmatrix_guard.commands.learn.history import NOTHING_KNOWN, Known
 from devmatrix_guard.files import FileError, read_chosen, replace_file
-from devmatrix_guard.mining.cluster import FixedSite
-from devmatrix_guard.mining.forms import Form
-from devmatrix_guard.mining.sites import Site
-from devmatrix_guard.mining.undo_edits import FixHunk
+from devmatrix_guard.mining.candidates.cluster import FixedSite
+from devmatrix_guard.mining.edits.forms import Form
+from devmatrix_guard.mining.edits.sites import Site
+from devmatrix_guard.mining.undo.edits import FixHunk
 from devmatrix_guard.model.finding import Source
 
 FORMAT = 6

@@ -22,7 +22,7 @@ from devmatrix_guard.git.blobs import BlobReader
 from devmatrix_guard.git.history import list_commits_since, list_tree, stream_commits
 from devmatrix_guard.git.process import run_git
 from devmatrix_guard.git.repository import Repository, find_own_folder, resolve_commit
-from devmatrix_guard.mining.fix_index import (
+from devmatrix_guard.mining.fixes.index import (
     INDEX_NAME,
     FixIndex,
     build_index,
@@ -31,12 +31,12 @@ from devmatrix_guard.mining.fix_index import (
     make_fix,
     to_plain,
 )
-from devmatrix_guard.mining.fix_places import Places
-from devmatrix_guard.mining.fix_units import is_test_file
+from devmatrix_guard.mining.fixes.places import Places
+from devmatrix_guard.mining.fixes.units import is_test_file
 from devmatrix_guard.mining.outline import read_outline
 from devmatrix_guard.mining.regression.collect import Naming
 from devmatrix_guard.mining.regression.foreign import read_foreign_tests
-from devmatrix_guard.mining.undo_edits import is_indexed
+from devmatrix_guard.mining.undo.edits import is_indexed
 from devmatrix_guard.model.diff import Commit
 from devmatrix_guard.model.fix import FixUnit
 

@@ -16,12 +16,12 @@ from devmatrix_guard.git.history import stream_commits
 from devmatrix_guard.git.raw import SUBMODULE_MODE, SYMLINK_MODE
 from devmatrix_guard.git.repository import Repository
 from devmatrix_guard.mining.commits import find_issue, is_fix
-from devmatrix_guard.mining.fix_units import FixedLines, is_test_file, make_unit
+from devmatrix_guard.mining.fixes.units import FixedLines, is_test_file, make_unit
 from devmatrix_guard.mining.regression.change import TextChange
 from devmatrix_guard.mining.regression.collect import PYTEST, Naming
 from devmatrix_guard.mining.regression.naming import read_naming
-from devmatrix_guard.mining.undo_edits import is_indexed
-from devmatrix_guard.mining.undo_index import Renames
+from devmatrix_guard.mining.undo.edits import is_indexed
+from devmatrix_guard.mining.undo.indexing import Renames
 from devmatrix_guard.model.diff import Commit, FileChange
 from devmatrix_guard.model.fix import FixUnit, Origin
 

@@ -11,20 +11,20 @@ from devmatrix_guard.git.blobs import BlobReader
 from devmatrix_guard.git.history import find_defined_names
 from devmatrix_guard.git.raw import SUBMODULE_MODE, SYMLINK_MODE
 from devmatrix_guard.git.repository import Repository
-from devmatrix_guard.mining.bulk_edits import (
+from devmatrix_guard.mining.candidates.bulk_edits import (
     MAX_SITES,
     find_bulk_edited_paths,
     find_bulk_edits,
     find_used_attributes,
     select_python_changes,
 )
-from devmatrix_guard.mining.cluster import FixedSite
+from devmatrix_guard.mining.candidates.cluster import FixedSite
 from devmatrix_guard.mining.commits import describe_source, find_issue, select_source_changes
+from devmatrix_guard.mining.edits.sites import Site, find_sites
 from devmatrix_guard.mining.lines import diff_lines
-from devmatrix_guard.mining.sites import Site, find_sites
-from devmatrix_guard.mining.undo_edits import ChangedFile, FixHunk, find_fix_hunks, is_followed
-from devmatrix_guard.mining.undo_index import Renames
-from devmatrix_guard.mining.undo_layout import MAX_ROWS, is_python_text
+from devmatrix_guard.mining.undo.edits import ChangedFile, FixHunk, find_fix_hunks, is_followed
+from devmatrix_guard.mining.undo.indexing import Renames
+from devmatrix_guard.mining.undo.layout import MAX_ROWS, is_python_text
 from devmatrix_guard.model.diff import Commit, FileChange
 
 MAX_BLOB = 1_000_000

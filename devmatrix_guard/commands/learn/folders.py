@@ -21,11 +21,11 @@ from devmatrix_guard.files import (
 from devmatrix_guard.git.blobs import BlobReader
 from devmatrix_guard.git.history import find_definitions, list_tree
 from devmatrix_guard.git.repository import Repository, find_own_folder
-from devmatrix_guard.mining.fix_index import INDEX_NAME as FIX_INDEX_NAME
-from devmatrix_guard.mining.fix_index import load_index as load_fix_index
-from devmatrix_guard.mining.undo import INDEX_NAME, dump_index, load_index
-from devmatrix_guard.mining.undo_edits import FixHunk
-from devmatrix_guard.mining.undo_index import Tree, build_index, select_moved, select_standing
+from devmatrix_guard.mining.fixes.index import INDEX_NAME as FIX_INDEX_NAME
+from devmatrix_guard.mining.fixes.index import load_index as load_fix_index
+from devmatrix_guard.mining.undo.edits import FixHunk
+from devmatrix_guard.mining.undo.index import INDEX_NAME, dump_index, load_index
+from devmatrix_guard.mining.undo.indexing import Tree, build_index, select_moved, select_standing
 
 CACHE_NAME = "mining.json"
 _STALE_SECONDS = 600

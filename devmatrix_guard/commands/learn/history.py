@@ -13,12 +13,12 @@ from devmatrix_guard.errors import UsageError, describe_defect
 from devmatrix_guard.git.blobs import BlobReader
 from devmatrix_guard.git.history import stream_commits
 from devmatrix_guard.git.repository import Repository, resolve_commit
-from devmatrix_guard.mining.bulk_edits import (
+from devmatrix_guard.mining.candidates.bulk_edits import (
     may_be_bulk_edit,
 )
-from devmatrix_guard.mining.cluster import FixedSite
+from devmatrix_guard.mining.candidates.cluster import FixedSite
 from devmatrix_guard.mining.commits import is_fix, may_be_fix
-from devmatrix_guard.mining.undo_index import Renames
+from devmatrix_guard.mining.undo.indexing import Renames
 from devmatrix_guard.model.diff import Commit
 
 # Writing what is known of 50,000 commits takes a second or two.

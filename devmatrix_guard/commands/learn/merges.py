@@ -15,11 +15,11 @@ from devmatrix_guard.git.history import stream_commits
 from devmatrix_guard.git.ranges import is_ancestor
 from devmatrix_guard.git.repository import Repository
 from devmatrix_guard.mining.commits import may_be_fix
-from devmatrix_guard.mining.undo import UndoIndex
-from devmatrix_guard.mining.undo_change import Change
-from devmatrix_guard.mining.undo_edits import ChangedFile, FixHunk, find_fix_hunks
-from devmatrix_guard.mining.undo_index import Tree, is_standing
-from devmatrix_guard.mining.undo_match import Match, find_matches
+from devmatrix_guard.mining.undo.change import Change
+from devmatrix_guard.mining.undo.edits import ChangedFile, FixHunk, find_fix_hunks
+from devmatrix_guard.mining.undo.index import UndoIndex
+from devmatrix_guard.mining.undo.indexing import Tree, is_standing
+from devmatrix_guard.mining.undo.match import Match, find_matches
 from devmatrix_guard.model.diff import Commit
 
 # How much is read of each other side of a merge in the making.

@@ -10,7 +10,7 @@ from typing import TextIO
 from devmatrix_guard.commands.learn.generated_edits import GeneratedEdit
 from devmatrix_guard.commands.learn.report import Learned, LearnReport
 from devmatrix_guard.commands.output import View, render
-from devmatrix_guard.mining.rule_files import CHANGED, KEPT, NEW
+from devmatrix_guard.mining.candidates.rule_files import CHANGED, KEPT, NEW
 from devmatrix_guard.model.rule import STAGES
 from devmatrix_guard.reports.escape import make_visible, write_json
 from devmatrix_guard.reports.layout import Line, Piece

@@ -12,8 +12,8 @@ from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
-from devmatrix_guard.mining.proof import build_example
-from devmatrix_guard.mining.rank import Judged
+from devmatrix_guard.mining.candidates.proof import build_example
+from devmatrix_guard.mining.candidates.rank import Judged
 
 _SECONDS = 20
 # How code is laid out, documented and annotated differs between two pieces for any reason.

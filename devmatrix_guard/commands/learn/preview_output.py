@@ -9,8 +9,8 @@ from typing import TextIO
 
 from devmatrix_guard.commands.learn.preview import DEFAULT_SECONDS, Tried, TryReport
 from devmatrix_guard.commands.output import View, render
-from devmatrix_guard.mining.undo_history import Undone
-from devmatrix_guard.mining.undo_stage import choose_stage
+from devmatrix_guard.mining.undo.history import Undone
+from devmatrix_guard.mining.undo.stage import choose_stage
 from devmatrix_guard.model.finding import Source
 from devmatrix_guard.reports.escape import make_visible, shorten, write_json
 from devmatrix_guard.reports.layout import Line, Piece, wrap_text

@@ -13,8 +13,8 @@ from devmatrix_guard.config import Settings
 from devmatrix_guard.engine.rules.load import load_rules
 from devmatrix_guard.memory.base import CorruptMemoryError, Memory
 from devmatrix_guard.memory.connect import set_aside_corrupt
-from devmatrix_guard.mining.fix_lineage import make_edges, make_nodes
-from devmatrix_guard.mining.fix_pattern_relations import DISCOVERED, discover_relations
+from devmatrix_guard.mining.fix_patterns.relations import DISCOVERED, discover_relations
+from devmatrix_guard.mining.fixes.lineage import make_edges, make_nodes
 from devmatrix_guard.model.knowledge import PatternRelation
 from devmatrix_guard.model.lineage import LineageEdge, LineageNode
 from devmatrix_guard.model.pattern import FixPattern

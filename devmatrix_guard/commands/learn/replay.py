@@ -19,7 +19,7 @@ from devmatrix_guard.commands.learn.history import History, skip_progress
 from devmatrix_guard.commands.learn.targets import read_added_lines
 from devmatrix_guard.files import FileError, read_chosen, replace_file
 from devmatrix_guard.git.blobs import BlobReader
-from devmatrix_guard.mining.survey import Scan
+from devmatrix_guard.mining.candidates.survey import Scan
 from devmatrix_guard.model.diff import Commit
 
 REPLAY_NAME = "replay.bin"

@@ -14,7 +14,7 @@ from devmatrix_guard.commands.learn.history import (
 )
 from devmatrix_guard.commands.learn.validation import Validation
 from devmatrix_guard.git.repository import Repository
-from devmatrix_guard.mining.rule_files import (
+from devmatrix_guard.mining.candidates.rule_files import (
     SAME,
 )
 from devmatrix_guard.model.pattern import FixPattern

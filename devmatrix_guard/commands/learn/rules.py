@@ -18,15 +18,20 @@ from devmatrix_guard.files import (
     remove_file,
     write_file,
 )
-from devmatrix_guard.mining.dismissals import Verdicts, silence_pattern
-from devmatrix_guard.mining.learned_rules import PREFIX, build_pattern, build_rule, build_rule_id
-from devmatrix_guard.mining.migrations import (
+from devmatrix_guard.mining.candidates.dismissals import Verdicts, silence_pattern
+from devmatrix_guard.mining.candidates.learned_rules import (
+    PREFIX,
+    build_pattern,
+    build_rule,
+    build_rule_id,
+)
+from devmatrix_guard.mining.candidates.migrations import (
     confirm_migration,
     list_unmatched,
     read_confirmed,
 )
-from devmatrix_guard.mining.rank import Judged
-from devmatrix_guard.mining.rule_files import (
+from devmatrix_guard.mining.candidates.rank import Judged
+from devmatrix_guard.mining.candidates.rule_files import (
     CHANGED,
     KEPT,
     NEW,

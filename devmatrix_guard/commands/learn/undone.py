@@ -26,25 +26,21 @@ from devmatrix_guard.git.changes import list_merge_heads, read_range_changes
 from devmatrix_guard.git.history import list_commits_since, list_renames, stream_commits
 from devmatrix_guard.git.repository import Repository, resolve_commit
 from devmatrix_guard.mining.commits import describe_source, is_mentioned, may_be_fix, read_mentions
-from devmatrix_guard.mining.undo import (
-    Reverted,
-    UndoIndex,
-    index_announced,
-    make_undo_finding,
-    read_revert,
-)
-from devmatrix_guard.mining.undo_change import Change
-from devmatrix_guard.mining.undo_edits import FixHunk, find_fix_hunks, is_followed
-from devmatrix_guard.mining.undo_history import (
+from devmatrix_guard.mining.reverts import Reverted, index_announced, read_revert
+from devmatrix_guard.mining.undo.change import Change
+from devmatrix_guard.mining.undo.edits import FixHunk, find_fix_hunks, is_followed
+from devmatrix_guard.mining.undo.finding import make_undo_finding
+from devmatrix_guard.mining.undo.history import (
     Step,
     Undone,
     drop_announced,
     find_undone_fixes,
     find_undone_together,
 )
-from devmatrix_guard.mining.undo_index import Renames, Tree, find_undone_place, select_standing
-from devmatrix_guard.mining.undo_match import find_matches, order_match
-from devmatrix_guard.mining.undo_stage import choose_stage
+from devmatrix_guard.mining.undo.index import UndoIndex
+from devmatrix_guard.mining.undo.indexing import Renames, Tree, find_undone_place, select_standing
+from devmatrix_guard.mining.undo.match import find_matches, order_match
+from devmatrix_guard.mining.undo.stage import choose_stage
 from devmatrix_guard.model.diff import Commit, FileChange
 from devmatrix_guard.model.finding import Finding, Source
 

@@ -19,20 +19,24 @@ from devmatrix_guard.errors import describe_defect
 from devmatrix_guard.git.blobs import BlobReader
 from devmatrix_guard.git.history import find_defined_names, find_files_naming
 from devmatrix_guard.git.repository import Repository, resolve_commit
-from devmatrix_guard.mining.cluster import Candidate, count_bulk_commits, gather
-from devmatrix_guard.mining.examples import build_after_example
-from devmatrix_guard.mining.forms import find_anchors
-from devmatrix_guard.mining.proof import Proven, prove
-from devmatrix_guard.mining.rank import (
+from devmatrix_guard.mining.candidates.cluster import Candidate, count_bulk_commits, gather
+from devmatrix_guard.mining.candidates.examples import build_after_example
+from devmatrix_guard.mining.candidates.proof import Proven, prove
+from devmatrix_guard.mining.candidates.rank import (
     Judged,
     drop_overfitted,
     is_seen_twice,
     is_worth_a_rule,
     represent,
 )
-from devmatrix_guard.mining.rejection import explain_rejection, find_own_names, may_come_again
-from devmatrix_guard.mining.survey import Place, Scan
-from devmatrix_guard.mining.vocabulary import Vocabulary, read_vocabulary
+from devmatrix_guard.mining.candidates.rejection import (
+    explain_rejection,
+    find_own_names,
+    may_come_again,
+)
+from devmatrix_guard.mining.candidates.survey import Place, Scan
+from devmatrix_guard.mining.candidates.vocabulary import Vocabulary, read_vocabulary
+from devmatrix_guard.mining.edits.forms import find_anchors
 from devmatrix_guard.model.diff import Target
 from devmatrix_guard.model.pattern import Evidence
 from devmatrix_guard.model.shares import weigh

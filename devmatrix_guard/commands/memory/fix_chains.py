@@ -13,8 +13,8 @@ from devmatrix_guard.files import FileError, is_file, read_file
 from devmatrix_guard.git.blobs import BlobReader
 from devmatrix_guard.git.history import stream_commits
 from devmatrix_guard.git.repository import Repository, find_repository
-from devmatrix_guard.mining.fix_index import FixIndex
-from devmatrix_guard.mining.fix_lineage import (
+from devmatrix_guard.mining.fixes.index import FixIndex
+from devmatrix_guard.mining.fixes.lineage import (
     COMMIT,
     FUNCTION,
     find_starts,

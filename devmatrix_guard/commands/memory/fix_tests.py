@@ -14,11 +14,11 @@ from devmatrix_guard.git.blobs import BlobReader
 from devmatrix_guard.git.changes import read_range_changes, read_staged_changes
 from devmatrix_guard.git.ranges import resolve_range
 from devmatrix_guard.git.repository import Repository, find_repository, resolve_commit
-from devmatrix_guard.mining.fix_index import FixIndex
-from devmatrix_guard.mining.fix_units import is_test_file
+from devmatrix_guard.mining.fixes.index import FixIndex
+from devmatrix_guard.mining.fixes.units import is_test_file
 from devmatrix_guard.mining.outline import read_outline
 from devmatrix_guard.mining.regression.collect import Naming
-from devmatrix_guard.mining.undo_edits import is_indexed
+from devmatrix_guard.mining.undo.edits import is_indexed
 from devmatrix_guard.model.diff import FileChange, Hunk
 from devmatrix_guard.model.fix import FixUnit, RegressionTest
 from devmatrix_guard.reports.escape import make_decodable, write_json

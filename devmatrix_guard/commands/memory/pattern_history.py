@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from devmatrix_guard.memory.base import Memory
-from devmatrix_guard.mining.fix_lineage import COMMIT, count_days
+from devmatrix_guard.mining.fixes.lineage import COMMIT, count_days
 from devmatrix_guard.model.knowledge import PatternRelation
 from devmatrix_guard.model.lineage import Hop, LineageNode
 from devmatrix_guard.model.pattern import FixPattern

@@ -18,8 +18,8 @@ from devmatrix_guard.errors import UsageError
 from devmatrix_guard.files import FileError, read_file
 from devmatrix_guard.git.blobs import BlobReader
 from devmatrix_guard.git.repository import Repository, find_own_folder, find_repository
-from devmatrix_guard.mining.dismissals import DISMISSED_NAME, load_dismissed
-from devmatrix_guard.mining.fix_index import FixIndex, build_index
+from devmatrix_guard.mining.candidates.dismissals import DISMISSED_NAME, load_dismissed
+from devmatrix_guard.mining.fixes.index import FixIndex, build_index
 from devmatrix_guard.mining.outline import Outline, read_outline
 from devmatrix_guard.model.fix import FixedFunction, FixUnit
 from devmatrix_guard.model.language import detect_language

@@ -34,8 +34,8 @@ from devmatrix_guard.git.repository import (
     resolve_commit,
 )
 from devmatrix_guard.memory.connect import memory_exists
+from devmatrix_guard.mining.candidates.learned_rules import build_rule_id
 from devmatrix_guard.mining.commits import describe_source, is_fix
-from devmatrix_guard.mining.learned_rules import build_rule_id
 from devmatrix_guard.model.diff import Commit
 from devmatrix_guard.model.finding import Finding
 from devmatrix_guard.model.pattern import FixPattern

@@ -21,9 +21,9 @@ from devmatrix_guard.commands.rules.active_rules import (
 from devmatrix_guard.engine.patterns.compile import PatternError
 from devmatrix_guard.engine.rules.compile import compile_rule
 from devmatrix_guard.errors import UsageError
-from devmatrix_guard.mining.learned_rules import read_evidence
-from devmatrix_guard.mining.removed_proof import RULE_ID as REMOVED_PROOF
-from devmatrix_guard.mining.undo import RULE_ID as UNDO_OF_FIX
+from devmatrix_guard.mining.candidates.learned_rules import read_evidence
+from devmatrix_guard.mining.fixes.removed_proof import RULE_ID as REMOVED_PROOF
+from devmatrix_guard.mining.undo.finding import RULE_ID as UNDO_OF_FIX
 from devmatrix_guard.model.explanation import Explanation
 from devmatrix_guard.model.rule import RETIRED, Rule
 from devmatrix_guard.reports.terminal import choose_options

@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from devmatrix_guard.engine.tree.parse import parse_source
-from devmatrix_guard.mining.chunks import parse_without_common
+from devmatrix_guard.mining.edits.chunks import parse_without_common
 from devmatrix_guard.mining.regression.collect import (
     PYTEST,
     CollectedTests,

@@ -34,7 +34,7 @@ from devmatrix_guard.engine.matching.match import find_matches
 from devmatrix_guard.engine.rules.load import load_rules
 from devmatrix_guard.errors import UsageError
 from devmatrix_guard.git.repository import NotARepositoryError
-from devmatrix_guard.mining.rule_files import read_also
+from devmatrix_guard.mining.candidates.rule_files import read_also
 from tests.engine.oracle import ask, semgrep_path
 from tests.helpers import commit, git, make_repo, tree_bytes, write_tree
 

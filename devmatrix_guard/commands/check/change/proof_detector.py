@@ -10,15 +10,15 @@ from devmatrix_guard.commands.check.cache import RUNNER_FILES
 from devmatrix_guard.git.blobs import BlobReader
 from devmatrix_guard.git.changes import list_merge_heads
 from devmatrix_guard.git.repository import Repository, find_own_folder
-from devmatrix_guard.mining.fix_index import INDEX_NAME, FixIndex, build_index, load_index
+from devmatrix_guard.mining.fixes.index import INDEX_NAME, FixIndex, build_index, load_index
 from devmatrix_guard.model.diff import FileChange
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from devmatrix_guard.mining.fixes.removed_proof import Proved
     from devmatrix_guard.mining.regression.change import Loss, TextChange
     from devmatrix_guard.mining.regression.collect import Naming
-    from devmatrix_guard.mining.removed_proof import Proved
-    from devmatrix_guard.mining.undo import Reverted
+    from devmatrix_guard.mining.reverts import Reverted
     from devmatrix_guard.model.finding import Finding
 
 _PYTHON = (".py", ".pyi", ".pyw")
@@ -132,7 +132,7 @@ def find_removed_proof(
     """
     losses, proved = _find_losses(index, changes, blobs, naming)
     if losses and announced:
-        from devmatrix_guard.mining.removed_proof import drop_announced
+        from devmatrix_guard.mining.fixes.removed_proof import drop_announced
 
         losses, proved = drop_announced(losses, proved, announced)
     return _make_findings(losses, proved, changes, blobs)
@@ -198,7 +198,7 @@ def _make_findings(
     changes: Sequence[FileChange],
     blobs: BlobReader,
 ) -> list[Finding]:
-    from devmatrix_guard.mining.removed_proof import find_states, make_findings
+    from devmatrix_guard.mining.fixes.removed_proof import find_states, make_findings
 
     if not losses:
         return []
@@ -284,7 +284,7 @@ def read_index_at(
     """
     from devmatrix_guard.commands.learn.fix_memory import list_names
     from devmatrix_guard.commands.learn.fix_units import Asked, UnitReader
-    from devmatrix_guard.mining.fix_places import Places
+    from devmatrix_guard.mining.fixes.places import Places
 
     reader = UnitReader(repo, blobs, naming=naming)
     asked = Asked(rev, since, tuple(paths), limit=_MAX_COMMITS, exclude=tuple(exclude))
@@ -304,7 +304,7 @@ def _find_announced(repo: Repository, base: str, head: str) -> dict[str, list[Re
     """Return by file what the commits of a range say that they take back."""
     from devmatrix_guard.commands.learn.undone import read_announced
     from devmatrix_guard.git.history import stream_commits
-    from devmatrix_guard.mining.undo import index_announced
+    from devmatrix_guard.mining.reverts import index_announced
 
     return index_announced(
         (
@@ -317,7 +317,7 @@ def _find_announced(repo: Repository, base: str, head: str) -> dict[str, list[Re
 
 def _may_hold_proof(change: FileChange, naming: Naming, blobs: BlobReader) -> bool:
     """Tell whether tests may have stood in a file that a change touches."""
-    from devmatrix_guard.mining.fix_units import is_test_file
+    from devmatrix_guard.mining.fixes.units import is_test_file
 
     path = change.old_path or change.path
     if change.old_blob is None or (change.old_blob == change.new_blob and path == change.path):
@@ -338,7 +338,7 @@ def _is_concerned(change: FileChange, index: FixIndex) -> bool:
 
 def _read_proved(index: FixIndex, changes: Sequence[FileChange]) -> dict[tuple[str, str], Proved]:
     """Return what the tests of changed files prove, by path before the change and name."""
-    from devmatrix_guard.mining.removed_proof import Proved
+    from devmatrix_guard.mining.fixes.removed_proof import Proved
 
     proved = {}
     for change in changes:
@@ -354,7 +354,7 @@ def _read_texts(
 ) -> list[TextChange]:
     """Return both versions of the files with proof, and of those its tests may have moved to."""
     from devmatrix_guard.commands.learn.fix_units import read_text_change
-    from devmatrix_guard.mining.fix_units import is_test_file
+    from devmatrix_guard.mining.fixes.units import is_test_file
 
     concerned = [change for change in changes if _is_concerned(change, index)]
     others = [c for c in changes if c not in concerned and is_test_file(c.path, naming)]

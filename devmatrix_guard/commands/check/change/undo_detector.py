@@ -8,13 +8,14 @@ from typing import NamedTuple, Self
 
 from devmatrix_guard.git.blobs import BlobReader
 from devmatrix_guard.git.repository import Repository, find_own_folder
-from devmatrix_guard.mining.undo import INDEX_NAME, UndoIndex, is_titled_revert, load_index
+from devmatrix_guard.mining.reverts import is_titled_revert
+from devmatrix_guard.mining.undo.index import INDEX_NAME, UndoIndex, load_index
 from devmatrix_guard.model.diff import FileChange
 from devmatrix_guard.model.finding import Finding
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from devmatrix_guard.mining.undo import Reverted
+    from devmatrix_guard.mining.reverts import Reverted
 
 # A larger change is a merge or a move of everything; only files with fixes are then looked at.
 _MAX_OTHER_BYTES = 16_000_000

@@ -8,7 +8,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from devmatrix_guard.git.blobs import BlobReader
 from devmatrix_guard.git.history import list_tree
 from devmatrix_guard.git.repository import Repository
-from devmatrix_guard.mining.fix_index import FixIndex
+from devmatrix_guard.mining.fixes.index import FixIndex
+from devmatrix_guard.mining.fixes.removed_proof import (
+    Unselected,
+    make_hook_finding,
+    make_unselected,
+)
 from devmatrix_guard.mining.regression.runner import (
     CONFTEST,
     Exclusion,
@@ -18,7 +23,6 @@ from devmatrix_guard.mining.regression.runner import (
     is_runner_file,
     read_runner,
 )
-from devmatrix_guard.mining.removed_proof import Unselected, make_hook_finding, make_unselected
 from devmatrix_guard.model.diff import FileChange
 from devmatrix_guard.model.finding import Finding
 

@@ -68,7 +68,7 @@ def drop_dismissed(report: CheckReport, repo: Repository | None) -> CheckReport:
     if repo is None or not report.findings:
         return report
     from devmatrix_guard.git.repository import find_own_folder
-    from devmatrix_guard.mining.dismissals import DISMISSED_NAME, load_dismissed
+    from devmatrix_guard.mining.candidates.dismissals import DISMISSED_NAME, load_dismissed
 
     known = load_dismissed(find_own_folder(repo) / DISMISSED_NAME)
     if not known:

@@ -10,7 +10,7 @@ from devmatrix_guard.commands.check.findings.undone import apply_comments
 from devmatrix_guard.commands.learn.paths import is_excluded
 from devmatrix_guard.errors import describe_defect
 from devmatrix_guard.git.raw import SUBMODULE_MODE, SYMLINK_MODE
-from devmatrix_guard.mining.removed_proof import RULE_ID
+from devmatrix_guard.mining.fixes.removed_proof import RULE_ID
 from devmatrix_guard.model.diff import Skip
 from devmatrix_guard.model.finding import Finding
 from devmatrix_guard.model.report import CheckReport, Note, join_reports

@@ -13,7 +13,7 @@ from devmatrix_guard.commands.check.change.undo_detector import (
 from devmatrix_guard.commands.check.context import CheckContext
 from devmatrix_guard.engine.findings.suppressions import apply_suppressions, find_comments
 from devmatrix_guard.errors import describe_defect
-from devmatrix_guard.mining.undo import RULE_ID
+from devmatrix_guard.mining.undo.finding import RULE_ID
 from devmatrix_guard.model.diff import Skip
 from devmatrix_guard.model.finding import Finding
 from devmatrix_guard.model.report import CheckReport, Note, join_reports

@@ -11,7 +11,7 @@ from devmatrix_guard.commands.check.examine import examine_request
 from devmatrix_guard.commands.check.findings.undone import SHALLOW
 from tests.helpers import commit, git, make_repo
 from tests.matrix.world import World, run
-from tests.mining.test_undo import FIXED, GUARDED, LOAD, OTHER
+from tests.mining.undo.test_index import FIXED, GUARDED, LOAD, OTHER
 from tests.test_import_cost import loaded
 
 

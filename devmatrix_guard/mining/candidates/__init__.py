@@ -1,0 +1,1 @@
+"""What edits share: candidates for rules, their proof, and what is written of those that hold."""

@@ -1,0 +1,1 @@
+"""What a fix changed in code, as terms that can be compared and generalised."""

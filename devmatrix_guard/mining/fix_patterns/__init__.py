@@ -1,0 +1,1 @@
+"""What is told of a FixPattern beside its rule: its fields, its relations, its confidence."""

@@ -1,0 +1,280 @@
+"""Says what a change takes from the tests that prove earlier fixes."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import NamedTuple
+
+from devmatrix_guard.engine.findings.fingerprint import compute_fingerprint
+from devmatrix_guard.mining.commits import describe_unit
+from devmatrix_guard.mining.outline import read_outline
+from devmatrix_guard.mining.regression.change import Loss
+from devmatrix_guard.mining.regression.runner import Exclusion
+from devmatrix_guard.mining.regression.taken import (
+    BOUNDED,
+    DELETED,
+    DIFFERENT,
+    DROPPED_CASE,
+    EMPTIED,
+    REMOVED,
+    SKIPPED,
+    UNCOLLECTED,
+    WEAKENED,
+    WHOLE,
+    Taken,
+)
+from devmatrix_guard.mining.reverts import Reverted
+from devmatrix_guard.model.diff import FileChange, Hunk
+from devmatrix_guard.model.finding import Finding, Source
+from devmatrix_guard.model.fix import FixUnit
+
+RULE_ID = "removed-proof"
+_SHOWN = 3
+_NAMED_FIXES = 2
+_MANY = 20  # a change that takes this many tests away is a rebuilding, about which one is advised
+_MAX_CODE = 90
+
+GONE, TOUCHED, UNTOUCHED = "gone", "touched", "untouched"
+
+
+class Proved(NamedTuple):
+    """The fixes that one test proves, newest first, each with the numbers of its checks.
+
+    No numbers stand for all of the test.
+    """
+
+    fixes: tuple[tuple[FixUnit, tuple[int, ...]], ...]
+
+    def select(self, loss: Loss) -> tuple[tuple[FixUnit, ...], tuple[Taken, ...]]:
+        """Return the fixes whose own proof is taken, and what of it; none where it is not."""
+        is_whole = any(one.kind in WHOLE for one in loss.taken)
+        fixes, taken = [], []
+        for fix, keys in self.fixes:
+            own = [t for t in loss.taken if is_whole or not keys or t.key in keys]
+            if own:
+                fixes.append(fix)
+                taken += own
+        return tuple(fixes), tuple(dict.fromkeys(taken))
+
+    @property
+    def extended(self) -> tuple[FixUnit, ...]:
+        """The fixes that added to the test and did not write it."""
+        return tuple(fix for fix, keys in self.fixes if keys)
+
+
+def make_findings(
+    losses: Sequence[Loss],
+    proved: Mapping[tuple[str, str], Proved],
+    states: Mapping[str, str],
+) -> list[Finding]:
+    """Return a finding for each test that proves less than before.
+
+    Args:
+        losses: what the change takes from tests.
+        proved: by path before the change and name, what a test proves.
+        states: by commit of a fix, what the change does to the functions it mended: `gone`,
+            `touched` or `untouched`.
+    """
+    findings = []
+    for loss in losses:
+        test = proved[loss.old_path, loss.name]
+        fixes, taken = test.select(loss)
+        stage = _choose_stage(taken, [states.get(fix.commit, UNTOUCHED) for fix in fixes])
+        if len(losses) > _MANY or not fixes:  # without, it is what others wrote of the test
+            stage = "advise"
+        findings.append(_make_finding(loss, fixes or test.extended, taken or loss.taken, stage))
+    return findings
+
+
+class Unselected(NamedTuple):
+    """A test that settings of the runner leave out, and the fixes that it proves."""
+
+    path: str
+    name: str
+    fixes: tuple[FixUnit, ...]
+
+
+def make_unselected(why: Exclusion, tests: Sequence[Unselected], line: int) -> Finding:
+    """Return a finding about settings that leave out tests of fixes.
+
+    Args:
+        why: what leaves them out.
+        tests: at least one.
+        line: of the settings.
+    """
+    fixes = list({fix.commit: fix for test in tests for fix in test.fixes}.values())
+    first = tests[0]
+    others = f" and {len(tests) - 1} more" if len(tests) > 1 else ""
+    message = (
+        f"This change lets the test runner leave out a regression test: {why.text}. The test "
+        f"`{first.name}` of {first.path}{others} {'prove' if others else 'proves'} the fix "
+        f"{_describe_fixes(fixes)}. Keep it among those that run, or say why it may go."
+    )
+    code = repr((why.text, sorted((test.path, test.name) for test in tests)))
+    return _build(why.path, line, "warn", message, code, fixes)
+
+
+def make_hook_finding(path: str, hook: str, line: int, count: int) -> Finding:
+    """Return a finding about a hook that chooses among tests of fixes; what it leaves out is open.
+
+    Args:
+        path: the `conftest.py`.
+        hook: the name of its function.
+        line: where that stands.
+        count: how many files with such tests it is asked about.
+    """
+    files = "a file" if count == 1 else f"{count} files"
+    message = (
+        f"This change lets `{hook}` take tests out of those that run; {files} with regression "
+        "tests of fixes lie below. Check that these still run."
+    )
+    return _build(path, line, "advise", message, repr((hook, path)), ())
+
+
+def drop_announced(
+    losses: Sequence[Loss],
+    proved: Mapping[tuple[str, str], Proved],
+    announced: Mapping[str, Sequence[Reverted]],
+) -> tuple[list[Loss], dict[tuple[str, str], Proved]]:
+    """Return what is taken of the proof of fixes beside those that are taken back on purpose.
+
+    Args:
+        losses: what the change takes from tests.
+        proved: by path before the change and name, what a test proves.
+        announced: by file, what messages say that they take back there.
+    """
+    left = dict(proved)
+    for path, reverts in announced.items():
+        own = [loss for loss in losses if path in (loss.path, loss.old_path)]
+        fixes = {
+            (fix.commit, fix.subject)
+            for loss in own
+            for fix, _ in proved[loss.old_path, loss.name].fixes
+        }
+        hidden = {commit for reverted in reverts for commit in reverted.select_hidden(fixes)}
+        for key in {(loss.old_path, loss.name) for loss in own}:
+            left[key] = Proved(tuple(one for one in left[key].fixes if one[0].commit not in hidden))
+    return [loss for loss in losses if left[loss.old_path, loss.name].fixes], left
+
+
+def find_states(
+    fixes: Collection[FixUnit], changes: Sequence[FileChange], contents: Mapping[str, bytes]
+) -> dict[str, str]:
+    """Return what a change does to the functions of fixes.
+
+    Args:
+        fixes: the fixes, with paths before the change.
+        changes: the change, with hunks.
+        contents: the new contents of the changed files, by path before the change.
+    """
+    by_path = {change.old_path or change.path: change for change in changes}
+    states = {}
+    for fix in fixes:
+        found = {
+            _find_state(function.name, by_path.get(function.path), contents.get(function.path))
+            for function in fix.functions
+            if function.is_there
+        }
+        if found == {GONE}:
+            states[fix.commit] = GONE
+        else:
+            states[fix.commit] = TOUCHED if found & {GONE, TOUCHED} else UNTOUCHED
+    return states
+
+
+def _find_state(name: str, change: FileChange | None, content: bytes | None) -> str:
+    if change is None:
+        return UNTOUCHED
+    if change.status == "D" or content is None:
+        return GONE
+    outline = read_outline(change.path, content)
+    lines = outline.find_lines(name)
+    if lines is None:
+        return GONE if name else TOUCHED
+    return TOUCHED if any(_meets(hunk, lines) for hunk in change.hunks) else UNTOUCHED
+
+
+def _meets(hunk: Hunk, lines: tuple[int, int]) -> bool:
+    start, end = lines
+    return hunk.new_start <= end and hunk.new_start + max(hunk.new_count, 1) - 1 >= start
+
+
+def _choose_stage(taken: Sequence[Taken], states: Sequence[str]) -> str:
+    """Return how loud a finding is: quiet where the change means to change what was proved."""
+    if all(state == GONE for state in states):
+        return "advise"  # a test goes with what it tests
+    is_restated = all(one.kind == DIFFERENT for one in taken)
+    return "advise" if is_restated and UNTOUCHED not in states else "warn"
+
+
+def _make_finding(
+    loss: Loss, fixes: Sequence[FixUnit], taken: Sequence[Taken], stage: str
+) -> Finding:
+    what = _describe_taken(taken)
+    verb = "proves" if taken[0].kind in WHOLE else "helps to prove"
+    message = (
+        f"This change {what}. The test `{loss.name}` of {loss.old_path} {verb} "
+        f"the fix {_describe_fixes(fixes)}. Keep what it asks for, or say why it may go."
+    )
+    code = repr((loss.old_path, loss.name, sorted(_list_keys(taken))))
+    return _build(loss.path, loss.line, stage, message, code, fixes)
+
+
+def _describe_fixes(fixes: Sequence[FixUnit]) -> str:
+    about = " and ".join(describe_unit(fix) for fix in fixes[:_NAMED_FIXES])
+    more = len(fixes) - _NAMED_FIXES
+    return f"{about} and {more} more" if more > 0 else about
+
+
+def _build(
+    path: str, line: int, stage: str, message: str, code: str, fixes: Sequence[FixUnit]
+) -> Finding:
+    return Finding(
+        rule_id=RULE_ID,
+        path=path,
+        start_line=line,
+        start_col=1,
+        end_line=line,
+        end_col=1,
+        stage=stage,
+        severity="WARNING" if stage == "warn" else "INFO",
+        layer=None,
+        message=message,
+        fingerprint=compute_fingerprint(RULE_ID, path, code=code),
+        sources=tuple(Source(fix.commit, fix.date, fix.subject) for fix in fixes),
+        kind="proof",
+    )
+
+
+def _list_keys(taken: Sequence[Taken]) -> list[tuple[str, str, str]]:
+    return [(one.kind, one.old, one.new) for one in taken]
+
+
+def _describe_taken(taken: Sequence[Taken]) -> str:
+    texts = list(dict.fromkeys(_describe_one(one) for one in taken))
+    more = len(texts) - _SHOWN
+    text = "; it ".join(texts[:_SHOWN])
+    return f"{text}; and {more} more" if more > 0 else text
+
+
+def _describe_one(taken: Taken) -> str:
+    old, new = (_quote(side) for side in (taken.old, taken.new))
+    texts = {
+        DELETED: "deletes a regression test",
+        UNCOLLECTED: f"leaves a regression test where no runner finds it, as {new}",
+        SKIPPED: f"no longer runs a regression test: {taken.new}",
+        EMPTIED: f"leaves nothing of a regression test: {taken.new}"
+        if taken.new
+        else "leaves nothing of a regression test",
+        REMOVED: f"removes {old} from a regression test",
+        WEAKENED: f"asks for less in a regression test: {old} became {new}",
+        DIFFERENT: f"asks for something else in a regression test: {old} became {new}",
+        DROPPED_CASE: f"drops the case {old} of a regression test",
+        BOUNDED: f"lets a regression test pass over {old}: {taken.new}",
+    }
+    return texts[taken.kind]
+
+
+def _quote(code: str) -> str:
+    short = code if len(code) <= _MAX_CODE else code[: _MAX_CODE - 1] + "…"
+    return f"`{short}`"

@@ -1,0 +1,1 @@
+"""What fixes removed and added, and changes that take it back."""

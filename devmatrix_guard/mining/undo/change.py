@@ -1,0 +1,222 @@
+"""A change as the statements it removes and adds, without what only moved or was only renamed.
+
+Equal statements of both sides cancel out: in the same function, then anywhere, then by their loose
+keys. Each degree is kept, as what is sought decides which of them may hide it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from devmatrix_guard.mining.undo.edits import ChangedFile, Place, read_places
+from devmatrix_guard.mining.undo.layout import is_python_text
+from devmatrix_guard.mining.undo.shadow import drop_shadowed
+from devmatrix_guard.mining.undo.unreached import drop_unreached
+
+# Lighter statements are alike by chance.
+_WEIGHTY = 4
+_MAX_NESTED = 3
+
+Index = dict[object, list[Place]]
+
+
+class Change:
+    """A change as the statements it removes and adds, at three degrees of what cancels out."""
+
+    def __init__(self, files: Sequence[ChangedFile]) -> None:
+        self.files = tuple(map(_read_as_it_runs, files))
+        self.old_paths = {file.old_path: n for n, file in enumerate(files) if file.old}
+        removed, added = read_places(self.files)
+        added = _use_former_names(removed, added)
+        # Exactly, and in the same function; exactly, and anywhere; by loose keys, too.
+        self.nearby = _cancel(removed, added, lambda p: (p.file, p.unit.scope, p.unit.exact))
+        exact = _cancel(*self.nearby, lambda p: p.unit.exact)
+        near = _cancel(*exact, lambda p: (p.file, get_tail(p.unit.scope), p.unit.loose))
+        far = _cancel(*near, _key_weighty)
+        self.net = far
+        self.removed_nearby = _index(self.nearby[0], _key_in_place)
+        self.added_nearby = _index(self.nearby[1], _key_in_place)
+        self.removed_placed = _index(removed, _key_placed)
+        self.added_placed = _index(added, _key_placed)
+        self.removed_loose = _index(self.net[0], lambda p: p.unit.loose)
+        self.added_loose = _index(self.net[1], lambda p: p.unit.loose)
+        self.removed_exact = _index(exact[0], _key_namesake)
+        self.added_exact = _index(exact[1], _key_namesake)
+        self.added_by_place = _index(self.nearby[1], lambda p: (p.file, p.unit.scope))
+        self.added_by_scope = _index(self.net[1], lambda p: (p.file, p.unit.scope))
+        self.functions = tuple(map(_list_functions, self.nearby))
+        self.removed_inner, self.added_inner = _find_inner(*self.nearby)
+        self.keys = frozenset(
+            key
+            for places in (removed, added)
+            for place in places
+            for key in (place.unit.exact, place.unit.loose)
+        ).union(*self.removed_inner.values(), *self.added_inner.values())
+
+    def get_text(self, place: Place) -> str:
+        """Return the row of the new file a place names."""
+        rows = self.files[place.file].new.split(b"\n")
+        row = rows[place.line - 1] if 0 < place.line <= len(rows) else b""
+        return row.decode("utf-8", "replace").rstrip("\r")
+
+
+def _read_as_it_runs(file: ChangedFile) -> ChangedFile:
+    """Return a file without code that the change leaves there and that no longer runs."""
+    return file._replace(new=drop_idle(file.path, file.old, file.new))
+
+
+def drop_idle(path: str, old: bytes, new: bytes) -> bytes:
+    """Return Python with blanks for what a change hides or keeps from running, others as it is."""
+    if not (old and new) or not is_python_text(path, new):
+        return new
+    return drop_unreached(old, drop_shadowed(old, new))
+
+
+def _use_former_names(removed: Sequence[Place], added: Sequence[Place]) -> list[Place]:
+    """Return what is added, in a function or class that only changes its name under the old one.
+
+    One is taken for renamed where its head is gone and another stands in the same scope that is
+    equal but for the name.
+    """
+    named = list(added)
+    for _ in range(_MAX_NESTED):  # a class first, then its methods, then what these define
+        names = _pair_names(_list_heads(removed), _list_heads(named))
+        if not names:
+            break
+        named = [_rename_scope(place, names) for place in named]
+    return named
+
+
+Heads = dict[tuple[int, str, bytes], list[str]]
+
+
+def _pair_names(gone: Heads, new: Heads) -> dict[tuple[int, str], str]:
+    """Return the old name of each function or class that has another now, by file and full name."""
+    names = {}
+    for (file, scope, rest), olds in gone.items():
+        news = new.get((file, scope, rest), [])
+        lost = [name for name in olds if name not in news]
+        found = [name for name in news if name not in olds]
+        if len(lost) == len(found):
+            for old, name in zip(lost, found, strict=True):
+                names[file, _join(scope, name)] = _join(scope, old)
+    return names
+
+
+def _list_heads(places: Iterable[Place]) -> Heads:
+    """Return the names of functions and classes by file, scope and what their heads say else."""
+    found: Heads = defaultdict(list)
+    for place in places:
+        match = _DEFINED.match(place.unit.own)
+        if match:
+            rest = place.unit.own[: match.start(1)] + place.unit.own[match.end(1) :]
+            name = match[1].decode("utf-8", "replace")
+            found[place.file, place.unit.scope, rest].append(name)
+    return found
+
+
+def _rename_scope(place: Place, names: Mapping[tuple[int, str], str]) -> Place:
+    parts = place.unit.scope.split(".")
+    for count in range(len(parts), 0, -1):
+        former = names.get((place.file, ".".join(parts[:count])))
+        if former is not None:
+            scope = ".".join((former, *parts[count:]))
+            return place._replace(unit=place.unit._replace(scope=scope))
+    return place
+
+
+def _join(scope: str, name: str) -> str:
+    return f"{scope}.{name}" if scope else name
+
+
+Inner = dict[tuple[int, str], frozenset[int]]
+
+
+def _find_inner(removed: Sequence[Place], added: Sequence[Place]) -> tuple[Inner, Inner]:
+    """Return by file and function the expressions that only one side of the change has."""
+    old, new = (_count_parts(places) for places in (removed, added))
+    # What only stands in another function now is neither gone nor new.
+    all_old, all_new = (sum(counts.values(), Counter()) for counts in (old, new))
+    gone, back = (all_old - all_new).keys(), (all_new - all_old).keys()
+    both = old.keys() & new.keys()
+    return (
+        {key: frozenset(old[key] - new[key]) & gone for key in both},
+        {key: frozenset(new[key] - old[key]) & back for key in both},
+    )
+
+
+def _count_parts(places: Iterable[Place]) -> dict[tuple[int, str], Counter[int]]:
+    found: dict[tuple[int, str], Counter[int]] = defaultdict(Counter)
+    for place in places:
+        found[place.file, place.unit.scope].update(key for key, _ in place.unit.parts)
+    return found
+
+
+def get_tail(scope: str) -> str:
+    """Return the name of a function without those of what it is in."""
+    return scope.rpartition(".")[2]
+
+
+def _key_in_place(place: Place) -> object:
+    return place.file, place.unit.scope, place.unit.exact
+
+
+def _key_namesake(place: Place) -> object:
+    return get_tail(place.unit.scope), place.unit.exact
+
+
+def _key_placed(place: Place) -> object:
+    return get_tail(place.unit.scope), place.unit.placed
+
+
+def _key_weighty(place: Place) -> object:
+    return place.unit.loose if place.unit.weight >= _WEIGHTY else None
+
+
+def _cancel(
+    removed: Sequence[Place], added: Sequence[Place], key: Callable[[Place], object]
+) -> tuple[list[Place], list[Place]]:
+    """Return both sides without what is on both by a key; None is never equal."""
+    both = Counter(key(p) for p in removed) & Counter(key(p) for p in added)
+    del both[None]
+    return _subtract(removed, both, key), _subtract(added, both, key)
+
+
+def _subtract(
+    places: Sequence[Place], both: Counter[object], key: Callable[[Place], object]
+) -> list[Place]:
+    left = Counter(both)
+    kept = []
+    for place in places:
+        name = key(place)
+        if left[name] > 0:
+            left[name] -= 1
+        else:
+            kept.append(place)
+    return kept
+
+
+def _index(places: Iterable[Place], key: Callable[[Place], object]) -> Index:
+    found: Index = defaultdict(list)
+    for place in places:
+        found[key(place)].append(place)
+    return found
+
+
+def _list_functions(places: Iterable[Place]) -> dict[int, set[str]]:
+    """Return by file the names of the functions and classes whose heads are among some places."""
+    found: dict[int, set[str]] = defaultdict(set)
+    for place in places:
+        found[place.file].add(read_defined(place.unit.own))
+    return dict(found)
+
+
+_DEFINED = re.compile(rb"(?:async\s+)?(?:def|class)\s+(\w+)")
+
+
+def read_defined(text: bytes) -> str:
+    """Return the name of the function or class whose head a text is, empty for anything else."""
+    match = _DEFINED.match(text)
+    return match[1].decode("utf-8", "replace") if match else ""

@@ -1,0 +1,88 @@
+"""Cuts files of settings and of prose into lines, each below the key, section or heading it is in.
+
+What YAML, TOML, INI and Markdown mean stands in one line, and how far a line is indented, or which
+section it is in, tells what it belongs to. JSON and style sheets have braces: `undo_tokens`.
+"""
+
+from __future__ import annotations
+
+import re
+
+from devmatrix_guard.mining.undo.tokens import MAX_BYTES, Cut, decode, read_tokens
+
+_BY_INDENT = frozenset(["yaml", "yml"])
+_BY_SECTION = frozenset(["toml", "ini", "cfg", "conf", "properties", "env"])
+_BY_BRACES = frozenset(["json", "json5", "css", "scss", "less"])
+_PROSE = frozenset(["md", "markdown", "rst"])
+_MARKUP = frozenset(("xml",))
+# What every fix adds to, and what tools write.
+_LEFT_OUT = re.compile(
+    r"(?:change(?:s|log)?|history|news|releases?|release.?notes|authors|contributors|thanks)\b"
+    r"|.*(?:[-_.]lock\.(?:json|ya?ml|toml)|\.min\.css)$",
+    re.IGNORECASE,
+)
+_SETTING = "Settings"  # comments begin with `#`, and nothing else is one
+_KEY = re.compile(r"\s*(?:-\s+)*([^\s#:][^:]*?)\s*:(?:\s|$)")
+_SECTION = re.compile(r"\s*\[+\s*([^\]]+?)\s*\]+\s*(?:#.*)?$")
+_HEADING = re.compile(r"(#+)\s+(.*)")
+
+
+def is_text(path: str) -> bool:
+    """Tell whether a file is of settings or prose that people write."""
+    return _read_suffix(path) in _BY_INDENT | _BY_SECTION | _BY_BRACES | _PROSE | _MARKUP and (
+        not _LEFT_OUT.match(path.rpartition("/")[2])
+    )
+
+
+def is_prose(path: str) -> bool:
+    """Tell whether a file is one of prose, in which lines are broken anywhere."""
+    return _read_suffix(path) in _PROSE
+
+
+def is_cut_at_lines(path: str) -> bool:
+    """Tell whether a file is cut at its lines, and not at braces or by a grammar."""
+    return _read_suffix(path) in _BY_INDENT | _BY_SECTION | _PROSE | _MARKUP
+
+
+def _read_suffix(path: str) -> str:
+    return path.rpartition(".")[2].lower() if "." in path else ""
+
+
+def list_line_statements(path: str, text: bytes) -> list[Cut]:
+    """Return the lines of a text that say something, as the statements of `undo_layout`."""
+    if len(text) > MAX_BYTES:
+        return []
+    suffix = _read_suffix(path)
+    found: list[Cut] = []
+    # Of each block: how deep it is, the number of its head, of its last line, and its scope.
+    blocks: list[tuple[int, int, int, str]] = [(-1, -1, -1, "")]
+    for row, line in enumerate(decode(text).split("\n")):
+        words = [word for _, word, _ in read_tokens(_SETTING, line) if word != "\n"]
+        depth, name = _read_place(suffix, line)
+        if not words and not name:
+            continue
+        while depth <= blocks[-1][0]:
+            blocks.pop()
+        level, head, last, scope = blocks[-1]
+        joined = "\x00".join(words or [name]).encode("utf-8", "surrogatepass")
+        found.append((row, row + 1, joined, scope, head, last))
+        blocks[-1] = (level, head, len(found) - 1, scope)
+        if name:
+            inner = f"{scope}.{name}" if scope else name
+            blocks.append((depth, len(found) - 1, -1, inner))
+    return found
+
+
+def _read_place(suffix: str, line: str) -> tuple[int, str]:
+    """Return how deep a line stands, and the name of the block that it begins, if it begins one."""
+    if suffix in _BY_INDENT:
+        bare = line.lstrip(" ")
+        # An item of a list stands below what its dash stands below.
+        depth = 2 * (len(line) - len(bare)) + bare.startswith("- ")
+        match = _KEY.match(line)
+        return depth, match[1].strip("'\"") if match else ""
+    if suffix in _BY_SECTION:
+        match = _SECTION.match(line)
+        return (0, match[1]) if match else (1, "")
+    match = _HEADING.match(line) if suffix in _PROSE else None
+    return (len(match[1]), match[2].strip()) if match else (100, "")

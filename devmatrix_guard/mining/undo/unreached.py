@@ -1,0 +1,269 @@
+"""Code that is written and never runs: behind `if False`, below a `return`, swallowed, rebound.
+
+A fix can be taken back without removing a word of it. What is told here needs no run of the code:
+conditions that are constants, or flags that the same file sets once or a parameter leaves off.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from typing import NamedTuple
+
+from devmatrix_guard.engine.tree.parse import parse_source
+from devmatrix_guard.mining.undo.constants import decide, list_flags, list_off_parameters
+
+Node = ast.stmt | ast.expr
+
+# What may keep code from running; few changes add any, and parsing takes long.
+_HIDING = re.compile(
+    rb"^([ \t]*)(?:return|raise|continue|break)\b[^\n]*\n(?:[ \t]*(?:#[^\n]*)?\n)*\1"
+    rb"(?![ \t)\]}#]|else\b|elif\b|except\b|finally\b|case\b|def\b|class\b|async\b|@)\S"
+    rb"|\b(?:if|elif|while|and|or|not)[ (]+(?:not[ (]+)?(?:False|True|None|0|1|\w+[ )]*:)"
+    rb"|\b(?:False|True|0|1)[ )]+(?:and|or)\b"
+    rb"|^[ \t]*(?:lambda\b[^\n]*|[A-Za-z_][\w.]*[ \t]*)$"
+    rb"|^[ \t]*except(?:[ (]+[\w., ]+\)?)?(?: as \w+)?:\s*(?:pass|continue|\.\.\.)",
+    re.MULTILINE,
+)
+_DEFINED = re.compile(rb"^[ \t]*(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)", re.MULTILINE)
+_BOUND = re.compile(rb"^[ \t]*(?:\w+\.)*(\w+)[ \t]*=(?!=)|^[ \t]*del[ \t]+(\w+)", re.MULTILINE)
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_LEAVING = (ast.Return, ast.Raise, ast.Continue, ast.Break)
+_EVERYTHING = ("Exception", "BaseException")
+_MOST_NESTED = 60
+_NOTHING = ast.Constant(None, lineno=1, end_lineno=1, col_offset=0, end_col_offset=0)
+
+
+def drop_unreached(old: bytes, new: bytes) -> bytes:
+    """Return Python with blanks where a change leaves code in place that no longer runs.
+
+    What did not run before stays as it is.
+
+    Args:
+        old: the text before the change.
+        new: the text after it.
+    """
+    if not _may_hide(old, new):
+        return new
+    tree, before = parse_source(new), parse_source(old)
+    if tree is None or before is None:
+        return new
+    names = {n.id for n in ast.walk(before) if isinstance(n, ast.Name)}
+    names |= {n.arg for n in ast.walk(before) if isinstance(n, ast.arg)}
+    dead = _list_unreached(tree, names)
+    known = Counter(map(ast.dump, _list_unreached(before, names))) if dead else Counter()
+    fresh = []
+    for node in dead:
+        left = known[ast.dump(node)]
+        known[ast.dump(node)] -= 1
+        if left <= 0:
+            fresh.append(node)
+    return _blank(new, fresh)
+
+
+def _may_hide(old: bytes, new: bytes) -> bool:
+    had, has = (Counter(m[0].strip() for m in _HIDING.finditer(text)) for text in (old, new))
+    if has - had:
+        return True
+    names = set(_DEFINED.findall(new))
+    was, bound = (_count_bound(text, names) for text in (old, new))
+    return bool(bound - was)
+
+
+def _count_bound(text: bytes, names: set[bytes]) -> Counter[bytes]:
+    return Counter(name for pair in _BOUND.findall(text) for name in pair if name in names)
+
+
+def _list_unreached(tree: ast.Module, known: AbstractSet[str]) -> list[Node]:
+    """Return the outermost statements and expressions of a module that never run.
+
+    Args:
+        tree: the module.
+        known: names of before, which are no new flags.
+    """
+    flags = {name: truth for name, truth in list_flags(tree).items() if name not in known}
+    return [*_Walk(flags, known).list_block(tree.body, 0), *_list_rebound(tree.body)]
+
+
+class _Walk(NamedTuple):
+    """What is known while a block is read: flags by name, and what a handler around swallows."""
+
+    flags: Mapping[str, bool]
+    known: AbstractSet[str] = frozenset()
+    swallowed: frozenset[str] = frozenset()
+
+    def list_block(self, body: Sequence[ast.stmt], depth: int) -> Iterator[Node]:
+        is_over = False
+        for node in body if depth < _MOST_NESTED else ():
+            if is_over:
+                if not any(isinstance(n, ast.Yield | ast.YieldFrom) for n in ast.walk(node)):
+                    yield node
+                continue
+            yield from self._list_statement(node, depth + 1)
+            is_over = self._leaves(node)
+
+    def _leaves(self, node: ast.stmt) -> bool:
+        if isinstance(node, ast.If):
+            truth = decide(node.test, self.flags)
+            if truth is not None:
+                return self._block_leaves(node.body if truth else node.orelse)
+            return self._block_leaves(node.body) and self._block_leaves(node.orelse)
+        return isinstance(node, _LEAVING)
+
+    def _block_leaves(self, body: Sequence[ast.stmt]) -> bool:
+        return bool(body) and self._leaves(body[-1])
+
+    def _list_statement(self, node: ast.stmt, depth: int) -> Iterator[Node]:
+        if self._is_void(node):
+            yield node
+        elif isinstance(node, ast.If | ast.While):
+            yield from self._list_choice(node, depth)
+        elif isinstance(node, ast.Try | ast.TryStar):
+            swallowed = _read_swallowed(node)
+            inner = self._replace(swallowed=self.swallowed.union(*swallowed.values()))
+            yield from inner.list_block(node.body, depth)
+            # What a bare `except` swallows has no type to leave out.
+            yield from (kind for kind in swallowed if kind is not _NOTHING)
+            for block in (*(h.body for h in node.handlers), node.orelse, node.finalbody):
+                yield from self.list_block(block, depth)
+        elif isinstance(node, _DEFINITIONS):
+            yield from self._list_definition(node, depth)
+        else:
+            yield from self._list_parts(node, depth)
+
+    def _list_choice(self, node: ast.If | ast.While, depth: int) -> Iterator[Node]:
+        truth = decide(node.test, self.flags)
+        if truth is False:
+            yield node.test  # what it says beside is no other wording of what it switches off
+            yield from node.body
+        else:
+            yield from self.list_block(node.body, depth)
+        if truth is not False:
+            yield from self._list_expression(node.test)
+        if truth is True and isinstance(node, ast.If):
+            yield from node.orelse
+        else:
+            yield from self.list_block(node.orelse, depth)
+
+    def _list_definition(
+        self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef, depth: int
+    ) -> Iterator[Node]:
+        if isinstance(node, _FUNCTIONS):
+            own = {n: off for n, off in list_off_parameters(node).items() if n not in self.known}
+            flags = {**self.flags, **own}
+            yield from _Walk(flags, self.known).list_block(node.body, depth)
+        else:
+            yield from self.list_block(node.body, depth)
+            yield from _list_rebound(node.body)
+
+    def _list_parts(self, node: ast.stmt, depth: int) -> Iterator[Node]:
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.expr):
+                yield from self._list_expression(child)
+        for name in ("body", "orelse"):
+            block = getattr(node, name, None)
+            if isinstance(block, list):
+                yield from self.list_block(block, depth)
+
+    def _is_void(self, node: ast.stmt) -> bool:
+        """Tell whether a statement does nothing: a name alone, or an exception that is caught."""
+        if isinstance(node, ast.Expr):
+            return isinstance(node.value, ast.Name | ast.Attribute | ast.Lambda)
+        if isinstance(node, ast.If) and not node.orelse:
+            return bool(self.swallowed) and all(map(self._is_void, node.body))
+        return isinstance(node, ast.Raise) and _name_raised(node) in self.swallowed
+
+    def _list_expression(self, node: ast.expr) -> Iterator[Node]:
+        for inner in ast.walk(node):
+            if isinstance(inner, ast.BoolOp):
+                stop = isinstance(inner.op, ast.Or)
+                decided = [decide(value, self.flags) for value in inner.values]
+                if stop in decided:
+                    yield from inner.values[decided.index(stop) + 1 :]
+            elif isinstance(inner, ast.IfExp):
+                truth = decide(inner.test, self.flags)
+                if truth is not None:
+                    yield inner.orelse if truth else inner.body
+
+
+def _read_swallowed(node: ast.Try | ast.TryStar) -> dict[ast.expr, set[str]]:
+    """Return the exceptions of a block that handlers take and do nothing about, by their types."""
+    raised = {_name_raised(inner) for one in node.body for inner in ast.walk(one)} - {""}
+    found: dict[ast.expr, set[str]] = {}
+    for handler in node.handlers:
+        names = _list_caught(handler)
+        caught = raised if not names.isdisjoint(_EVERYTHING) else raised & names
+        is_idle = all(isinstance(n, ast.Pass | ast.Continue) or _is_dots(n) for n in handler.body)
+        if is_idle and caught:
+            found[handler.type or _NOTHING] = caught
+        raised = raised - caught
+    return found
+
+
+def _is_dots(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+
+
+def _list_caught(handler: ast.ExceptHandler) -> set[str]:
+    if handler.type is None:
+        return {"BaseException"}
+    kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    return {ast.unparse(kind) for kind in kinds}
+
+
+def _name_raised(node: ast.AST) -> str:
+    if not isinstance(node, ast.Raise) or node.exc is None:
+        return ""
+    value = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
+    return ast.unparse(value)
+
+
+def _list_rebound(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
+    """Yield the definitions of a block whose name is given to something else further down.
+
+    What the new value is made of the definition itself, as a decorator does, wraps it.
+    """
+    known: dict[str, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef] = {}
+    for node in body:
+        if isinstance(node, ast.ClassDef):
+            known |= {f"{node.name}.{inner.name}": inner for inner in node.body
+                      if isinstance(inner, _FUNCTIONS)}  # fmt: skip
+        if isinstance(node, _DEFINITIONS):
+            known[node.name] = node
+            continue
+        targets = node.targets if isinstance(node, ast.Assign | ast.Delete) else []
+        value = node.value if isinstance(node, ast.Assign) else None
+        for target in targets:
+            name = ast.unparse(target) if isinstance(target, ast.Name | ast.Attribute) else ""
+            definition = known.get(name)
+            if definition is not None and not (value and _mentions(value, name)):
+                yield from known.pop(name).body
+
+
+def _mentions(value: ast.expr, name: str) -> bool:
+    last = name.rpartition(".")[2]
+    return any(
+        (isinstance(n, ast.Name) and n.id == last)
+        or (isinstance(n, ast.Attribute) and n.attr == last)
+        for n in ast.walk(value)
+    )
+
+
+def _blank(text: bytes, nodes: Sequence[Node]) -> bytes:
+    rows = text.split(b"\n")
+    for node in nodes:
+        first, last = node.lineno - 1, (node.end_lineno or node.lineno) - 1
+        decorators = getattr(node, "decorator_list", ())
+        first = min([first, *(d.lineno - 1 for d in decorators)])
+        for number in range(first, last + 1):
+            start = node.col_offset if number == node.lineno - 1 else 0
+            end = (node.end_col_offset or 0) if number == last else len(rows[number])
+            # A value has to be left where one has to be.
+            mark = b"0" if isinstance(node, ast.expr) and number == first else b""
+            row = rows[number]
+            rows[number] = row[:start] + mark.ljust(end - start) + row[end:]
+    return b"\n".join(rows)

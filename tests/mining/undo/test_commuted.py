@@ -1,0 +1,68 @@
+"""Expressions that say the same in another order are one to what is remembered of fixes."""
+
+from __future__ import annotations
+
+import pytest
+
+from devmatrix_guard.mining.undo.parts import describe_python
+from tests.mining.undo.test_index import LOAD, matches_of
+
+
+def read_keys(code: str) -> tuple[int, int]:
+    (parts,) = describe_python(code.encode())
+    return parts.hash_exact(), parts.hash_loose()
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("x > y", "y < x"),
+        ("x >= 1", "1 <= x"),
+        ("x == 1", "1 == x"),
+        ("a == b", "b == a"),
+        ("x is None", "None is x"),
+        ("len(x) != y.size", "y.size != len(x)"),
+        ("not x in y", "x not in y"),
+        ("not (x == y)", "x != y"),
+        ("x + 1", "1 + x"),
+        ("2 * x.size", "x.size * 2"),
+        ("f(a=1, b=2)", "f(b=2, a=1)"),
+        ("while x > y:", "while y < x:"),
+    ],
+)
+def test_the_same_in_another_order_has_the_same_keys(one: str, other: str) -> None:
+    assert read_keys(one) == read_keys(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("x > y", "x < y"),
+        ("x >= y", "x > y"),
+        ("x - 1", "1 - x"),
+        ("x + y", "y + x"),
+        ("x and y", "y and x"),
+        ("f(a, b)", "f(b, a)"),
+        ("f(a=1, **b)", "f(**b, a=1)"),
+        ("not x < y", "x >= y"),
+        ("x in y", "y in x"),
+        ("x < y < z", "z < y < x"),
+    ],
+)
+def test_what_may_differ_keeps_its_order(one: str, other: str) -> None:
+    assert read_keys(one)[0] != read_keys(other)[0]
+
+
+@pytest.mark.parametrize(
+    "text", ["400 < answer.status", "400 < answer.status and True"], ids=["swapped", "and more"]
+)
+def test_old_code_that_is_back_in_another_order_is_named(text: str) -> None:
+    after = LOAD.replace("answer.status > 400", "answer.status >= 400")
+    change = LOAD.replace("answer.status > 400", text)
+    assert [match.kind for match in matches_of(LOAD, after, {"a.py": change})] == ["both"]
+
+
+def test_a_fix_that_is_only_turned_round_stands() -> None:
+    after = LOAD.replace("answer.status > 400", "answer.status >= 400")
+    change = LOAD.replace("answer.status > 400", "400 <= answer.status")
+    assert matches_of(LOAD, after, {"a.py": change}) == []

@@ -33,15 +33,21 @@ class ChangedFileError(FileError):
     """It no longer holds what it held when the change was prepared."""
 
 
-def explain_error(error: OSError, shown: str, verb: str) -> FileError:
-    """Return the sentence for an error of the system."""
+def explain_error(error: OSError, shown: str, verb: str, obstacle: str = "") -> FileError:
+    """Return the sentence for an error of the system.
+
+    Args:
+        error: what the system said.
+        shown: the path, as people know it.
+        verb: what could not be done, as a participle.
+        obstacle: what stands where one of its folders should, and the remedy.
+    """
+    if obstacle and (verb != "read" or error.errno in (errno.ELOOP, errno.EMLINK)):
+        return LinkedFileError(f"{shown} cannot be {verb}: {obstacle}")
     if error.errno in (errno.ELOOP, errno.EMLINK):
         return refuse_link(shown)
     if error.errno == errno.ENOTDIR and verb != "read":
-        return LinkedFileError(
-            f"{shown} cannot be {verb}: a symbolic link or a file stands where one of its folders "
-            "should; move it."
-        )
+        return LinkedFileError(f"{shown} cannot be {verb}: one of its folders is none; correct it.")
     if error.errno in _ABSENT_ERRORS:
         return AbsentFileError(f"{shown}: there is no such file.")
     if error.errno in (errno.ENXIO, errno.ENODEV):
@@ -51,8 +57,14 @@ def explain_error(error: OSError, shown: str, verb: str) -> FileError:
 
 def refuse_link(shown: str) -> LinkedFileError:
     return LinkedFileError(
-        f"{shown} is reached through a symbolic link that is not followed; "
-        "put the file itself in its place."
+        f"{shown} is a symbolic link that is not followed; put the file itself in its place."
+    )
+
+
+def refuse_way(shown: str, obstacle: str) -> LinkedFileError:
+    """Return the sentence for a file that a link among its folders leads out to."""
+    return (
+        LinkedFileError(f"{shown} cannot be read: {obstacle}") if obstacle else refuse_link(shown)
     )
 
 

@@ -24,6 +24,7 @@ from devmatrix_guard.file_errors import (
     explain_error,
     refuse_crowded,
     refuse_link,
+    refuse_way,
 )
 from devmatrix_guard.file_folders import (
     close_folder,
@@ -118,7 +119,7 @@ def read_file(root: Place, path: Place, limit: int = MAX_BYTES) -> bytes:
     try:
         descriptor = _open_within(root, parts, shown)
     except OSError as error:
-        raise explain_error(error, shown, "read") from error
+        raise explain_error(error, shown, "read", _find_obstacle(root, parts)) from error
     try:
         return read_descriptor(descriptor, shown, limit)
     finally:
@@ -151,7 +152,7 @@ def list_folder(root: Place, folder: Place, limit: int = MAX_ENTRIES) -> list[st
                     raise refuse_crowded(place, limit)
                 names.append(entry.name)
     except OSError as error:
-        raise explain_error(error, "/".join(parts), "read") from error
+        raise explain_error(error, "/".join(parts), "read", _find_obstacle(root, parts)) from error
     return sorted(names)
 
 
@@ -199,7 +200,7 @@ def write_file(
         finally:
             close_folder(folder)
     except OSError as error:
-        raise explain_error(error, shown, "written") from error
+        raise explain_error(error, shown, "written", _find_obstacle(root, parts)) from error
 
 
 def remove_file(root: Place, path: Place, *, expected: bytes | _Any | None = ANY) -> bool:
@@ -222,7 +223,7 @@ def remove_file(root: Place, path: Place, *, expected: bytes | _Any | None = ANY
     except FileNotFoundError:
         return False
     except OSError as error:
-        raise explain_error(error, shown, "removed") from error
+        raise explain_error(error, shown, "removed", _find_obstacle(root, parts)) from error
     return True
 
 
@@ -236,7 +237,8 @@ def make_folder(root: Place, path: Place) -> None:
     try:
         close_folder(_open_folder(root, parts, make=True))
     except OSError as error:
-        raise explain_error(error, "/".join(parts), "made") from error
+        shown, obstacle = "/".join(parts), _find_obstacle(root, [*parts, ""])
+        raise explain_error(error, shown, "made", obstacle) from error
 
 
 def check_place(root: Place, path: Place) -> None:
@@ -258,7 +260,7 @@ def check_place(root: Place, path: Place) -> None:
     except FileNotFoundError:
         return
     except OSError as error:
-        raise explain_error(error, shown, "used") from error
+        raise explain_error(error, shown, "used", _find_obstacle(root, parts)) from error
 
 
 def write_output(path: Place, content: bytes) -> None:
@@ -373,6 +375,22 @@ def _replace_in(folder: Folder, name: str, content: bytes, mode: int | None, *, 
         raise
 
 
+def _find_obstacle(root: Place, parts: list[str]) -> str:
+    """Return what stands where a folder above the last part should, and what to do about it."""
+    for count in range(1, len(parts)):
+        place = os.path.join(root, *parts[:count])  # noqa: PTH118
+        try:
+            mode = os.lstat(place).st_mode
+        except OSError:
+            return ""
+        shown = "/".join(parts[:count])
+        if stat.S_ISLNK(mode):
+            return f"{shown} is a symbolic link; put a folder in its place."
+        if not stat.S_ISDIR(mode):
+            return f"{shown} is no folder; move it away, as a folder belongs there."
+    return ""
+
+
 def _open_within(root: Place, parts: list[str], shown: str) -> int:
     """Open a file for reading; links are followed as long as they stay inside."""
     try:
@@ -382,7 +400,7 @@ def _open_within(root: Place, parts: list[str], shown: str) -> int:
             raise
         inside = resolve_inside(root, parts)
         if inside is None:
-            raise refuse_link(shown) from error
+            raise refuse_way(shown, _find_obstacle(root, parts)) from error
         if inside == parts:
             raise
     return _open_strictly(root, inside)

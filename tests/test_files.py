@@ -211,8 +211,26 @@ def test_a_file_that_changed_meanwhile_is_left_as_it_is(root: Path) -> None:
 
 
 def test_a_file_in_the_way_of_a_folder_is_said(root: Path) -> None:
-    with pytest.raises(FileError, match="stands where"):
+    with pytest.raises(FileError, match="a/b/file is no folder; move it away"):
         write_file(root, "a/b/file/below", b"new")
+
+
+@pytest.mark.parametrize("target", ["a", "nowhere", "..", "a/b/file"])
+def test_the_link_in_the_way_is_named_with_its_remedy(root: Path, target: str) -> None:
+    (root / ".guard").symlink_to(target)
+    said = r"\.guard is a symbolic link; put a folder in its place"
+    for path in (".guard/rules/new.yml", ".guard/memory.db"):
+        with pytest.raises(FileError, match=said):
+            write_file(root, path, b"new")
+        with pytest.raises(FileError, match=said):
+            remove_file(root, path)
+    with pytest.raises(FileError, match=said):
+        make_folder(root, ".guard")
+    with pytest.raises(FileError, match=said):
+        check_place(root, ".guard/memory.db")
+    if target == "..":
+        with pytest.raises(FileError, match=said):
+            read_file(root, ".guard/baseline.txt")
 
 
 def test_removing_a_link_leaves_what_it_leads_to(root: Path) -> None:

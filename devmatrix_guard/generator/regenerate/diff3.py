@@ -14,9 +14,13 @@ from collections.abc import Hashable, Iterator, Sequence
 from difflib import SequenceMatcher
 from typing import NamedTuple, TypeVar
 
+from devmatrix_guard.generator.regenerate.shortest_edits import find_shortest_edits
+
 _T = TypeVar("_T")
 
 Pairs = list[tuple[int, int]]
+
+_MOST_PAIRS = 100_000  # of equal elements that difflib is asked about
 
 
 class Region(NamedTuple):
@@ -152,10 +156,10 @@ def _take_group(left: list[_Edit], right: list[_Edit]) -> tuple[list[_Edit], lis
     grown = True
     while grown:
         grown = False
-        while left and any(_meet(left[0], edit) for edit in group_right):
+        while left and _meets_any(left[0], group_right):
             group_left.append(left.pop(0))
             grown = True
-        while right and any(_meet(right[0], edit) for edit in group_left):
+        while right and _meets_any(right[0], group_left):
             group_right.append(right.pop(0))
             grown = True
     return group_left, group_right
@@ -163,6 +167,16 @@ def _take_group(left: list[_Edit], right: list[_Edit]) -> tuple[list[_Edit], lis
 
 def _order_edit(edit: _Edit) -> tuple[int, int]:
     return edit.start, edit.stop
+
+
+def _meets_any(edit: _Edit, group: Sequence[_Edit]) -> bool:
+    """Tell whether an edit meets one of a group; those that end before it are not looked at."""
+    for other in reversed(group):
+        if _meet(edit, other):
+            return True
+        if other.stop < edit.start:
+            break
+    return False
 
 
 def _meet(one: _Edit, other: _Edit) -> bool:
@@ -208,11 +222,20 @@ def _match_range(
             yield i, j
             i1, j1 = i + 1, j + 1
         yield from _match_range(left, right, i1, i2, j1, j2)
-    else:
+    elif _count_pairs(left[i1:i2], right[j1:j2]) <= _MOST_PAIRS:
         matcher = SequenceMatcher(None, left[i1:i2], right[j1:j2], autojunk=False)
         for i, j, size in matcher.get_matching_blocks():
             yield from ((i1 + i + k, j1 + j + k) for k in range(size))
+    else:
+        pairs = find_shortest_edits(left[i1:i2], right[j1:j2])
+        yield from ((i1 + i, j1 + j) for i, j in pairs)
     yield from ((i2 + k, j2 + k) for k in range(tail))
+
+
+def _count_pairs(left: Sequence[Hashable], right: Sequence[Hashable]) -> int:
+    """Return how many pairs of equal elements there are, all of which difflib looks at."""
+    in_right = Counter(right)
+    return sum(in_right[element] for element in left)
 
 
 def _find_anchors(
@@ -233,8 +256,11 @@ def _find_longest_rising(pairs: Pairs) -> Pairs:
     for number, (_, right) in enumerate(pairs):
         length = bisect_left(ends, right)
         before.append(last[length - 1] if length else -1)
-        ends[length:] = [right, *ends[length + 1 :]]
-        last[length:] = [number, *last[length + 1 :]]
+        if length == len(ends):
+            ends.append(right)
+            last.append(number)
+        else:
+            ends[length], last[length] = right, number
     chosen = []
     at = last[-1] if last else -1
     while at >= 0:

@@ -114,13 +114,20 @@ def holds_entries(path: str) -> bool:
 
 def _merge_lines(base: str, ours: str, theirs: str, *, entries: bool = False) -> list[Piece]:
     pieces: list[Piece] = []
+    line = 1  # that comes next; a conflict stands for what people have
     for piece in merge_lines(*(text.split("\n")[:-1] for text in (base, ours, theirs))):
         if not isinstance(piece, Overlap):
             pieces.append(piece)
+            line += 1
         elif entries and not piece.base:
-            pieces += [*piece.theirs, *(line for line in piece.ours if line not in piece.theirs)]
+            known = set(piece.theirs)
+            added = [*piece.theirs, *(one for one in piece.ours if one not in known)]
+            pieces += added
+            line += len(added)
         else:
-            pieces.append(make_conflict(f"line {len(list_lines(pieces)) + 1}", *piece))
+            conflict = make_conflict(f"line {line}", *piece)
+            pieces.append(conflict)
+            line += len(list_lines([conflict]))
     return pieces
 
 

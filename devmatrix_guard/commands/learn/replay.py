@@ -33,7 +33,8 @@ Matches = Mapping[str, Sequence[Place]]  # by commit; one without a match has an
 class Replayed(NamedTuple):
     """What a replay found: how many lines of Python each commit added, and by query its matches.
 
-    `left` is, by commit and query, how many places the tree of a commit still had.
+    `left` is, by commit, bound and query, how many places the tree of a commit still had; counting
+    ends at one more than the bound.
     """
 
     sizes: Mapping[str, int] = MappingProxyType({})

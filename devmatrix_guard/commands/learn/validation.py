@@ -164,22 +164,30 @@ class _LookingBack(NamedTuple):
     asked: dict[str, int]
     defects: list[str]
 
-    def count_left(self, judged: Judged, commit: str, word: str) -> int:
-        """Return how many places a commit left, of the files that hold a word."""
-        key = f"{commit} {hash_query(judged.proven.query)}"
-        if key in self.known:
+    def leaves_more(self, judged: Judged, commit: str, word: str) -> bool:
+        """Tell whether a commit left more places than it mended, of the files that hold a word."""
+        most = judged.evidence.sites_fixed
+        key = f"{commit} {most} {hash_query(judged.proven.query)}"
+        if key not in self.known:
+            scan = Scan({"then": judged.proven.query})
+            left = self._count_until(scan, most, commit, word)
+            self.defects.extend(scan.defects)
+            if scan.defects:
+                return left > most
+            self.asked[key] = left
+        else:
             self.asked[key] = self.known[key]
-            return self.known[key]
-        targets = []
+        return self.asked[key] > most
+
+    def _count_until(self, scan: Scan, most: int, commit: str, word: str) -> int:
+        """Count places up to one more than are asked about: a tree takes long to search."""
+        count = 0
         for path in find_files_naming(self.repo, commit, word)[:_MAX_LOOKED_AT]:
             source = self.blobs.read(f"{commit}:{path}", MAX_BLOB)
             if source is not None:
-                targets.append(Target(path, source, None))
-        scan = Scan({"then": judged.proven.query})
-        count = len(scan.find_locations(targets).get("then", ()))
-        self.defects.extend(scan.defects)
-        if not scan.defects:
-            self.asked[key] = count
+                count += len(scan.find_locations([Target(path, source, None)]).get("then", ()))
+            if count > most:
+                break
         return count
 
 
@@ -191,7 +199,7 @@ def _is_thorough(looking: _LookingBack, judged: Judged) -> bool:
         return True
     (commit,) = commits
     word = max(names, key=len).rpartition(".")[2]
-    return looking.count_left(judged, commit, word) <= judged.evidence.sites_fixed
+    return not looking.leaves_more(judged, commit, word)
 
 
 def _find_gone_names(repo: Repository, judged: Judged, words: Vocabulary) -> frozenset[str]:

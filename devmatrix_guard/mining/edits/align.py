@@ -143,11 +143,12 @@ def _make_step(
 def _pair_up(old: Sequence[ast.AST], new: Sequence[ast.AST]) -> Iterator[tuple[ast.stmt, ast.stmt]]:
     """Pair statements of a replaced stretch in order: by name, else by likeness."""
     start, alone = 0, len(old) == len(new) == 1
+    words = _WordCounts()
     for before in old:
         # One `raise` for another is a change of that statement, whatever it says now.
         best, best_score = -1, 0.0 if alone and isinstance(before, ast.Raise) else _SIMILAR
         for index in range(start, len(new)):
-            score = _compare(before, new[index], alone=alone)
+            score = _compare(before, new[index], words, alone=alone)
             if score > best_score:
                 best, best_score = index, score
         if best >= 0:
@@ -155,16 +156,29 @@ def _pair_up(old: Sequence[ast.AST], new: Sequence[ast.AST]) -> Iterator[tuple[a
             yield before, new[best]  # type: ignore[misc]  # handlers are aligned like statements
 
 
-def _compare(before: ast.AST, after: ast.AST, *, alone: bool) -> float:
+class _WordCounts:
+    """The words of statements, counted once for all that each is compared with."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, Counter[str]] = {}
+
+    def count(self, node: ast.AST) -> Counter[str]:
+        found = self._known.get(id(node))
+        if found is None:
+            found = self._known[id(node)] = _count_words(node)
+        return found
+
+
+def _compare(before: ast.AST, after: ast.AST, words: _WordCounts, *, alone: bool) -> float:
     if isinstance(before, _IGNORED) or isinstance(after, _IGNORED):
         return 0.0
     if isinstance(before, _DEFINITIONS) or isinstance(after, _DEFINITIONS):
         return float(getattr(before, "name", None) == getattr(after, "name", ""))
     if type(before) is not type(after) and not alone:
         return 0.0
-    words_before, words_after = _count_words(before), _count_words(after)
-    total = sum(words_before.values()) + sum(words_after.values())
-    return 2 * sum((words_before & words_after).values()) / total if total else 1.0
+    words_before, words_after = words.count(before), words.count(after)
+    total = words_before.total() + words_after.total()
+    return 2 * (words_before & words_after).total() / total if total else 1.0
 
 
 def _count_words(node: ast.AST) -> Counter[str]:
@@ -173,13 +187,15 @@ def _count_words(node: ast.AST) -> Counter[str]:
     todo: list[ast.AST] = [node]
     while todo:
         current = todo.pop()
-        for name, value in ast.iter_fields(current):
+        for name in current._fields:
+            value = getattr(current, name, None)
             if isinstance(value, str):
                 found[value] += 1
             elif isinstance(value, ast.AST):
-                todo.append(value)
+                if value._fields:  # what has none, as a context or operator, says no word
+                    todo.append(value)
             elif isinstance(value, list) and name not in _BLOCKS:
-                todo.extend(item for item in value if isinstance(item, ast.AST))
+                todo.extend([item for item in value if isinstance(item, ast.AST)])
         if isinstance(current, ast.Constant):
             found[repr(current.value)] += 1
     return found
@@ -250,7 +266,9 @@ def _descend(
 
 def _stand_for_each_other(before: ast.AST, after: ast.AST) -> bool:
     """Tell whether one of several changed parts is worth a look of its own: a call that stayed."""
-    return type(before) is type(after) and _compare(before, after, alone=True) > _LIKELY
+    return (
+        type(before) is type(after) and _compare(before, after, _WordCounts(), alone=True) > _LIKELY
+    )
 
 
 def _find_differing_children(

@@ -7,6 +7,7 @@ section it is in, tells what it belongs to. JSON and style sheets have braces: `
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from devmatrix_guard.mining.undo.tokens import MAX_BYTES, Cut, decode, read_tokens
 
@@ -57,20 +58,26 @@ def list_line_statements(path: str, text: bytes) -> list[Cut]:
     # Of each block: how deep it is, the number of its head, of its last line, and its scope.
     blocks: list[tuple[int, int, int, str]] = [(-1, -1, -1, "")]
     for row, line in enumerate(decode(text).split("\n")):
-        words = [word for _, word, _ in read_tokens(_SETTING, line) if word != "\n"]
+        words = _join_words(line)
         depth, name = _read_place(suffix, line)
         if not words and not name:
             continue
         while depth <= blocks[-1][0]:
             blocks.pop()
         level, head, last, scope = blocks[-1]
-        joined = "\x00".join(words or [name]).encode("utf-8", "surrogatepass")
-        found.append((row, row + 1, joined, scope, head, last))
+        said = words or name.encode("utf-8", "surrogatepass")
+        found.append((row, row + 1, said, scope, head, last))
         blocks[-1] = (level, head, len(found) - 1, scope)
         if name:
             inner = f"{scope}.{name}" if scope else name
             blocks.append((depth, len(found) - 1, -1, inner))
     return found
+
+
+@lru_cache(maxsize=1 << 15)  # the versions of a file have most of their lines in common
+def _join_words(line: str) -> bytes:
+    words = [word for _, word, _ in read_tokens(_SETTING, line) if word != "\n"]
+    return "\x00".join(words).encode("utf-8", "surrogatepass")
 
 
 def _read_place(suffix: str, line: str) -> tuple[int, str]:

@@ -260,7 +260,7 @@ def reject_command(pattern_id: str, reason: str) -> None:
 
     \b
     Example:
-      guard bank reject health_routes --reason "It answers before the database does."
+      guard bank reject health_routes --reason "It answers too early."
     """
     from devmatrix_guard.commands.promotion.promotion import reject
 

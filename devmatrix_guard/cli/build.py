@@ -27,7 +27,12 @@ from devmatrix_guard.files import write_output
     "Interpreter of an environment that is ready; DIR/.venv by default, made if missing."
 )
 @click.option("--postgres", metavar="URL", default="", help="Try the migrations there as well.")
-@click.option("--until", type=click.Choice(PHASES), help="The last phase to run.")
+@click.option(
+    "--until",
+    metavar="PHASE",
+    type=click.Choice(PHASES),
+    help=f"The last phase to run: {', '.join(PHASES)}.",
+)
 @click.option("--deploy", type=click.Choice(["compose"]), help="Deploy it, call it, take it down.")
 @click.option(
     "--gate",

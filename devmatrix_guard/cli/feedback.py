@@ -38,7 +38,7 @@ def command(
 
     \b
     Example:
-      guard feedback asyncio-get-event-loop --false-positive -m "runs before the loop"
+      guard feedback get-event-loop --false-positive -m "runs before the loop"
     """
     from devmatrix_guard.commands.rules.feedback import VERDICTS, record_feedback
 

@@ -136,7 +136,7 @@ def note_command(pattern_id: str, format_name: str, **said: Any) -> None:
 
     \b
     Example:
-      guard patterns note 5f1c --tag encoding --problem "POST data must be bytes" --reviewed
+      guard patterns note 5f1c --tag encoding --problem "must be bytes" --reviewed
     """
     from devmatrix_guard.commands.memory.patterns import note_pattern, render_details
 

@@ -84,7 +84,7 @@ def approve_command(rule_id: str, stage: str | None, reason: str) -> None:
 
     \b
     Example:
-      guard rules approve close-the-session --stage block -m "seen in three services"
+      guard rules approve close-the-session --stage block -m "in 3 services"
     """
     from devmatrix_guard.commands.rules.rules import approve_rule
 

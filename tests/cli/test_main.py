@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+import click
 import pytest
 
 from devmatrix_guard import __version__
@@ -162,3 +163,27 @@ def test_ctrl_c_ends_with_130(tmp_path: Path) -> None:
         _, errors = process.communicate(timeout=240)
         assert process.returncode == 130
         assert b"Traceback" not in errors
+
+
+def _list_commands() -> list[str]:
+    context = click.Context(cli)
+    return sorted(cli.list_commands(context))
+
+
+@pytest.mark.parametrize("name", _list_commands())
+def test_no_help_is_wider_than_a_terminal(name: str) -> None:
+    context = click.Context(cli, info_name="guard", terminal_width=80, max_content_width=80)
+    command = cli.get_command(context, name)
+    assert command is not None
+    waiting = [(name, command)]
+    while waiting:
+        path, one = waiting.pop()
+        inner = click.Context(one, parent=context, info_name=path, terminal_width=80)
+        wide = [line for line in one.get_help(inner).splitlines() if len(line) > 80]
+        assert wide == [], path
+        if isinstance(one, click.Group):
+            waiting += [
+                (f"{path} {sub}", found)
+                for sub in one.list_commands(inner)
+                if (found := one.get_command(inner, sub)) is not None
+            ]

@@ -235,8 +235,8 @@ class RunRecorder:
         part = (classify_address(address), f"{ir}:{address}")
         if part not in self._nodes:
             self._add_node(*part, address=address)
-        if ir:
-            self._add_edge("has", ("ir", ir), part)
+            if ir:
+                self._add_edge("has", ("ir", ir), part)
         return part
 
     def _add_error(self, error_type: str, signature: str) -> End:

@@ -166,8 +166,10 @@ def _count_days(runs: Iterable[PipelineRun]) -> Iterator[DayOfOutcomes]:
             fresh[spec] = True
         elif run.command == "repair":
             fresh.update((name, False) for name in fresh if name == spec or not spec)
-        elif run.command in JUDGING and run.details.get("tested", True):
-            days.setdefault(run.started_at[:10], []).append((run, fresh.pop(spec, None)))
+        elif run.command in JUDGING:
+            # What only compared the code says nothing of how the generation did.
+            alone = fresh.pop(spec, None) if run.details.get("tested", True) else None
+            days.setdefault(run.started_at[:10], []).append((run, alone))
     for day, judged in days.items():
         scores = [r.compliance_score for r, _ in judged if r.compliance_score is not None]
         first = [(run, alone) for run, alone in judged if alone is not None]

@@ -82,7 +82,7 @@ def plan_init(start: Path, options: InitOptions) -> InitPlan:
     manager, config = find_manager(root)
     edits = (
         [*_plan_native_edits(root)]
-        if options.native
+        if options.native or (not manager and _has_native_hooks(root))
         else [*_plan_hook_edits(root, options, manager, config)]
     )
     edits += [*_ignore_edits(root), *_plan_merge_driver(root)]
@@ -215,6 +215,15 @@ def _plan_native_edits(root: Path) -> Iterator[SetupEdit]:
             )
 
 
+def _has_native_hooks(root: Path) -> bool:
+    """Tell whether guard's own hooks run here already; a manager would run it a second time."""
+    return any(
+        HOOK_COMMAND in read_text(root, f"git:hooks/{name}")
+        for name, _ in read_native_hooks()
+        if locate_file(root, f"git:hooks/{name}").exists()
+    )
+
+
 def _plan_merge_driver(root: Path) -> Iterator[SetupEdit]:
     """Have git merge the files of generated applications by their meaning, where there are any."""
     listed = read_git_output(root, "ls-files", "-z", "--", f"*{MANIFEST}")
@@ -276,7 +285,8 @@ def _list_projects(root: Path) -> list[str]:
 def _list_next_steps(
     root: Path, options: InitOptions, manager: str, edits: Sequence[SetupEdit]
 ) -> Iterator[str]:
-    if not options.native and manager in ("", "pre-commit", "prek", "lefthook"):
+    native = options.native or (not manager and _has_native_hooks(root))
+    if not native and manager in ("", "pre-commit", "prek", "lefthook"):
         tool = manager or "pre-commit"
         if read_hooks_path(root):
             yield f"{tool} does not install beside core.hooksPath: run it from the hook there"

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 _BAR = 12
-_USUAL_WIDTH = 100
+_USUAL_WIDTH = 80
 _STAGES = {"block": "red", "warn": "yellow", "advise": "green", "candidate": "dim"}
 
 

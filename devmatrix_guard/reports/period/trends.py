@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from textwrap import wrap
 
 from devmatrix_guard.model.trend import Trends
 from devmatrix_guard.reports.period.period import Cell, Section
 from devmatrix_guard.reports.redact import redact
 
+_NARROWEST = 8  # a column is not made narrower
 _MEASURES = {"duration_ms": "ms", "errors_count": "errors", "compliance_score": "compliance"}
 
 
@@ -32,20 +34,28 @@ def list_trend_sections(trends: Trends | None) -> Iterator[Section]:
     )
 
 
-def write_trend_lines(trends: Trends) -> Iterator[str]:
-    """Yield the trends as lines for a terminal."""
+def write_trend_lines(trends: Trends, width: int = 80) -> Iterator[str]:
+    """Yield the trends as lines for a terminal of a width; `--format json` has what is cut."""
     yield f"{trends.since[:10]} to {trends.until[:10]}"
     for section in list_trend_sections(trends):
         yield ""
-        yield f"{section.title}: {section.text}"
-        widths = (
-            [max(len(row[i].text) for row in section.rows) for i in range(len(section.header))]
-            if section.rows
-            else []
-        )
-        for row in section.rows:
-            cells = (cell.text.ljust(width) for cell, width in zip(row, widths, strict=True))
-            yield f"  {'  '.join(cells)}".rstrip()
+        yield from wrap(f"{section.title}: {section.text}", width)
+        if section.rows:
+            yield from _write_rows([[cell.text for cell in row] for row in section.rows], width - 2)
+
+
+def _write_rows(rows: list[list[str]], width: int) -> Iterator[str]:
+    """Yield rows in columns; the widest give way until all fit."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    while sum(widths) + 2 * (len(widths) - 1) > width and max(widths) > _NARROWEST:
+        widths[widths.index(max(widths))] -= 1
+    for row in rows:
+        cells = (_shorten(text, room) for text, room in zip(row, widths, strict=True))
+        yield f"  {'  '.join(cells)}".rstrip()
+
+
+def _shorten(text: str, room: int) -> str:
+    return text.ljust(room) if len(text) <= room else f"{text[: room - 1]}…"
 
 
 def _write_days(trends: Trends) -> Section:

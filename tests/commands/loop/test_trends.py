@@ -61,6 +61,31 @@ def test_the_first_verification_after_a_generation_counts_as_first_pass(memory: 
     assert trends.first == (2, 1)
 
 
+def test_a_comparison_of_the_code_alone_is_a_verification_and_no_first_pass(
+    memory: Memory,
+) -> None:
+    trends = trends_of(
+        memory,
+        run(1, "generate"),
+        run(2, "verify", compliance_score=1.0, details={"tested": False}),
+        run(3, "verify", "failed", compliance_score=1.0, details={"tested": True}),
+    )
+    assert trends.days == (DayOfOutcomes("2026-03-01", 2, 1, 1.0, first=1, first_passed=0),)
+
+
+@pytest.mark.parametrize("width", [80, 60])
+def test_no_line_is_wider_than_the_terminal(memory: Memory, width: int) -> None:
+    signature = "ModuleNotFoundError: " + "no such module as this one " * 9
+    memory.experience.record_errors([error(1, 1, signature=signature)])
+    memory.runs.save(run(1, "verify", "failed"))
+    details = {"type": "migrations (PostgreSQL)", "signature": signature}
+    at = "2026-03-25T10:00:00Z"
+    memory.runs.add_events([GenerationEvent("r01", 0, "error", at, details=details)])
+    lines = list(write_trend_lines(read_trends(memory, 30, UNTIL), width))
+    assert max(map(len, lines)) <= width
+    assert any("ModuleNotFound" in line and line.endswith("1") for line in lines)
+
+
 def test_what_was_repaired_before_it_was_verified_did_not_pass_at_once(memory: Memory) -> None:
     trends = trends_of(memory, run(1, "generate"), run(2, "repair"), run(3, "verify"))
     assert trends.first == (1, 0)

@@ -268,6 +268,16 @@ def test_native_hooks_are_installed_and_taken_out(tmp_path: Path) -> None:
     assert sorted(p.name for p in hooks.iterdir()) == before
 
 
+def test_a_workflow_beside_native_hooks_brings_no_second_hook(tmp_path: Path) -> None:
+    repo = make_repo(tmp_path / "repo", {"a.txt": ""})
+    assert guard(repo, "init", "--native", "--yes").returncode == 0
+    done = guard(repo, "init", "--ci", "--yes")
+    assert done.returncode == 0
+    assert (repo / ".github/workflows/guard.yml").exists()
+    assert not (repo / ".pre-commit-config.yaml").exists()
+    assert "pre-commit install" not in done.stdout
+
+
 def test_a_native_hook_of_the_user_is_left_alone(tmp_path: Path) -> None:
     repo = make_repo(tmp_path / "repo", {"a.txt": ""})
     write_tree(repo, {".git/hooks/pre-commit": "#!/bin/sh\nmake lint\n"})

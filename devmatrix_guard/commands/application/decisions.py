@@ -7,7 +7,7 @@ check_ledger(application, decisions)
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from devmatrix_guard.commands.application.application import Application, read_last_texts
 from devmatrix_guard.commands.application.context import read_context
@@ -125,7 +125,7 @@ def _read_places(application: Application) -> SpecPlaces:
     return SpecPlaces(application.ir, text, shown)
 
 
-def _read_nodes(application: Application) -> Mapping[str, Collection[str]]:
+def _read_nodes(application: Application) -> Mapping[str, Sequence[str]]:
     try:
         files = read_manifest(application.root).files
     except GenerationError:

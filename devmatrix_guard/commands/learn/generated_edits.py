@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator, Mapping
 from difflib import SequenceMatcher
 from pathlib import Path
 
-from devmatrix_guard.commands.application.origins import SpecPlaces
+from devmatrix_guard.commands.application.origins import read_spec_places
 from devmatrix_guard.commands.application.versions import DiskVersion, Version, list_applications
 from devmatrix_guard.errors import GenerationError, SpecError
 from devmatrix_guard.generator.base_texts import unpack_text
@@ -166,6 +166,7 @@ def _find_origin(root: Path, sites: list[_Site]) -> tuple[str, str]:
 
 def _find_place(root: Path, node: str) -> str:
     try:
-        return SpecPlaces(root).find_place(node)
+        places = read_spec_places(root)
+        return places.find_place(places.find_pointer(node))
     except (GenerationError, SpecError):
         return ""

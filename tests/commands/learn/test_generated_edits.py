@@ -68,6 +68,16 @@ def test_the_same_edit_in_several_applications_belongs_to_the_pattern(repo: Path
     assert edit.advice == "guard bank adopt one/docker/Dockerfile"
 
 
+def test_the_same_edit_by_two_emitters_of_one_entity_belongs_to_the_spec(repo: Path) -> None:
+    for path in ("src/models/entities/author.py", AUTHOR):
+        _append(repo, f"one/{path}", "\n\nX = 1\n")
+    (edit,) = find(repo)
+    assert edit.origin.startswith("the spec, domain/Author at ")
+    place, _, line = edit.origin.rpartition(" at ")[2].rpartition(":")
+    assert "Author" in (repo / place).read_text().splitlines()[int(line) - 1]
+    assert edit.advice == "change the spec there"
+
+
 def test_another_edit_of_another_file_is_another(repo: Path) -> None:
     _append(repo, f"one/{BOOK}", "\n\nX = 1\n")
     _append(repo, f"one/{AUTHOR}", "\n\nY = 1\n")

@@ -34,6 +34,7 @@ from devmatrix_guard.model.catalog import (
 )
 from devmatrix_guard.model.infra import InfraPattern, InfraRecord, Signature
 from devmatrix_guard.model.named_value import NamedValue
+from devmatrix_guard.model.words import split_words
 
 LOG = logging.getLogger("devmatrix_guard.service")
 _DEPTH = 100
@@ -47,6 +48,15 @@ _FLUSH_SECONDS = 30.0
 # other histories how well they hold.
 _WITHOUT_MODEL = {"bias": -6.33, "words": 4.96, "spelling": 2.85, "first": 3.28}
 _WITH_MODEL = {"bias": -6.0, "words": 4.0, "spelling": 3.0, "meaning": 5.0, "first": 1.5}
+
+
+_SAYING_LITTLE = frozenset({
+    "a", "an", "and", "are", "as", "at", "be", "by", "do", "does", "for", "from", "has", "have",
+    "how", "i", "if", "in", "into", "is", "it", "its", "me", "my", "no", "not", "of", "on", "or",
+    "our", "should", "so", "that", "the", "their", "them", "then", "there", "these", "this", "to",
+    "too", "up", "use", "used", "using", "want", "we", "what", "when", "where", "which", "while",
+    "who", "will", "with", "without", "you", "your",
+})  # fmt: skip
 
 
 class Nearness(NamedTuple):
@@ -256,7 +266,8 @@ class Matcher:
         if not only.types or FIX in only.types:
             nearness |= _rank_fixes(memory, text, only, index, model, vector)
         if not only.types or INFRA in only.types:
-            nearness |= _rank_infra(self._list_infra(memory, generation), text, only)
+            best = max((near.words for near in nearness.values()), default=0.0)
+            nearness |= _rank_infra(self._list_infra(memory, generation), text, only, best)
         if not only.types or set(only.types) - {FIX, INFRA}:
             nearness |= _rank_successes(memory, text, only, index, model, vector)
         return nearness, tuple(used)
@@ -406,17 +417,25 @@ def _measure(
     }
 
 
-def _rank_infra(bank: Bank, text: str, only: CatalogFilter) -> dict[str, Nearness]:
+def _rank_infra(bank: Bank, text: str, only: CatalogFilter, best: float) -> dict[str, Nearness]:
+    """Return how near InfraPatterns are; those behind the best fix are not the first of all.
+
+    Their few words are all of one kind, so that one of them in common is a large cosine: what
+    share of the query they have counts too, and what stands in every sentence does not.
+    """
     index = bank.by_words
     listed = () if only == CatalogFilter() else [r.pattern_id for r in bank.rows if passes(r, only)]
     if only != CatalogFilter() and len(listed) < len(bank.rows):
         chosen = [pattern for pattern in bank.patterns if pattern.pattern_id in listed]
         index = PatternIndex(chosen, bank.records)
-    matches = index.rank(Signature(text))
-    return {
-        match.pattern.pattern_id: Nearness(match.similarity, rank=place)
-        for place, match in enumerate(matches[:_DEPTH], start=1)
-    }
+    telling = [word for word in split_words(text) if word not in _SAYING_LITTLE]
+    if not telling:
+        return {}
+    found: dict[str, Nearness] = {}
+    for place, match in enumerate(index.rank(Signature(" ".join(telling)))[:_DEPTH], start=1):
+        words = match.similarity * match.coverage
+        found[match.pattern.pattern_id] = Nearness(words, rank=place if words > best else _DEPTH)
+    return found
 
 
 def _describe(near: Nearness) -> dict[str, float]:

@@ -137,4 +137,4 @@ class PatternBank(NamedValue):
         if not body:
             return ()
         slug = "-".join(signature.purpose.lower().split())[:60]
-        return (Match(InfraPattern(slug, 1, signature, body, origin="llm"), 0.0, 0.0),)
+        return (Match(InfraPattern(slug, 1, signature, body, origin="llm"), 0.0, 0.0, 0.0),)

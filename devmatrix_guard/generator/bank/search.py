@@ -16,12 +16,14 @@ class Match(NamedTuple):
     """A pattern, how near its signature is to the one asked for (0 to 1), and its rank's score.
 
     The score is the similarity times the expected success of the next use, so that of two patterns
-    for one purpose the one that fails falls behind.
+    for one purpose the one that fails falls behind. `coverage` is the share of the words asked for
+    that its signature has.
     """
 
     pattern: InfraPattern
     similarity: float
     score: float
+    coverage: float
 
 
 def rank(
@@ -46,18 +48,25 @@ class PatternIndex:
         self._expected = {
             (r.pattern_id, r.version): (r.successes + 1) / (r.uses + 2) for r in records
         }
-        self._texts = WeighedTexts([_list_words(p.signature, p.pattern_id) for p in patterns])
+        words = [_list_words(p.signature, p.pattern_id) for p in patterns]
+        self._words = list(map(frozenset, words))
+        self._texts = WeighedTexts(words)
 
     def rank(self, signature: Signature) -> tuple[Match, ...]:
         """Return the patterns that share a word with the signature, best first, ties by id."""
-        nearness = self._texts.measure(_list_words(signature))
+        asked = _list_words(signature)
+        nearness = self._texts.measure(asked)
+        wanted = frozenset(asked)
         matches = [
             Match(
                 pattern,
                 similarity,
                 similarity * self._expected.get((pattern.pattern_id, pattern.version), _UNKNOWN),
+                len(wanted & words) / len(wanted),
             )
-            for pattern, similarity in zip(self._patterns, nearness, strict=True)
+            for pattern, words, similarity in zip(
+                self._patterns, self._words, nearness, strict=True
+            )
             if similarity > 0
         ]
         return tuple(sorted(matches, key=lambda m: (-m.score, m.pattern.pattern_id)))

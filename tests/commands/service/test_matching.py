@@ -99,3 +99,60 @@ def _open(root: Path) -> Iterator[Matcher]:
     yield opened
     opened.close()
     access.close()
+
+
+_FIXES = {
+    "Strip the Authorization header on a redirect to another host": "auth-redirect",
+    "Return an empty list where the page is past the last one": "page-past-end",
+    "Close the session where the health check fails": "session-close",
+    "Handle errors of decoding in the reader": "decode-errors",
+}
+
+
+@pytest.mark.parametrize(
+    ("intent", "first"),
+    [
+        ("auth on redirect", "auth-redirect"),
+        ("strip auth header on redirect", "auth-redirect"),
+        ("a redirect with the header of another host", "auth-redirect"),
+        ("pagination past the last page of a list", "page-past-end"),
+        ("close the session", "session-close"),
+        ("handle decoding errors", "decode-errors"),
+    ],
+)
+def test_a_fix_that_says_more_of_what_is_asked_comes_before_the_bank(
+    tmp_path: Path, intent: str, first: str
+) -> None:
+    for matcher in _learn_fixes(tmp_path):
+        found = matcher.match(intent, "", CatalogFilter(), 5).found
+        assert found[0].entry.pattern_id == first, [one.entry.name for one in found]
+
+
+@pytest.mark.parametrize(
+    ("intent", "name"),
+    [
+        ("health check endpoints", "Health check endpoints"),
+        ("docker compose file", "docker-compose"),
+        ("grafana dashboard of latency", "Grafana dashboard"),
+    ],
+)
+def test_what_the_bank_is_for_still_comes_first(tmp_path: Path, intent: str, name: str) -> None:
+    for matcher in _learn_fixes(tmp_path):
+        best = matcher.match(intent, "", CatalogFilter(), 5).found[0].entry
+        assert best.pattern_type == "infra"
+        assert name in best.name
+
+
+@pytest.mark.parametrize("intent", ["how do I use the", "what is it for", "a of an"])
+def test_words_that_every_sentence_has_find_nothing_in_the_bank(
+    tmp_path: Path, intent: str
+) -> None:
+    for matcher in _learn_fixes(tmp_path):
+        found = matcher.match(intent, "", CatalogFilter(types=("infra",)), 5).found
+        assert [one.entry.name for one in found] == []
+
+
+def _learn_fixes(root: Path) -> Iterator[Matcher]:
+    with open_project_memory(load_settings(root), root) as memory:
+        memory.patterns.save(fix_pattern(key, title=title) for title, key in _FIXES.items())
+    yield from _open(root)

@@ -40,7 +40,11 @@ def drain(database: Database, follower: Follower, *, tries: int = 5) -> Drained:
     """
     outbox = Outbox(database)
     with database.hold(f"sync {follower.name}"):
-        if not outbox.is_registered(follower.name) or not follower.is_complete():
+        if (
+            not outbox.is_registered(follower.name)
+            or outbox.is_rebuilding(follower.name)
+            or not follower.is_complete()
+        ):
             return Drained(rebuild(database, follower, is_held=True), 0)
         applied = dead = 0
         while notes := outbox.read(follower.name, BATCH):
@@ -166,20 +170,22 @@ def follow_bus(
 def rebuild(database: Database, follower: Follower, *, is_held: bool = False) -> int:
     """Make a follower from the truth and return how much it holds.
 
-    Changes are noted from before the first row is read, so that none falls between.
+    Changes are noted from before the first row is read, so that none falls between. Where this is
+    broken off the follower is not up to date: nobody asks it, and the next sync does it again.
     """
     if not is_held:
         with database.hold(f"sync {follower.name}"):
             return rebuild(database, follower, is_held=True)
     outbox = Outbox(database)
     outbox.register(follower.name)
-    outbox.skip_to_end(follower.name)
+    end = outbox.begin_rebuild(follower.name)
     follower.begin_anew()
     count = 0
     for notes in _cut(_list_all(outbox, follower)):
         _retry(lambda notes=notes: _pass_on(outbox, follower, notes), 5)  # type: ignore[misc]
         count += len(notes)
     follower.end_anew()
+    outbox.end_rebuild(follower.name, end)
     return count
 
 

@@ -26,6 +26,9 @@ class Note(NamedTuple):
     reference: Reference
 
 
+_REBUILDING = -1  # the position of who is being told everything, before all that is noted
+
+
 class Outbox:
     """The tables `outbox`, `followers` and `dead_letters`."""
 
@@ -72,16 +75,29 @@ class Outbox:
             if last % _KEPT < len(notes):
                 self._drop_read()
 
-    def skip_to_end(self, name: str) -> None:
-        """Keep that a follower needs nothing of what is noted up to now."""
+    def begin_rebuild(self, name: str) -> int:
+        """Keep that a follower is being told everything; return the end of what is noted.
+
+        Until `end_rebuild` it is not up to date, whatever is noted, also where that never comes.
+        """
         with self._database.transaction():
+            row = self._database.fetch_row("SELECT coalesce(max(seq), 0) FROM outbox")
             self._database.run(
-                "UPDATE followers SET position = "
-                "(SELECT coalesce(max(seq), position) FROM outbox) WHERE name = ?",
-                (name,),
+                "UPDATE followers SET position = ? WHERE name = ?", (_REBUILDING, name)
             )
             self._database.run("DELETE FROM dead_letters WHERE follower = ?", (name,))
+        return int(row[0]) if row else 0
+
+    def end_rebuild(self, name: str, end: int) -> None:
+        """Keep that a follower was told everything, and what was noted up to an end."""
+        with self._database.transaction():
+            self._database.run("UPDATE followers SET position = ? WHERE name = ?", (end, name))
             self._drop_read()
+
+    def is_rebuilding(self, name: str) -> bool:
+        """Tell whether a follower is being told everything, or that was broken off."""
+        row = self._database.fetch_row("SELECT position FROM followers WHERE name = ?", (name,))
+        return row is not None and int(row[0]) == _REBUILDING
 
     def give_up(self, name: str, note: Note, error: str) -> None:
         """Set a note aside that a follower will never take."""
@@ -118,9 +134,10 @@ class Outbox:
             )
 
     def measure(self) -> list[Progress]:
-        """Return how far each follower is."""
+        """Return how far each follower is; a rebuild that has not ended waits, too."""
         rows = self._database.fetch_rows(
-            "SELECT name, (SELECT count(*) FROM outbox WHERE seq > position), "
+            "SELECT name, (SELECT count(*) FROM outbox WHERE seq > position) "
+            f"+ CASE WHEN position = {_REBUILDING} THEN 1 ELSE 0 END, "
             "(SELECT min(at) FROM outbox WHERE seq > position), "
             "(SELECT count(*) FROM dead_letters WHERE follower = name), applied "
             "FROM followers ORDER BY name"

@@ -105,8 +105,15 @@ class QdrantFollower:
                     self._client.delete(target, self._models.PointIdsList(points=gone), wait=True)
 
     def begin_anew(self) -> None:
+        """Drop what was made before and never shown, as by a process that was killed."""
         self._anew = {}
         self._known.clear()
+        with self._translate_errors():
+            shown = set(self._list_aliases().values())
+            for found in self._client.get_collections().collections:
+                alias, is_version, _ = found.name.rpartition(".v")
+                if is_version and _find_collection(alias) and found.name not in shown:
+                    self._client.delete_collection(found.name)
 
     def end_anew(self) -> None:
         """Let the aliases mean the collections that were made, and drop those before them."""
@@ -126,7 +133,7 @@ class QdrantFollower:
         return reference.kind == "vector"
 
     def is_complete(self) -> bool:
-        """What was there before stands until `end_anew`, so nothing is ever half there."""
+        """What was there before stands until `end_anew`; the truth knows what was broken off."""
         return True
 
     def list_references(self, kind: str) -> set[Reference]:

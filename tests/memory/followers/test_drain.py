@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,7 @@ from devmatrix_guard.memory.followers.base import Change, Follower, FollowerAway
 from devmatrix_guard.memory.followers.drain import Drained, drain, follow, rebuild
 from devmatrix_guard.memory.followers.neo4j import open_neo4j
 from devmatrix_guard.memory.followers.outbox import Outbox
-from devmatrix_guard.memory.followers.qdrant import open_qdrant
+from devmatrix_guard.memory.followers.qdrant import QdrantFollower, open_qdrant
 from devmatrix_guard.model.lineage import LineageEdge as Edge
 from devmatrix_guard.model.lineage import LineageNode as Node
 from tests.contract.build import fix_pattern
@@ -244,7 +245,7 @@ from pathlib import Path
 from devmatrix_guard.memory.base import VectorItem
 from devmatrix_guard.memory.connect import open_memory
 from devmatrix_guard.memory.followers.drain import drain
-from devmatrix_guard.memory.followers.qdrant import open_qdrant
+from devmatrix_guard.memory.followers.qdrant import QdrantFollower, open_qdrant
 from devmatrix_guard.model.lineage import LineageEdge, LineageNode
 
 location, root, seed = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
@@ -344,3 +345,62 @@ def test_a_graph_of_an_older_release_or_made_by_halves_is_made_anew(
     assert neo4j.is_complete()
     assert_equal(memory, neo4j)
     assert drain(memory.database, neo4j) == Drained(0, 0)
+
+
+class _Killed(BaseException):
+    """Stands for the end of the process: nothing that comes after is run."""
+
+
+class _KilledFollower:
+    """A follower whose process ends at one of its steps."""
+
+    kinds = ("vector",)
+
+    def __init__(self, follower: Follower, step: str) -> None:
+        self._follower = follower
+        self._step = step
+
+    def __getattr__(self, name: str) -> Any:
+        if name == self._step:
+            raise _Killed
+        return getattr(self._follower, name)
+
+
+@pytest.mark.parametrize("step", ["begin_anew", "apply", "end_anew"])
+def test_a_rebuild_that_is_killed_is_done_by_the_next_sync(
+    memory: Memory, qdrant: Follower, step: str
+) -> None:
+    write(memory, 1)
+    drain(memory.database, qdrant)
+    write(memory, 2)  # waits for the follower, which has not read it yet
+    memory.vectors.remove("fix_patterns", ["p1"])
+    outbox = Outbox(memory.database)
+    with pytest.raises(_Killed):
+        rebuild(memory.database, _KilledFollower(qdrant, step))
+    assert not outbox.is_up_to_date(qdrant.name)
+    again = open_again(qdrant)
+    drain(memory.database, again)
+    assert_equal(memory, again)
+    assert outbox.is_up_to_date(qdrant.name)
+    assert drain(memory.database, again) == Drained(0, 0)
+    assert len(again._client.get_collections().collections) == 1
+
+
+@pytest.mark.parametrize("step", ["apply", "end_anew"])
+def test_a_first_sync_that_is_killed_is_not_taken_for_done(
+    memory: Memory, qdrant: Follower, step: str
+) -> None:
+    write(memory, 1)
+    with pytest.raises(_Killed):
+        drain(memory.database, _KilledFollower(qdrant, step))
+    assert not Outbox(memory.database).is_up_to_date(qdrant.name)
+    again = open_again(qdrant)
+    drain(memory.database, again)
+    assert_equal(memory, again)
+    assert again.describe("fix_patterns", "m")[0] > 0
+
+
+def open_again(follower: Follower) -> Any:
+    """Return what a new process finds: the same store, nothing of what the last one knew."""
+    assert isinstance(follower, QdrantFollower)
+    return QdrantFollower(follower._client, follower.name)

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
+from operator import attrgetter
 from typing import Any
 
 from devmatrix_guard.errors import MemoryStoreError
@@ -28,6 +29,8 @@ _EVIDENCE = (
     "constraints, evidence"
 )
 _FACTS = tuple(name for name in FixPattern.__slots__ if name not in ("evidence", "pairs"))
+_read_facts = attrgetter(*_FACTS)
+_read_evidence = attrgetter(*Evidence.__slots__)
 _UNCOUNTED = ("confidence", "wilson_low", "reasons", "alarms", "repositories", "also")
 
 
@@ -380,11 +383,10 @@ def _read_pattern(row: tuple[Any, ...], pairs: tuple[Pair, ...]) -> FixPattern:
 
 
 def _list_evidence(evidence: Evidence) -> dict[str, Any]:
-    return {name: getattr(evidence, name) for name in Evidence.__slots__}
+    return dict(zip(Evidence.__slots__, _read_evidence(evidence), strict=True))
 
 
 def _make_digest(pattern: FixPattern) -> str:
-    facts = [getattr(pattern, name) for name in _FACTS]
-    evidence = list(_list_evidence(pattern.evidence).values())
     pairs = [(pair.path, *_pair_values(pair)) for pair in pattern.pairs]
-    return hashlib.sha256(write_json((facts, evidence, pairs)).encode()).hexdigest()
+    facts = (_read_facts(pattern), _read_evidence(pattern.evidence), pairs)
+    return hashlib.sha256(write_json(facts).encode()).hexdigest()

@@ -33,6 +33,7 @@ from devmatrix_guard.files import write_output
     type=click.Choice(PHASES),
     help=f"The last phase to run: {', '.join(PHASES)}.",
 )
+@click.option("--accept-yours", is_flag=True, help="Do not fail for what is yours by decision.")
 @click.option("--deploy", type=click.Choice(["compose"]), help="Deploy it, call it, take it down.")
 @click.option(
     "--gate",
@@ -67,6 +68,7 @@ def command(
     python: Path | None,
     postgres: str,
     until: str | None,
+    accept_yours: bool,
     deploy: str | None,
     gate: float | None,
     spec_list: Path | None,
@@ -85,7 +87,9 @@ def command(
     Example:
       guard build shop.yaml -o shop
     """
-    options = BuildOptions(overlay, python, postgres, until or "", deploy or "")
+    options = BuildOptions(
+        overlay, python, postgres, until or "", deploy or "", accept_yours=accept_yours
+    )
     if spec_list is not None:
         from devmatrix_guard.commands.executors import read_paths
 

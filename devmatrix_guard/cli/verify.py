@@ -33,7 +33,7 @@ _SHOWN = 20
 @python_option()
 @click.option("--postgres", metavar="URL", default="", help="Try the migrations there as well.")
 @click.option("--static", is_flag=True, help="Only compare the code with the spec; run nothing.")
-@click.option("--strict", is_flag=True, help="Fail for what is yours by decision, too.")
+@click.option("--accept-yours", is_flag=True, help="Do not fail for what is yours by decision.")
 @click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
 )
@@ -45,7 +45,7 @@ def command(
     python: Path | None,
     postgres: str,
     static: bool,
-    strict: bool,
+    accept_yours: bool,
     form: str,
     output: Path | None,
 ) -> int:
@@ -65,6 +65,7 @@ def command(
             python=python,
             postgres=postgres,
             static=static,
+            accept_yours=accept_yours,
             progress=tell,
         )
     report = render_verification_json(verification)
@@ -74,7 +75,7 @@ def command(
         print_text(report, nl=False)
     else:
         _show(verification)
-    return 0 if verification.passed and not (strict and verification.decisions) else 1
+    return 0 if verification.passed else 1
 
 
 def _show(verification: Verification) -> None:
@@ -103,11 +104,16 @@ def _show(verification: Verification) -> None:
     passed = sum(o.status == "pass" for o in verification.outcomes)
     if verification.outcomes:
         print_text(f"{passed} of {len(verification.outcomes)} operations answered as declared.")
-    if not verification.complies:
+    if verification.decisions and not verification.complies:
+        print_text(
+            "The code departs from the spec where you decided so: change the spec or an overlay, "
+            "bring it back with `guard repair --restore PATH`, or say --accept-yours."
+        )
+    if set(deviations) and not verification.complies:
         print_text(
             "The code deviates from the spec; `guard repair --dry-run` shows what it would change."
         )
-    elif not verification.passed:
+    if verification.complies and not verification.passed:
         print_text("The code conforms to the spec but does not work: see the failures above.")
 
 

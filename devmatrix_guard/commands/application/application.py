@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import NamedTuple
 
@@ -39,8 +40,10 @@ class Application(NamedTuple):
         spec, overlay: what it was generated from.
         ir: the IR of those.
         files: path -> text of the generated files that are there, and of all Python below `src`.
-        reference: path -> text of what a fresh generation gives.
-        patterns: path -> id and version of the InfraPattern that a file of the reference is.
+        reference: path -> text of what a fresh generation gives; files that people took over for
+            good are as they are.
+        patterns: path -> id and version of the InfraPattern that a file of the reference is, but
+            of those that people took over.
     """
 
     root: Path
@@ -79,9 +82,20 @@ def read_generated(
         files = generate_files(plan, bank)
     reference = {file.path: file.text for file in files} | _read_earlier_migrations(root)
     patterns = {file.path: file.pattern[:2] for file in files if file.pattern}
-    return Application(
-        root, spec, overlay, ir, read_present_files(root, reference), reference, patterns
-    )
+    present = read_present_files(root, reference)
+    for path in _list_taken_over(root, reference):
+        patterns.pop(path, None)
+        if path in present:
+            reference[path] = present[path]
+        else:
+            del reference[path]
+    return Application(root, spec, overlay, ir, present, reference, patterns)
+
+
+def _list_taken_over(root: Path, paths: Iterable[str]) -> list[str]:
+    """Return which files people took over for good."""
+    ignored = read_manifest(root).ignored if (root / PATH).is_file() else ()
+    return [path for path in paths if any(fnmatchcase(path, glob) for glob in ignored)]
 
 
 def find_copy(root: Path, stem: str) -> Path | None:

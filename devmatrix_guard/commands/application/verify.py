@@ -62,7 +62,8 @@ class Verification(NamedTuple):
         checks: one for each tool, the OpenAPI comparison and the smoke calls, in order.
         openapi: where the served document differs from the spec.
         outcomes: what each operation answered.
-        decisions: which of the deviations people made; they are told and do not fail.
+        decisions: which of the deviations people made.
+        accepted: whether those do not fail.
     """
 
     compliance: Compliance
@@ -70,11 +71,12 @@ class Verification(NamedTuple):
     openapi: tuple[Difference, ...] = ()
     outcomes: tuple[Outcome, ...] = ()
     decisions: tuple[Decision, ...] = ()
+    accepted: bool = False
 
     @property
     def complies(self) -> bool:
-        """Nothing the spec asks for is missing or different, but what people decided."""
-        return is_complete(self.compliance, self.decisions)
+        """Nothing the spec asks for is missing or different, but what is accepted."""
+        return is_complete(self.compliance, self.decisions if self.accepted else ())
 
     @property
     def passed(self) -> bool:
@@ -90,6 +92,7 @@ def run_verify(
     python: Path | None = None,
     postgres: str = "",
     static: bool = False,
+    accept_yours: bool = False,
     only: Container[str] | None = None,
     progress: Progress = lambda _: None,
 ) -> Verification:
@@ -100,6 +103,7 @@ def run_verify(
         python: interpreter of the application's environment.
         postgres: URL of an empty PostgreSQL database to try the migrations on as well.
         static: only compare the code with the IR.
+        accept_yours: whether what people decided against the spec does not fail.
         only: of the checks that need an interpreter, run those of these names; the memory learns
             nothing of an application from some of its checks.
         progress: told the name of each step as it begins.
@@ -112,8 +116,9 @@ def run_verify(
     compliance = compare_files(application.files, application.reference)
     with _record_verification(root) as record:
         decisions = find_decisions(application, compliance)
-        kept = check_texts(application, decisions)
-        verification = Verification(compliance, kept, decisions=decisions)
+        accepted = decisions if accept_yours else ()
+        kept = check_texts(application, accepted)
+        verification = Verification(compliance, kept, decisions=decisions, accepted=accept_yours)
         if not static:
             interpreter = find_python(root, python)
             if interpreter is None:
@@ -125,7 +130,7 @@ def run_verify(
                 )
             with open_environment(application.root, interpreter.absolute()) as place:
                 checks, openapi, outcomes = run_checks(
-                    application, place, postgres, progress, only, decisions
+                    application, place, postgres, progress, only, accepted
                 )
             verification = verification._replace(
                 checks=(*kept, *checks), openapi=openapi, outcomes=outcomes
@@ -162,7 +167,7 @@ def check_config(application: Application) -> Check:
 def check_ledger(application: Application, decisions: Collection[Decision] = ()) -> Check:
     """Compare what the ledger says with the code: each promise that is kept has its code.
 
-    What people decided is no fault of the ledger.
+    What people decided, of `decisions`, is no fault of the ledger.
     """
     started = time.monotonic()
     plan = make_plan(application.ir)

@@ -182,9 +182,12 @@ def test_what_people_decided_is_listed_and_left(app: Path, case: Case) -> None:
 
 
 @pytest.mark.parametrize("case", DECISIONS, ids=lambda case: case.name)
-def test_verify_tells_a_decision_as_yours_and_passes(app: Path, case: Case) -> None:
+def test_verify_tells_a_decision_as_yours_and_accepts_it_where_asked(app: Path, case: Case) -> None:
     case.act(app)
-    verified = run_verify(app, static=True)
+    found = run_verify(app, static=True)
+    verified = run_verify(app, static=True, accept_yours=True)
+    assert found.decisions == verified.decisions
+    assert found.passed == (not found.decisions)
     assert [(c.name, c.detail) for c in verified.checks if c.status == "fail"] == []
     assert verified.passed
     yours = run_repair(app, dry_run=True).yours
@@ -203,18 +206,28 @@ def test_verify_fails_for_what_repair_mends(app: Path, case: Case) -> None:
 def test_a_decision_is_shown_with_the_place_of_the_spec_it_departs_from(app: Path) -> None:
     _edit(app, ENTITY, "String(20)", "String(25)")
     done = CliRunner().invoke(verify_command, [str(app), "--static"], standalone_mode=False)
-    assert done.return_value == 0
+    assert done.return_value == 1
     line = SPEC.splitlines().index("        title: {type: string, maxLength: 20}") + 1
     assert f"departs from .guard/spec.yaml:{line} (" in done.output
     assert "yours: src/models/entities/book.py:" in done.output
-    options = [str(app), "--static", "--strict"]
-    assert CliRunner().invoke(verify_command, options, standalone_mode=False).return_value == 1
+    assert "change the spec or an overlay" in done.output
+    options = [str(app), "--static", "--accept-yours"]
+    assert CliRunner().invoke(verify_command, options, standalone_mode=False).return_value == 0
+
+
+@pytest.mark.parametrize("case", [*DECISIONS, *BREAKAGES], ids=lambda case: case.name)
+def test_nobody_speaks_of_files_that_a_team_took_over(app: Path, case: Case) -> None:
+    run_regenerate(app, RegenerateOptions(ignored=("src/*", "docker/*"), verify=False))
+    case.act(app)
+    assert run_verify(app, static=True).passed
+    result = run_repair(app, dry_run=True)
+    assert (result.files, result.yours, result.left) == ({}, (), ())
 
 
 def test_a_decision_hides_no_breakage_beside_it(app: Path) -> None:
     _edit(app, ENTITY, "String(20)", "String(25)")
     _edit(app, BOOK, "status_code=201", "status_code=200")
-    verified = run_verify(app, static=True)
+    verified = run_verify(app, static=True, accept_yours=True)
     assert verified.decisions
     assert not verified.passed
 

@@ -33,6 +33,7 @@ GATES = {
     "none": NEVER,
     NEVER: NEVER,
 }
+FIRST_USE = ("background", "off")
 MOST_JOBS = 64
 MOST_WAITED_MS = 99_999
 
@@ -49,7 +50,8 @@ class Settings(NamedValue):
     `replica` one to read from; `repository` is a name that tells forks apart; `vectors` and
     `graph` are servers that follow the memory, `sync` the bus between them; `embeddings` names a
     model; `look_back_ms` bounds how long a generation waits for the memory, 0 for not at all; each
-    line `use Y, not X` of `migrations` confirms one.
+    line `use Y, not X` of `migrations` confirms one; `learn_on_first_use` says whether a hook in a
+    clone that has learned nothing starts to.
     """
 
     rules: tuple[str, ...] = (".guard/rules",)
@@ -74,6 +76,7 @@ class Settings(NamedValue):
     look_back_ms: int = 50
     layers: Mapping[str, tuple[str, ...]] = {}
     migrations: tuple[str, ...] = ()
+    learn_on_first_use: str = "background"
 
 
 class ForeignPlace(str):
@@ -273,6 +276,12 @@ def read_on_warn(value: Any) -> str:
     raise ValueError(f"it is {', '.join(ON_WARN[:-1])} or {ON_WARN[-1]}")
 
 
+def read_first_use(value: Any) -> str:
+    if isinstance(value, str) and value.lower() in FIRST_USE:
+        return value.lower()
+    raise ValueError(f"it is {' or '.join(FIRST_USE)}")
+
+
 def read_fail_or_note(value: Any) -> str:
     if isinstance(value, str) and value.lower() in (FAIL, NOTE):
         return value.lower()
@@ -357,6 +366,7 @@ PARSERS: Mapping[str, Callable[[Any], Any]] = {
     "look_back_ms": read_milliseconds,
     "layers": read_layers,
     "migrations": read_texts,
+    "learn_on_first_use": read_first_use,
 }
 
 

@@ -63,6 +63,7 @@ def isolated_world(homes: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Non
     ]:
         monkeypatch.delenv(name)
     monkeypatch.delenv("COLUMNS", raising=False)
+    monkeypatch.setenv("CI", "1")  # no hook of a test starts to learn in the background
     monkeypatch.setenv("HOME", home)
     monkeypatch.setenv("XDG_CONFIG_HOME", f"{home}/.config")
     monkeypatch.setenv("XDG_CACHE_HOME", f"{home}/.cache")

@@ -139,6 +139,7 @@ def test_a_value_of_the_wrong_kind_names_its_line(path: str, text: str, line: in
             {"layers": {"3": ("app/api/**",), "4": ("app/s/**",)}},
         ),
         ("MIGRATIONS", "use b, not a", {"migrations": ("use b, not a",)}),
+        ("LEARN_ON_FIRST_USE", "Off", {"learn_on_first_use": "off"}),
     ],
 )
 def test_every_setting_has_a_variable(

@@ -14,6 +14,9 @@ from devmatrix_guard.cli.progress import show_progress
 from devmatrix_guard.cli.show import DEFAULT_EXECUTOR, executor_option, format_option
 from devmatrix_guard.errors import EXIT_CLEAN, EXIT_INTERNAL, EXIT_USAGE, UsageError, has_defect
 
+# A hook starts this in the background; nobody waits for it, and it is to end.
+_MOST_SECONDS = 600
+
 
 @click.command()
 @click.argument("path", required=False, default=".", type=click.Path(file_okay=False))
@@ -21,6 +24,11 @@ from devmatrix_guard.errors import EXIT_CLEAN, EXIT_INTERNAL, EXIT_USAGE, UsageE
 @click.option("--since", metavar="DATE", help="Read only commits since this day (YYYY-MM-DD).")
 @click.option("--all", "again", is_flag=True, help="Read the whole history again.")
 @click.option("--dry-run", is_flag=True, help="Write nothing; show what would be learned.")
+@click.option(
+    "--fixes-only",
+    is_flag=True,
+    help="Remember what fixes did, in git's own folder; no rules, nothing in the work tree.",
+)
 @click.option(
     "--repos",
     metavar="FILE",
@@ -41,6 +49,7 @@ def command(
     since: str | None,
     again: bool,
     dry_run: bool,
+    fixes_only: bool,
     repos: Path | None,
     executor: str,
     jobs: int | None,
@@ -65,6 +74,10 @@ def command(
         return _learn_from_many(Path(path), repos, executor, jobs, reading, format_name)
     if jobs is not None or executor != DEFAULT_EXECUTOR:
         raise UsageError("--executor and --jobs are for many repositories; name them by --repos.")
+    if fixes_only:
+        if dry_run or again:
+            raise UsageError("--fixes-only writes no rules and reads what is new; leave it out.")
+        return _remember_fixes(Path(path), limit, since)
     from devmatrix_guard.commands.learn.learn import learn, require_date
     from devmatrix_guard.commands.learn.output import render_report
 
@@ -84,6 +97,24 @@ def command(
         for name in refresh_exports(Path(path)):
             print_text(f"{name}: brought up to date", err=True)
     return EXIT_INTERNAL if has_defect(report.notes) else EXIT_CLEAN
+
+
+def _remember_fixes(folder: Path, limit: int | None, since: str | None) -> int:
+    from devmatrix_guard.commands.learn.fixes_only import remember_fixes
+    from devmatrix_guard.commands.learn.learn import require_date
+
+    with show_progress() as track:
+        found = remember_fixes(
+            folder,
+            limit=limit,
+            since=require_date(since),
+            seconds=_MOST_SECONDS,
+            track=track,
+        )
+    for note in found.notes:
+        print_text(note, err=True)
+    print_text(f"Remembered {found.fixes:,} fixes that stand, of {found.commits:,} commits.")
+    return EXIT_INTERNAL if has_defect(found.notes) else EXIT_CLEAN
 
 
 class Reading(NamedTuple):

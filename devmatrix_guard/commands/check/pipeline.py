@@ -31,6 +31,7 @@ def run_check(request: CheckRequest, options: CheckOptions, *, scan: Scan | None
         GuardError: the place, a path, the settings or git do not allow for it.
     """
     result = None
+    said = ""
     if scan is not None:
         from devmatrix_guard.commands.check.fast_path import check_scan
 
@@ -48,6 +49,10 @@ def run_check(request: CheckRequest, options: CheckOptions, *, scan: Scan | None
         with open_context(request, Path.cwd()) as context:
             result = examine_change(context, keep_sources=options.fix or options.diff)
             result = add_tests(result, context, options)
+            if context.change.undo.is_missing:
+                from devmatrix_guard.commands.check.unlearned import begin_or_tell
+
+                said = begin_or_tell(context, is_verbose=options.verbose)
     if options.diff:
         from devmatrix_guard.commands.check.results.fixing import print_patches
 
@@ -63,4 +68,7 @@ def run_check(request: CheckRequest, options: CheckOptions, *, scan: Scan | None
             with open_context(request, Path.cwd()) as context:
                 result = examine_change(context)
         result = drop_fixed(result, fixed)
-    return report_result(result, options)
+    code = report_result(result, options)
+    if said:
+        print(said, file=sys.stderr)
+    return code

@@ -35,6 +35,7 @@ _DIFF = ("diff", "--cached", "--raw", "-p", "-z", "-U0", "--no-abbrev", "--full-
          "--indent-heuristic",
          "--no-ext-diff", "--no-textconv", "--no-color", "--submodule=short",
          "--ignore-submodules=none", "--ita-invisible-in-index", "-O/dev/null")  # fmt: skip
+_VARIABLES = ("GUARD_", "PRE_COMMIT_FROM")  # but for one that says nothing of a check
 _MANIFEST = ".guard/generation_manifest.json"
 _SECTION, _HUNK = b"\ndiff --git ", b"\n@@ -"
 
@@ -50,7 +51,7 @@ def scan_staged(given: Mapping[str, Any], files: Sequence[str]) -> Scan | None:
     """
     if given.keys() - _OPTIONS or "" in files:
         return None
-    if any(name.startswith(("GUARD_", "PRE_COMMIT_FROM")) for name in os.environ):
+    if any(name.startswith(_VARIABLES) and name != "GUARD_LEARN" for name in os.environ):
         return None
     git_dir = os.environ.get("GIT_DIR", ".git")
     if os.path.exists(_MANIFEST):  # noqa: PTH110

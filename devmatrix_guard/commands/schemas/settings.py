@@ -36,6 +36,7 @@ _ABOUT: Mapping[str, str] = {
     "look_back_ms": "How long a generation waits for the memory, in milliseconds; 0: not asked.",
     "layers": "Globs of each layer's paths, by number or name.",
     "migrations": "Migrations that are confirmed, each as `use Y, not X`.",
+    "learn_on_first_use": "Whether a hook in a clone that has learned nothing starts to.",
 }
 
 
@@ -123,6 +124,7 @@ SHAPES: Mapping[Callable[[Any], Any], Shape] = {
     config.read_switch: _make_switch(),
     config.read_gate: _make_words(config.GATES),
     config.read_on_warn: _make_words(config.ON_WARN, any_dash=True),
+    config.read_first_use: _make_words(config.FIRST_USE),
     config.read_fail_or_note: _make_words((config.FAIL, config.NOTE)),
     config.read_kilobytes: _make_number("0*[1-9][0-9]*", minimum=1),
     config.read_jobs: _make_number(

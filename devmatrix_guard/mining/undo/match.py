@@ -124,9 +124,6 @@ def _match_part(change: Change, hunk: FixHunk, file: int | None) -> Match | None
         return None
     if not hunk.removed:
         return _match_deletion(change, hunk, file)
-    if not hunk.added:
-        found = _match_put_back(change, hunk, file)
-        return found if found is not None and found.in_place else None
     gone, share_gone = _find_in_place(change.removed_nearby, hunk.added, file)
     back, share_back = _find_in_place(change.added_nearby, hunk.removed, file)
     is_whole = min(share_gone, share_back) >= 1

@@ -24,15 +24,19 @@ Piece = tuple[list[Unit], list[Unit]]
 
 
 def divide_hunk(removed: Sequence[Unit], added: Sequence[Unit]) -> list[Piece]:
-    """Return the parts of a hunk, each with both of its sides; none where it is one by itself."""
+    """Return the parts of a hunk, each with both of its sides; none where it is one by itself.
+
+    What the fix only took away beside others is none: it came back unmissed where that was counted.
+    """
     if len(removed) + len(added) > _MAX_UNITS:
         return []
     pairs = _pair_alike(removed, added)
     taken = {id(unit) for pair in pairs for unit in pair}
     pieces: list[Piece] = [([old], [new]) for old, new in pairs]
     pieces += [([], block) for block in _cut_blocks(added, taken)]
-    pieces += [(block, []) for block in _cut_blocks(removed, taken)]
-    return pieces if 1 < len(pieces) <= _MAX_PIECES else []
+    count = sum(len(side) for piece in pieces for side in piece)
+    is_whole = len(pieces) <= 1 and count == len(removed) + len(added)
+    return [] if is_whole or len(pieces) > _MAX_PIECES else pieces
 
 
 def _pair_alike(removed: Sequence[Unit], added: Sequence[Unit]) -> list[tuple[Unit, Unit]]:

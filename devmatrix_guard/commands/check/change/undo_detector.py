@@ -39,11 +39,15 @@ class UndoDetector:
     Args:
         index: what earlier fixes removed and added; None where nothing has been learned.
         is_outdated: there is an index that another version of guard wrote.
+        is_missing: there is none, and one is wanted.
     """
 
-    def __init__(self, index: UndoIndex | None, *, is_outdated: bool = False) -> None:
+    def __init__(
+        self, index: UndoIndex | None, *, is_outdated: bool = False, is_missing: bool = False
+    ) -> None:
         self._index = index
         self.is_outdated = is_outdated
+        self.is_missing = is_missing
         self._kept: list[FileChange] = []
         self._others = 0
 
@@ -54,7 +58,8 @@ class UndoDetector:
             return cls(None)
         path = find_own_folder(repo) / INDEX_NAME
         index = load_index(path)
-        return cls(index, is_outdated=index is None and path.exists())
+        is_there = index is not None or path.exists()
+        return cls(index, is_outdated=index is None and is_there, is_missing=not is_there)
 
     def watch(self, changes: Iterable[FileChange]) -> Iterator[FileChange]:
         """Pass changes on, keeping what is needed of them."""

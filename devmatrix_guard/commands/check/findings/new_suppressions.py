@@ -21,7 +21,7 @@ from devmatrix_guard.model.report import CheckReport, NewSuppression
 from devmatrix_guard.model.rule import rank_stage
 
 # What says how, and not what, is checked.
-_NEUTRAL = ("memory", "layers", "on_warn")
+_NEUTRAL = ("memory", "layers", "on_warn", "learn_on_first_use")
 _ATTRIBUTES = ".gitattributes"
 _EXCUSING = ("linguist-generated", "linguist-vendored")
 

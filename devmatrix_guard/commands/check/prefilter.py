@@ -10,9 +10,9 @@ from __future__ import annotations
 import os
 
 from devmatrix_guard.commands.check.cache import (
-    RUNNER_FILES,
     SETTINGS_FILES,
     is_cache_valid,
+    may_unselect,
     read_cache,
 )
 from devmatrix_guard.errors import GitError, describe_defect
@@ -156,7 +156,7 @@ def _is_ordinary(path: str, mode: str, status: str) -> bool:
     if (
         path.startswith(".guard/")
         or path.rpartition("/")[2] in SETTINGS_FILES
-        or path.rpartition("/")[2] in RUNNER_FILES
+        or may_unselect(path)
         or path.lower().endswith(".ipynb")
     ):
         return False

@@ -20,6 +20,7 @@ from devmatrix_guard.mining.regression.checks import (
 from devmatrix_guard.mining.regression.terms import (
     find_last_name,
     find_truth,
+    is_exit,
     is_import_skip,
     make_placeholder,
     render,
@@ -462,7 +463,9 @@ def _leaves(body: Sequence[ast.stmt]) -> bool:
 
 
 def _is_skip(node: ast.expr) -> bool:
-    """Tell whether an expression is a call that ends the test as skipped."""
+    """Tell whether an expression is a call that ends the test as skipped, or all of them."""
+    if is_exit(node):
+        return True
     if not isinstance(node, ast.Call) or find_last_name(node) not in _SKIPS:
         return False
     func = node.func

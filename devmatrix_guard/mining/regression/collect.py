@@ -25,6 +25,7 @@ from devmatrix_guard.mining.regression.decorators import (
     read_constants,
 )
 from devmatrix_guard.mining.regression.doctests import read_doctests
+from devmatrix_guard.mining.regression.terms import find_last_name
 
 SCRIPT = "(module)"
 _EMPTY = Content((), (), ())
@@ -173,6 +174,8 @@ class _Collector:
         self._helpers = {n: f for n, f in functions.items() if not self._naming.is_test_name(n)}
         self._bases = {c.name: c for c in tree.body if isinstance(c, ast.ClassDef)}
         skipped = find_skip((), tree.body, self._constants)
+        skipped = skipped or _find_skipping_setup(functions, _MODULE_SETUPS)
+        self._setup_skips = _find_skipping_setup(functions, _FUNCTION_SETUPS)
         self._collect_block(tree.body, "", skipped, self._helpers)
         self._collect_script(tree, skipped)
 
@@ -241,11 +244,15 @@ class _Collector:
         test.helpers, test.constants, test.outer = helpers, self._constants, outer
         test.cases = tuple(list_cases(decorators, node, self._constants, MAX_TURNS))
         test.skipped = skipped or find_skip(node.decorator_list, (), self._constants)
+        test.skipped = test.skipped or _find_skipping_fixture(node, helpers)
+        test.skipped = test.skipped or ("" if owner else self._setup_skips)
         if not decorators and not test.skipped and _yields(node):
             test.skipped = "it yields, and no runner runs a generator"
-        is_fixture = any("fixture" in ast.dump(d) for d in node.decorator_list)
         test.is_collected = (
-            self._collected and runs and self._naming.is_test_name(node.name) and not is_fixture
+            self._collected
+            and runs
+            and self._naming.is_test_name(node.name)
+            and not _is_fixture(node)
         )
         if not test.is_collected:
             self.others.append(test)
@@ -367,17 +374,60 @@ def _yields(function: FunctionNode) -> bool:
     return False
 
 
-def _find_skipping_setup(own: Mapping[str, FunctionNode]) -> str:
-    """Return why all tests of a class are skipped by what runs before each, or nothing."""
-    for name in ("setUp", "setUpClass", "setup_method", "setup_class", "asyncSetUp"):
-        if name in own:
-            reader = BodyReader({}, {})
-            marker: ast.stmt = ast.Assert(ast.Name("reached", ast.Load()), None)
-            ast.copy_location(marker, own[name])
-            reader.read_case([*own[name].body, marker], {}, "", "")
-            reasons = [
-                reason for check, reason in reader.content.dead if check.subject == "reached"
-            ]
-            if reasons and "skips" in reasons[-1]:
-                return f"{name} skips it"
+# What runs before tests, by where it is defined.
+_SETUPS = (
+    "setUp", "setUpClass", "setup_method", "setup_class", "asyncSetUp", "asyncSetUpClass", "setup",
+)  # fmt: skip
+_MODULE_SETUPS = ("setup_module", "setUpModule")
+_FUNCTION_SETUPS = ("setup_function", "setup")
+
+
+def _find_skipping_setup(own: Mapping[str, FunctionNode], names: Sequence[str] = _SETUPS) -> str:
+    """Return why all tests of a class or module are skipped by what runs before each, or nothing.
+
+    That are setups, by their names, and fixtures that every test uses.
+    """
+    for name, function in own.items():
+        if (name in names or is_for_all(function)) and skips_always(function):
+            return f"{name} skips it"
     return ""
+
+
+def is_for_all(function: FunctionNode) -> bool:
+    """Tell whether a function is a fixture that tests use without naming it."""
+    calls = [node for node in function.decorator_list if isinstance(node, ast.Call)]
+    return any(
+        keyword.arg == "autouse"
+        and isinstance(keyword.value, ast.Constant)
+        and keyword.value.value is True
+        for call in calls
+        for keyword in call.keywords
+    )
+
+
+def _find_skipping_fixture(node: FunctionNode, helpers: Mapping[str, FunctionNode]) -> str:
+    """Return why a fixture that a test asks for skips it, or nothing."""
+    asked = [arg.arg for arg in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)]
+    for mark in node.decorator_list:
+        if isinstance(mark, ast.Call) and find_last_name(mark) == "usefixtures":
+            asked += [str(a.value) for a in mark.args if isinstance(a, ast.Constant)]
+    for name in asked:
+        fixture = helpers.get(name)
+        if fixture is not None and _is_fixture(fixture) and skips_always(fixture):
+            return f"{name} skips it"
+    return ""
+
+
+def _is_fixture(function: FunctionNode) -> bool:
+    names = (find_last_name(mark).lower() for mark in function.decorator_list)
+    return any("fixture" in name and name != "usefixtures" for name in names)
+
+
+def skips_always(function: FunctionNode) -> bool:
+    """Tell whether whatever comes after a function is skipped."""
+    reader = BodyReader({}, {})
+    marker: ast.stmt = ast.Assert(ast.Name("reached", ast.Load()), None)
+    ast.copy_location(marker, function)
+    reader.read_case([*function.body, marker], {}, "", "")
+    reasons = [reason for check, reason in reader.content.dead if check.subject == "reached"]
+    return bool(reasons) and "skips" in reasons[-1]

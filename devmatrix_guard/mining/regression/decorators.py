@@ -11,6 +11,7 @@ from devmatrix_guard.mining.regression.body import FunctionNode
 from devmatrix_guard.mining.regression.terms import (
     find_last_name,
     find_truth,
+    is_exit,
     is_import_skip,
     is_literal,
     make_placeholder,
@@ -92,7 +93,7 @@ def _skips_module(node: ast.stmt) -> bool:
         return node.exc is not None and find_last_name(node.exc) == "SkipTest"
     if not isinstance(node, ast.Expr) or not isinstance(node.value, ast.Call):
         return False
-    if is_import_skip(node.value):
+    if is_import_skip(node.value) or is_exit(node.value):
         return True
     return find_last_name(node.value) == "skip" and "allow_module_level" in ast.dump(node.value)
 

@@ -8,23 +8,40 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from fnmatch import fnmatchcase
 from posixpath import normpath
 from typing import Any, NamedTuple
 
 from devmatrix_guard.engine.tree.parse import parse_source
-from devmatrix_guard.mining.regression.collect import PYTEST, SCRIPT, Naming
+from devmatrix_guard.mining.regression.body import FunctionNode
+from devmatrix_guard.mining.regression.collect import PYTEST, SCRIPT, Naming, is_for_all
 from devmatrix_guard.mining.regression.naming import FILES, list_words, make_naming, read_options
 
 CONFTEST = "conftest.py"
-_OPTIONS = ("--deselect", "--ignore-glob", "--ignore", "-k")
+_OPTIONS = ("--deselect", "--ignore-glob", "--ignore", "-k", "-m")
 _NOTHING_RUNS = ("--collect-only", "--co", "--setup-plan", "-pno:python")
 _TERM = re.compile(r"[^\s()]+")
-_CHOOSING = ("pytest_collection_modifyitems", "pytest_ignore_collect")
+_COLLECTING = ("pytest_collection_modifyitems", "pytest_collection_finish")
+_REPLACING = ("pytest_runtest_call", "pytest_runtest_protocol", "pytest_pyfunc_call")
+_RUNNING = (
+    *_COLLECTING,
+    *_REPLACING,
+    "pytest_runtest_setup",
+    "pytest_collect_file",
+    "pytest_itemcollected",
+    "pytest_pycollect_makeitem",
+    "pytest_collection",
+    "pytest_sessionstart",
+    "pytest_configure",
+)
 _TAKEN_OUT = re.compile(
     r"items\s*\[\s*:|items\.(?:remove|clear|pop)\b|\bdel items\b|deselected"
     r"|\bmark\.(?:skip|xfail)\b"
 )
+_SKIPPING = re.compile(r"\bpytest\.(?:skip|exit|xfail)\(|\bSkipTest\b|\bSkipped\(")
+_IGNORING = ("collect_ignore", "collect_ignore_glob")
+_ADDING = ("append", "extend", "insert")
 _MAX_DEPTH = 50
 
 
@@ -55,12 +72,15 @@ class RunnerSettings(NamedTuple):
     options: tuple[tuple[str, str], ...] = ()
     ignored: tuple[tuple[str, str, str], ...] = ()
 
-    def find_exclusion(self, path: str, name: str) -> Exclusion | None:
+    def find_exclusion(
+        self, path: str, name: str, marks: AbstractSet[str] | None = None
+    ) -> Exclusion | None:
         """Return what leaves a test out, None where it is run.
 
         Args:
             path: its file, from the top of the project.
             name: as in `TestClass::test_name`; "" for whatever the file holds.
+            marks: those it has; None where they are not known.
         """
         if not self.naming.is_test_file(path):
             return Exclusion(self.path, "python_files", f"`python_files` leaves out {path}")
@@ -73,7 +93,11 @@ class RunnerSettings(NamedTuple):
             if _passes_by(path, glob):
                 return Exclusion(self.path, "norecursedirs", f"`norecursedirs` holds {glob!r}")
         for option, value in self.options:
-            if _is_left_out(option, value, path, name):
+            if option == "-m":
+                is_out = marks is not None and not _matches_marks(value, marks)
+            else:
+                is_out = _is_left_out(option, value, path, name)
+            if is_out:
                 return Exclusion(self.path, "addopts", f"`{f'{option} {value}'.strip()}`")
         for conftest, kind, entry in self.ignored:
             folder = conftest.removesuffix(CONFTEST)
@@ -104,24 +128,77 @@ def read_runner(
         make_naming(options),
         list_words(options.get("testpaths")),
         list_words(options.get("norecursedirs")),
-        tuple(_list_options(options.get("addopts"))),
+        tuple(list_options(options.get("addopts"))),
         tuple(ignored),
     )
 
 
-def find_choosing_hook(source: bytes | None) -> ast.FunctionDef | None:
-    """Return a hook of a `conftest.py` that takes tests out of those that run, None without one."""
+def find_choosing_hook(source: bytes | None) -> FunctionNode | None:
+    """Return a hook of a `conftest.py` that takes tests out of those that run, None without one.
+
+    A fixture that every test uses without naming it may do so as well.
+    """
     tree = parse_source(source) if source is not None else None
-    for node in tree.body if tree is not None else ():
-        if isinstance(node, ast.FunctionDef) and node.name in _CHOOSING:
+    for node in ast.walk(tree) if tree is not None else ():
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        if node.name == "pytest_ignore_collect":
+            return node
+        if node.name in _COLLECTING and _TAKEN_OUT.search(ast.unparse(node)):
+            return node
+        if node.name in _RUNNING or is_for_all(node):
             code = ast.unparse(node)
-            if node.name == "pytest_ignore_collect" or _TAKEN_OUT.search(code):
+            if _SKIPPING.search(code) or (node.name in _REPLACING and "return True" in code):
                 return node
     return None
 
 
-def _list_options(value: Any) -> Iterator[tuple[str, str]]:
-    words = list(list_words(value))
+def read_marks(source: bytes | None) -> dict[str, frozenset[str]]:
+    """Return the marks of the tests of a file, by names as in `TestClass::test_name`."""
+    tree = parse_source(source) if source is not None else None
+    return dict(_list_marks(tree.body, "", _read_own_marks(tree.body))) if tree is not None else {}
+
+
+def _list_marks(
+    body: Sequence[ast.stmt], owner: str, around: frozenset[str]
+) -> Iterator[tuple[str, frozenset[str]]]:
+    for node in body:
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            continue
+        name = f"{owner}::{node.name}" if owner else node.name
+        marks = around | {mark for d in node.decorator_list for mark in _name_mark(d)}
+        if isinstance(node, ast.ClassDef):
+            yield from _list_marks(node.body, name, marks | _read_own_marks(node.body))
+        else:
+            yield name, marks
+
+
+def _read_own_marks(body: Sequence[ast.stmt]) -> frozenset[str]:
+    """Return the marks that a module or class gives all its tests."""
+    values = [
+        node.value
+        for node in body
+        if isinstance(node, ast.Assign)
+        and any(isinstance(t, ast.Name) and t.id == "pytestmark" for t in node.targets)
+    ]
+    return frozenset(mark for v in values for part in ast.walk(v) for mark in _name_mark(part))
+
+
+def _name_mark(node: ast.AST) -> Iterator[str]:
+    value = node.func if isinstance(node, ast.Call) else node
+    if isinstance(value, ast.Attribute):
+        owner = value.value
+        if getattr(owner, "attr", getattr(owner, "id", "")) == "mark":
+            yield value.attr
+
+
+def list_options(value: Any) -> Iterator[tuple[str, str]]:
+    """Yield the options that leave tests out, each with its value.
+
+    Args:
+        value: the words of a call of pytest, or a text as for a shell.
+    """
+    words = list(value) if isinstance(value, list | tuple) else list(list_words(value))
     for number, word in enumerate(words):
         if word in _NOTHING_RUNS or [*words[number : number + 2]] == ["-p", "no:python"]:
             yield "--collect-only", ""
@@ -144,12 +221,23 @@ def _list_ignored(path: str, source: bytes | None) -> Iterator[tuple[str, str, s
             targets = [node.target]
         for target in targets:
             kind = target.id if isinstance(target, ast.Name) else ""
-            value = getattr(node, "value", None)
-            if kind in ("collect_ignore", "collect_ignore_glob") and isinstance(
-                value, (ast.List, ast.Tuple)
-            ):
-                texts = [e.value for e in value.elts if isinstance(e, ast.Constant)]
-                yield from ((path, kind, text) for text in texts if isinstance(text, str))
+            if kind in _IGNORING:
+                texts = _list_texts([getattr(node, "value", None)])
+                yield from ((path, kind, text) for text in texts)
+        call = node.value if isinstance(node, ast.Expr) else None
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute):
+            kind = getattr(call.func.value, "id", "")
+            if kind in _IGNORING and call.func.attr in _ADDING:
+                yield from ((path, kind, text) for text in _list_texts(call.args))
+
+
+def _list_texts(values: Sequence[ast.expr | None]) -> Iterator[str]:
+    """Yield the texts among some values, and those of the lists among them."""
+    for value in values:
+        if isinstance(value, ast.Constant) and isinstance(value.value, str):
+            yield value.value
+        elif isinstance(value, (ast.List, ast.Tuple)):
+            yield from _list_texts(value.elts)
 
 
 def _is_left_out(option: str, value: str, path: str, name: str) -> bool:
@@ -189,10 +277,20 @@ def _matches_keywords(expression: str, node: str) -> bool:
     As pytest documents it: a word is true where it is part of a name, in any case of letters.
     """
     lower = node.lower()
+    return _holds(expression, lambda word: word.lower() in lower)
+
+
+def _matches_marks(expression: str, marks: AbstractSet[str]) -> bool:
+    """Tell whether the expression of `-m` keeps a test; one that cannot be read keeps it."""
+    return _holds(expression, marks.__contains__)
+
+
+def _holds(expression: str, is_true: Callable[[str], bool]) -> bool:
+    """Tell whether an expression of words holds; one that cannot be read does."""
 
     def decide(match: re.Match[str]) -> str:
         word = match[0]
-        return word if word in ("and", "or", "not") else str(word.lower() in lower)
+        return word if word in ("and", "or", "not") else str(is_true(word))
 
     try:
         tree = ast.parse(_TERM.sub(decide, expression.strip()), mode="eval")
@@ -219,6 +317,7 @@ def find_newly_excluded(
     after: RunnerSettings,
     tests: Mapping[str, Sequence[str]],
     moved: Mapping[str, str],
+    read: Callable[[str], bytes | None] | None = None,
 ) -> Iterator[tuple[str, str, Exclusion]]:
     """Yield (path, name, what leaves it out) of tests that ran before and do not any more.
 
@@ -226,11 +325,15 @@ def find_newly_excluded(
         before, after: the settings on both sides of a change.
         tests: names by path before the change.
         moved: path before the change -> path after, of files that the change moves.
+        read: gives a file after the change, for the marks in it.
     """
+    is_marked = any(option == "-m" for option, _ in after.options)
     for path, names in tests.items():
         now = moved.get(path, path)
+        marks = read_marks(read(now)) if is_marked and read is not None else {}
         for name in names:
-            if before.find_exclusion(path, name) is None:
-                found = after.find_exclusion(now, name)
+            own = marks.get(name)
+            if before.find_exclusion(path, name, own) is None:
+                found = after.find_exclusion(now, name, own)
                 if found is not None:
                     yield path, name, found

@@ -48,6 +48,14 @@ def is_import_skip(node: ast.AST) -> bool:
     return str(name).partition(".")[0] not in sys.stdlib_module_names
 
 
+def is_exit(node: ast.AST) -> bool:
+    """Tell whether an expression is a call that ends the whole run of tests."""
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+        return False
+    owner = find_last_name(node.func.value)
+    return (owner, node.func.attr) in (("pytest", "exit"), ("os", "_exit"))
+
+
 def shrink(node: ast.expr) -> ast.expr:
     """Return an expression, or where it is large a placeholder with a hash of it."""
     size = len(list(islice(ast.walk(node), _MAX_NODES + 1)))

@@ -54,6 +54,8 @@ SETTINGS = [
     {"setup.cfg": "[tool:pytest]\naddopts = --ignore=tests\n"},
     {"tests/conftest.py": "collect_ignore = ['test_a.py', 'unit']\n"},
     {"tests/conftest.py": "collect_ignore: list[str] = []\ncollect_ignore += ['unit']\n"},
+    {"tests/conftest.py": "collect_ignore = []\ncollect_ignore.append('unit')\n"},
+    {"tests/conftest.py": "collect_ignore = []\ncollect_ignore.extend(['unit', 'test_a.py'])\n"},
     {"other/conftest.py": "collect_ignore_glob = ['*_test.py']\n"},
 ]
 

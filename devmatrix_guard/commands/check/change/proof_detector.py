@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Self
 
-from devmatrix_guard.commands.check.cache import RUNNER_FILES
+from devmatrix_guard.commands.check.cache import may_unselect
 from devmatrix_guard.git.blobs import BlobReader
 from devmatrix_guard.git.changes import list_merge_heads
 from devmatrix_guard.git.repository import Repository, find_own_folder
@@ -92,7 +92,7 @@ class ProofDetector:
             return []
         if heads := list_merge_heads(repo):
             return find_proof_lost_in_making(repo, blobs, self._index, heads)
-        unselected = _find_unselected(self._index, self._kept, blobs, "HEAD")
+        unselected = _find_unselected(repo, self._index, self._kept, blobs, "HEAD")
         changed = [change for change in self._kept if _is_concerned(change, self._index)]
         if not changed:
             return unselected
@@ -104,14 +104,18 @@ class ProofDetector:
 
 
 def _find_unselected(
-    index: FixIndex, changes: Sequence[FileChange], blobs: BlobReader, rev: str
+    repo: Repository,
+    index: FixIndex,
+    changes: Sequence[FileChange],
+    blobs: BlobReader,
+    rev: str,
 ) -> list[Finding]:
     """Return what changed settings of the runner leave out; nothing is read where none changed."""
-    if not any(change.path.rpartition("/")[2] in RUNNER_FILES for change in changes):
+    if not any(may_unselect(change.path) for change in changes):
         return []
     from devmatrix_guard.commands.check.change.unselected_tests import find_unselected
 
-    return find_unselected(index, changes, blobs, rev)
+    return find_unselected(repo, index, changes, blobs, rev)
 
 
 def find_removed_proof(
@@ -247,7 +251,7 @@ def find_removed_proof_in_range(
     changes = [c for c in read_range_changes(repo, base, head) if not is_excluded(c.path, exclude)]
     tests = [c for c in changes if _may_hold_proof(c, naming, blobs)]
     paths = [c.old_path or c.path for c in tests]
-    if any(change.path.rpartition("/")[2] in RUNNER_FILES for change in changes):
+    if any(may_unselect(change.path) for change in changes):
         from devmatrix_guard.commands.check.change.unselected_tests import list_unselected_files
 
         paths += list_unselected_files(repo, changes, blobs, base)
@@ -258,7 +262,7 @@ def find_removed_proof_in_range(
         unread |= find_unread((c for c in changes if _is_concerned(c, index)), blobs)
     announced = _find_announced(repo, base, head)
     found = find_removed_proof(index, changes, blobs, naming, announced)
-    return _find_unselected(index, changes, blobs, base) + found
+    return _find_unselected(repo, index, changes, blobs, base) + found
 
 
 def read_index_at(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 
 from devmatrix_guard.git.blobs import BlobReader
 from devmatrix_guard.git.history import list_tree
@@ -14,6 +14,8 @@ from devmatrix_guard.mining.fixes.removed_proof import (
     make_hook_finding,
     make_unselected,
 )
+from devmatrix_guard.mining.regression.body import FunctionNode
+from devmatrix_guard.mining.regression.naming import FILES
 from devmatrix_guard.mining.regression.runner import (
     CONFTEST,
     Exclusion,
@@ -23,6 +25,7 @@ from devmatrix_guard.mining.regression.runner import (
     is_runner_file,
     read_runner,
 )
+from devmatrix_guard.mining.regression.workflows import FOLDER, Workflows, find_dropped
 from devmatrix_guard.model.diff import FileChange
 from devmatrix_guard.model.finding import Finding
 
@@ -30,23 +33,27 @@ _MAX_BYTES = 1_000_000
 
 
 def find_unselected(
-    index: FixIndex, changes: Sequence[FileChange], blobs: BlobReader, rev: str
+    repo: Repository,
+    index: FixIndex,
+    changes: Sequence[FileChange],
+    blobs: BlobReader,
+    rev: str,
 ) -> list[Finding]:
-    """Return what changed settings leave out of the tests of fixes.
+    """Return what changed settings and workflows leave out of the tests of fixes.
 
     Args:
+        repo: where they are.
         index: the fixes as they stand before the change.
         changes: the change.
         blobs: the open reader of the repository.
         rev: the commit before the change.
     """
-    before, after = _read_both(changes, blobs, rev)
     moved = {c.old_path or c.path: c.path for c in changes if c.status != "D"}
     gone = {c.path for c in changes if c.status == "D"}
     proofs = {path: index.get_proofs(path) for path in index.tests if path not in gone}
     names = {path: [name for name, _ in records] for path, records in proofs.items()}
     found: dict[Exclusion, list[Unselected]] = {}
-    for path, name, why in find_newly_excluded(before, after, names, moved):
+    for path, name, why in _list_excluded(repo, changes, blobs, rev, names, moved):
         fixes = [index.get_fix(n) for known, ns in proofs[path] if known == name for n, _ in ns]
         found.setdefault(why, []).append(Unselected(path, name, tuple(fixes)))
     findings = [
@@ -55,37 +62,118 @@ def find_unselected(
     return findings + list(_find_hooks(changes, blobs, proofs))
 
 
+def _list_excluded(
+    repo: Repository,
+    changes: Sequence[FileChange],
+    blobs: BlobReader,
+    rev: str,
+    names: Mapping[str, Sequence[str]],
+    moved: Mapping[str, str],
+) -> Iterator[tuple[str, str, Exclusion]]:
+    """Yield (path, name, what leaves it out), by the settings at the top and by those of a folder.
+
+    The latter count where pytest is started for that folder.
+    """
+    now = {change.path: change.new_blob for change in changes}
+
+    def read_new(path: str) -> bytes | None:
+        blob = now.get(path, f"{rev}:{path}")
+        return blobs.read(blob, _MAX_BYTES) if blob else None
+
+    yield from find_newly_excluded(*_read_both(changes, blobs, rev), names, moved, read_new)
+    for folder in _list_folders(changes):
+        below = {p.removeprefix(folder): n for p, n in names.items() if p.startswith(folder)}
+        inner = {
+            old.removeprefix(folder): new.removeprefix(folder)
+            for old, new in moved.items()
+            if old.startswith(folder) and new.startswith(folder)
+        }
+        own = _select_below(changes, folder)
+        sides = _read_both(own, blobs, rev, folder)
+        for path, name, why in find_newly_excluded(
+            *sides, below, inner, partial(_read_below, read_new, folder)
+        ):
+            yield folder + path, name, why._replace(path=folder + why.path)
+    changed = [c.path for c in changes if c.path.startswith(FOLDER)]
+    if changed:
+        yield from find_dropped(*_read_workflows(repo, changes, blobs, rev), changed[0], names)
+
+
+def _read_below(read: Callable[[str], bytes | None], folder: str, path: str) -> bytes | None:
+    return read(folder + path)
+
+
+def _read_workflows(
+    repo: Repository, changes: Sequence[FileChange], blobs: BlobReader, rev: str
+) -> tuple[Workflows, Workflows]:
+    """Return the workflows before and after a change; none of them where it changes none.
+
+    Those that stay as they are count as well: another may run the same tests.
+    """
+    changed = [c for c in changes if (c.old_path or c.path).startswith(FOLDER)]
+    if not changed:
+        return Workflows({}), Workflows({})
+    blob_ids = {path: blob for path, _, blob in list_tree(repo, rev, below=FOLDER)}
+    was = {path: blobs.read(blob, _MAX_BYTES) or b"" for path, blob in blob_ids.items()}
+    former = {change.old_path or change.path for change in changed}
+    now = {path: text for path, text in was.items() if path not in former}
+    for change in changed:
+        if change.new_blob:
+            now[change.path] = blobs.read(change.new_blob, _MAX_BYTES) or b""
+    return Workflows(was), Workflows(now)
+
+
+def _list_folders(changes: Sequence[FileChange]) -> list[str]:
+    """Return the folders below the top in which settings of pytest change, each with a slash."""
+    paths = (change.path for change in changes if change.status != "D")
+    pairs = (path.rpartition("/") for path in paths)
+    return sorted({f"{folder}/" for folder, _, name in pairs if folder and name in FILES})
+
+
+def _select_below(changes: Sequence[FileChange], folder: str) -> list[FileChange]:
+    """Return the changes of a folder, with paths from there."""
+    return [
+        change._replace(
+            path=change.path.removeprefix(folder),
+            old_path=change.old_path and change.old_path.removeprefix(folder),
+        )
+        for change in changes
+        if change.path.startswith(folder) and (change.old_path or folder).startswith(folder)
+    ]
+
+
 def list_unselected_files(
     repo: Repository, changes: Sequence[FileChange], blobs: BlobReader, rev: str
 ) -> list[str]:
     """Return the files of a commit whose tests, or some of them, changed settings leave out."""
-    if not any(is_runner_file(change.path) for change in changes):
-        return []
     before, after = _read_both(changes, blobs, rev)
+    was, now = _read_workflows(repo, changes, blobs, rev)
     folders = tuple(folder for folder, _, _ in _list_new_hooks(changes, blobs))
-    if before == after and not folders:
+    folders += tuple(_list_folders(changes))
+    if before == after and not folders and not was.calls:
         return []
     chosen = {value.partition("::")[0] for _, value in after.options}
-    by_name = any(option == "-k" for option, _ in after.options)
+    by_name = any(option in ("-k", "-m") for option, _ in after.options)
 
     def may_be_left_out(path: str) -> bool:
         if not before.naming.is_test_file(path) or before.find_exclusion(path, "") is not None:
             return False
         is_chosen = by_name or path in chosen or path.startswith(folders)
+        is_chosen = is_chosen or (was.runs(path, "") and not now.runs(path, ""))
         return is_chosen or after.find_exclusion(path, "") is not None
 
     return [path for path, _, _ in list_tree(repo, rev) if may_be_left_out(path)]
 
 
 def _read_both(
-    changes: Sequence[FileChange], blobs: BlobReader, rev: str
+    changes: Sequence[FileChange], blobs: BlobReader, rev: str, folder: str = ""
 ) -> tuple[RunnerSettings, RunnerSettings]:
     """Return what the runner is told before and after a change; hooks that stay alike left out."""
     now = {change.path: change for change in changes if is_runner_file(change.path)}
     was = {change.old_path or change.path: change for change in now.values()}
 
     def read_old(name: str) -> bytes | None:
-        return blobs.read(f"{rev}:{name}", _MAX_BYTES)
+        return blobs.read(f"{rev}:{folder}{name}", _MAX_BYTES)
 
     def read_new(name: str) -> bytes | None:
         change = now.get(name) or was.get(name)
@@ -124,7 +212,7 @@ def _find_hooks(
 
 def _list_new_hooks(
     changes: Sequence[FileChange], blobs: BlobReader
-) -> Iterator[tuple[str, str, ast.FunctionDef]]:
+) -> Iterator[tuple[str, str, FunctionNode]]:
     """Yield (folder, path, hook) of each `conftest.py` that takes tests out and did not before."""
     for change in changes:
         if change.path.rpartition("/")[2] != CONFTEST or change.new_blob is None:

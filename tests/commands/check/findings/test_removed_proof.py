@@ -89,6 +89,9 @@ LEAVES_OUT = {
     "other folders": ({"pytest.ini": "[pytest]\ntestpaths = unit\n"}, "pytest.ini", 2),
     "other names": ({"pytest.ini": "[pytest]\npython_files = check_*.py\n"}, "pytest.ini", 2),
     "a list for its folder": ({"tests/conftest.py": "import a\n\ncollect_ignore = ['test_a.py']\n"}, "tests/conftest.py", 3),
+    "a list that grows": ({"tests/conftest.py": "collect_ignore = []\ncollect_ignore.append('test_a.py')\n"}, "tests/conftest.py", 1),
+    "settings of the folder": ({"tests/pytest.ini": "[pytest]\naddopts = --ignore test_a.py\n"}, "tests/pytest.ini", 2),
+    "a mark": ({"pytest.ini": "[pytest]\naddopts = -m slow\n"}, "pytest.ini", 2),
     "globs for its folder": ({"conftest.py": "collect_ignore_glob = ['tests/*']\n"}, "conftest.py", 1),
 }  # fmt: skip
 
@@ -102,7 +105,61 @@ def test_settings_that_leave_a_test_out_are_named(repo: Path, case: str) -> None
         assert part in finding.message
 
 
+WORKFLOW = "jobs:\n  test:\n    steps:\n      - run: python -m pytest -q tests\n"
+DROPPED = {
+    "another folder": WORKFLOW.replace("tests", "unit"),
+    "an option": WORKFLOW.replace("-q", "--ignore=tests/test_a.py"),
+    "a comment": WORKFLOW.replace("- run", "# run"),
+    "no job": "jobs: {}\n",
+}
+
+
+@pytest.mark.parametrize("text", DROPPED.values(), ids=DROPPED)
+def test_a_workflow_that_runs_a_test_no_more_is_named(repo: Path, text: str) -> None:
+    place = ".github/workflows/ci.yml"
+    commit(repo, {place: WORKFLOW}, "Run the tests", day=5)
+    (finding,) = check_both(repo, {place: text})
+    assert (finding.path, finding.rule_id, finding.stage) == (place, "removed-proof", "warn")
+    assert "no workflow runs `pytest` on it" in finding.message
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        WORKFLOW.replace(" tests", ""),
+        WORKFLOW.replace("-q", "-k 'not slow' -x"),
+        WORKFLOW.replace("python -m pytest -q tests", "tox"),
+        WORKFLOW.replace("tests", "$FOLDER"),
+    ],
+    ids=["everything", "another word", "another runner", "a variable"],
+)
+def test_a_workflow_that_may_still_run_it_is_not_spoken_of(repo: Path, text: str) -> None:
+    place = ".github/workflows/ci.yml"
+    commit(repo, {place: WORKFLOW}, "Run the tests", day=5)
+    assert check_both(repo, {place: text}) == []
+
+
+HOOKS = {
+    "pytest_runtest_setup": "def pytest_runtest_setup(item):\n    pytest.skip('no')\n",
+    "pytest_pyfunc_call": "def pytest_pyfunc_call(pyfuncitem):\n    return True\n",
+    "pytest_configure": "def pytest_configure(config):\n    pytest.exit('later', 0)\n",
+    "quiet": "@pytest.fixture(autouse=True)\ndef quiet():\n    pytest.skip('no')\n",
+}
+
+
+@pytest.mark.parametrize("name", HOOKS)
+def test_a_hook_or_fixture_that_skips_is_advice(repo: Path, name: str) -> None:
+    (finding,) = check_both(repo, {"tests/conftest.py": "import pytest\n\n\n" + HOOKS[name]})
+    assert (finding.path, finding.stage) == ("tests/conftest.py", "advise")
+    assert f"`{name}`" in finding.message
+
+
 KEEPS = {
+    "a mark that it has not": {"pytest.ini": "[pytest]\naddopts = -m 'not slow'\n"},
+    "a fixture for all": {
+        "tests/conftest.py": "import pytest\n\n@pytest.fixture(autouse=True)\ndef a():\n    yield 1\n"
+    },
+    "settings of another folder": {"docs/pytest.ini": "[pytest]\naddopts = --ignore test_a.py\n"},
     "options of another kind": {"pytest.ini": "[pytest]\naddopts = -q -x -n 4 --ignore=build\n"},
     "another word": {"pytest.ini": "[pytest]\naddopts = -k 'not slow'\n"},
     "the folder it is in": {"pytest.ini": "[pytest]\ntestpaths = ./tests/ unit\n"},

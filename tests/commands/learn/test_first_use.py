@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from devmatrix_guard.commands.learn.first_use import STARTED_NAME
-from devmatrix_guard.mining.undo import INDEX_NAME
+from devmatrix_guard.mining.undo.index import INDEX_NAME
 from tests.helpers import commit, git, make_repo, write_tree
 from tests.helpers_fork import run_entry, run_guard
 

@@ -56,7 +56,8 @@ class CheckReport(NamedValue):
     `gate` is the stage at or above which a finding fails the check; `files_checked` counts files
     whose code was looked at; `fixed` are the findings whose fix was written, which `findings` no
     longer holds; `unjudged` and `new_suppressions` are of a range, as are `tests`: the regression
-    tests of the fixes that it touches, which reports for reviewers name.
+    tests of the fixes that it touches, which reports for reviewers name. Findings in
+    files of `gone` are about what the change deletes: there is no line to show them at.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -70,6 +71,7 @@ class CheckReport(NamedValue):
     unjudged: tuple[Unjudged, ...] = ()
     new_suppressions: tuple[NewSuppression, ...] = ()
     tests: tuple[str, ...] = ()
+    gone: frozenset[str] = frozenset()
 
     @property
     def has_defect(self) -> bool:

@@ -22,6 +22,7 @@ from devmatrix_guard.commands.check.result import CheckResult, FixableFile
 from devmatrix_guard.commands.check.warn_once import PendingCommit
 from devmatrix_guard.engine.check import check_targets
 from devmatrix_guard.engine.findings.baseline import BASELINE_PATH, parse_baseline
+from devmatrix_guard.git.raw import SUBMODULE_MODE, SYMLINK_MODE
 from devmatrix_guard.git.repository import find_own_folder
 from devmatrix_guard.mining.undo.index import INDEX_NAME
 from devmatrix_guard.model.diff import Target
@@ -57,10 +58,22 @@ def examine_change(context: CheckContext, *, keep_sources: bool = False) -> Chec
     if context.unsafe_fixes:
         report = report._replace(findings=take_unsafe_fixes(report.findings))
     unjudged = find_unjudged(change, rules, place.blobs, report.skipped)
-    report = with_verdict(report._replace(unjudged=unjudged), rules.settings(""))
+    report = report._replace(unjudged=unjudged, gone=_find_gone(context, report))
+    report = with_verdict(report, rules.settings(""))
     commit = _find_commit(context)
     result = CheckResult(report, has_rule_errors=rules.has_errors, commit=commit)
     return _add_fixable(context, result) if keep_sources else result
+
+
+def _find_gone(context: CheckContext, report: CheckReport) -> frozenset[str]:
+    """Return the files with findings that the change deletes or makes into something else."""
+    others = (SYMLINK_MODE, SUBMODULE_MODE)
+    gone = {
+        candidate.path
+        for candidate in context.change.candidates
+        if candidate.old_blob is not None and (candidate.blob is None or candidate.mode in others)
+    }
+    return frozenset(finding.path for finding in report.findings if finding.path in gone)
 
 
 def _find_commit(context: CheckContext) -> PendingCommit | None:

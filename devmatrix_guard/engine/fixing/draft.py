@@ -35,7 +35,7 @@ from devmatrix_guard.engine.fixing.template import (
     read_template,
     rename,
 )
-from devmatrix_guard.engine.fixing.whole_statements import complete_statements
+from devmatrix_guard.engine.fixing.whole_statements import complete_chains, complete_statements
 from devmatrix_guard.engine.matching.match import Binding, Match
 from devmatrix_guard.engine.regex.regex import RegexError, replace, translate
 from devmatrix_guard.engine.tree.lexer import read_comments
@@ -149,7 +149,7 @@ def fix_examples(body: Body) -> list[tuple[str, str]]:
 
 def draft_fix(spec: FixSpec, match: Match, source: SourceText, tree: ast.Module) -> Draft:
     """Return what the fix comes to for one match."""
-    match = complete_statements(match, spec.patterns, source, tree)
+    match = complete_chains(complete_statements(match, spec.patterns, source, tree), source, tree)
     start = source.offset(match.start_line, match.start_col)
     end = source.offset(match.end_line, match.end_col)
     region = find_region(source, tree, start, end)

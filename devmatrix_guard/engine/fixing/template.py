@@ -86,13 +86,16 @@ def read_template(text: str, bindings: Mapping[str, Binding], region: Region) ->
 
 def add_parentheses(template: Template, region: Region) -> Template:
     """Return the template with parentheses where copied code, or the whole, needs them."""
+    # The whole first: where it cannot stand without, nothing could be told of the code in it.
+    if is_wrapped := _needs_parentheses(region, ("", _WHOLE, ""), template.text):
+        template = template._replace(text=f"({template.text})")
     for number, slot in enumerate(template.slots):
         hole = f"__guard_{number}__"
         parts = template.text.partition(hole)
         if not slot.is_sequence and _needs_parentheses(region, parts, slot.text):
             text = template.text.replace(hole, f"({hole})")
             template = template._replace(text=text)
-    if _needs_parentheses(region, ("", _WHOLE, ""), template.fill()):
+    if not is_wrapped and _needs_parentheses(region, ("", _WHOLE, ""), template.fill()):
         template = template._replace(text=f"({template.text})")
     return template
 

@@ -1,7 +1,8 @@
-"""Completes what metavariables bound where statements stand: semgrep's spans leave words out.
+"""Completes what metavariables bound where semgrep's spans leave words out.
 
-To semgrep `del x` begins at `x`, `with a: b` at `a`, `async for` at `for`, and `from a import (b)`
-ends before its parenthesis. A finding keeps to that; code that a fix copies must be whole.
+To semgrep `del x` begins at `x`, `with a: b` at `a`, `async for` at `for`, the chain `a < b < c` at
+its first sign, and `from a import (b)` ends before its parenthesis. A finding keeps to that; code
+that a fix copies must be whole.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ _HEAD = re.compile(
 )
 _TAIL = re.compile(r"(?:[\s,\\]|#.*)*\)")
 _LONGEST_HEAD = 200
+_SIGN = re.compile(r"[<>]=?|[=!]=|(?:is|in|not\s+in)\b")
 
 
 def complete_statements(match: Match, patterns: str, source: SourceText, tree: ast.Module) -> Match:
@@ -38,6 +40,27 @@ def complete_statements(match: Match, patterns: str, source: SourceText, tree: a
     }
     if all(match.metavariables[name] is binding for name, binding in completed.items()):
         return match
+    return match._replace(metavariables={**match.metavariables, **completed})
+
+
+def complete_chains(match: Match, source: SourceText, tree: ast.Module) -> Match:
+    """Return a match whose metavariables hold chains of comparisons from their first operand."""
+    cut = {name: one for name, one in match.metavariables.items() if _SIGN.match(one.text)}
+    if not cut:
+        return match
+    chains = {
+        source.offset_of_bytes(node.end_lineno or 0, node.end_col_offset or 0): node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Compare) and len(node.ops) > 1
+    }
+    completed = {}
+    for name, binding in cut.items():
+        end = source.offset(binding.end_line, binding.end_col)
+        chain = chains.get(end)
+        if chain is not None:
+            start = source.offset_of_bytes(chain.lineno, chain.col_offset)
+            span = (*source.position(start), *source.position(end))
+            completed[name] = Binding(source.text[start:end], *span)
     return match._replace(metavariables={**match.metavariables, **completed})
 
 

@@ -28,7 +28,10 @@ def render(report: CheckReport, options: RenderOptions) -> str:
     lines = [*_write_range(report)][: options.max_annotations]
     room = options.max_annotations - sum(line.startswith("::error") for line in lines)
     shown, rest = ranked[:room], ranked[room:]
-    lines += [_write_command(finding, options.fix_command) for finding in shown]
+    lines += [
+        _write_command(finding, options.fix_command, is_gone=finding.path in report.gone)
+        for finding in shown
+    ]
     if rest:
         text = f"{len(rest)} more findings are in the step summary and in the report files."
         lines.append(f"::notice title=devmatrix-guard::{_escape_data(text)}")
@@ -63,15 +66,20 @@ def _write_general(path: str, line: int, text: str, *, fails: bool) -> str:
     return f"::{'error' if fails else 'warning'} {place}title=devmatrix-guard::{_escape_data(text)}"
 
 
-def _write_command(finding: Finding, fix_command: str) -> str:
-    properties = {"file": finding.path, "line": finding.start_line, "endLine": finding.end_line}
-    if finding.start_line == finding.end_line:  # the runner ignores columns across lines
+def _write_command(finding: Finding, fix_command: str, *, is_gone: bool) -> str:
+    """Return the command for one finding; GitHub has no line to show for a file that is gone."""
+    properties: dict[str, str | int] = {}
+    if not is_gone:
+        properties = {"file": finding.path, "line": finding.start_line, "endLine": finding.end_line}
+    if not is_gone and finding.start_line == finding.end_line:  # no columns across lines
         properties |= {"col": finding.start_col, "endColumn": finding.end_col}
     properties["title"] = f"{finding.rule_id} ({finding.stage})"
     packed = ",".join(
         f"{name}={_escape_property(str(value))}" for name, value in properties.items()
     )
     text = _write_message(finding, fix_command)
+    if is_gone:
+        text = f"{finding.path} is gone. {text}"
     return f"::{_COMMANDS.get(finding.stage, 'notice')} {packed}::{_escape_data(text)}"
 
 

@@ -12,6 +12,7 @@ from devmatrix_guard.commands.check.arguments.request import RANGE, CheckRequest
 from devmatrix_guard.commands.check.examine import examine_request
 from devmatrix_guard.commands.learn.learn import learn
 from devmatrix_guard.model.finding import Finding
+from devmatrix_guard.reports.render import render
 from tests.helpers import commit, git, make_repo, stage
 
 BROKEN = "def add(a, b):\n    return a - b\n\n\ndef double(a):\n    return a * 2\n"
@@ -360,3 +361,10 @@ def test_a_test_file_that_cannot_be_read_any_more_is_told(repo: Path) -> None:
     request = CheckRequest(scope=RANGE, range_text="HEAD~1...HEAD")
     told = [(one.path, one.rule_id) for one in examine_request(request, repo).unjudged]
     assert (TESTS, "removed-proof") in told
+
+
+def test_a_finding_in_a_file_that_is_gone_is_annotated_without_a_line(repo: Path) -> None:
+    commit(repo, {TESTS: None}, "Tidy", day=5)
+    request = CheckRequest(scope=RANGE, range_text="HEAD~1...HEAD")
+    (line,) = render(examine_request(request, repo), "github").splitlines()
+    assert line.startswith(f"::warning title=removed-proof (warn)::{TESTS} is gone. This change")

@@ -65,6 +65,14 @@ _STATUSES: tuple[tuple[type[Exception], int], ...] = (
     (GuardError, 422),
 )
 _MOST_ERRORS = 20
+_MISSPELT = "extra_forbidden"
+# In words of JSON instead of those of the library that validates.
+_SAID = {
+    _MISSPELT: "there is no such field",
+    "model_attributes_type": "it must be a JSON object, sent as `application/json`",
+    "model_type": "it must be a JSON object",
+    "dict_type": "it must be a JSON object",
+}
 # Where an error is, beside its field: in which part of the request, and as which of several shapes.
 _SHAPES = {"CheckFiles": "files", "CheckDiff": "diff", "CheckRange": "range"}
 _NO_FIELDS = ("body", "query", "path", "header", *_SHAPES)
@@ -143,6 +151,7 @@ def add_problem_handlers(app: FastAPI, root: str) -> None:
         if not isinstance(error, RequestValidationError):
             return describe_failure(error)
         told = _choose_shape(error.errors())
+        told.sort(key=lambda one: one["type"] != _MISSPELT)  # what else is missing may be that
         found = [_describe_field(one) for one in told[:_MOST_ERRORS]]
         if any(one["type"] == "json_invalid" for one in error.errors()):
             return make_problem(400, "the body is not JSON.", errors=found)
@@ -195,4 +204,7 @@ def _choose_shape(errors: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]
 
 def _describe_field(error: Mapping[str, Any]) -> dict[str, str]:
     place = [str(part) for part in error["loc"] if str(part) not in _NO_FIELDS]
-    return {"field": ".".join(place) or "body", "message": str(error["msg"])}
+    message = _SAID.get(str(error["type"])) or str(error["msg"]).removeprefix("Value error, ")
+    if error["type"] == "string_pattern_mismatch":
+        message = f"it must match `{error['ctx']['pattern']}`"
+    return {"field": ".".join(place) or "body", "message": message}

@@ -42,6 +42,23 @@ def test_a_check_of_nothing_says_what_there_is_to_check(
     assert answer.json["detail"] == f"{field}: {message}."
 
 
+@pytest.mark.parametrize(
+    ("body", "detail"),
+    [
+        ({"intnt": "x"}, "intnt: there is no such field."),
+        ({"intent": "x", "limit": "5"}, "limit: it must be a number."),
+        ({"intent": "x", "filters": {"pattern_types": ["FIX"]}},
+         "filters.pattern_types.0: it must match `^[a-z][a-z0-9_-]{0,63}$`."),
+        ("x", "body: it must be a JSON object, sent as `application/json`."),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_a_request_is_said_without_a_librarys_words(
+    server: Server, body: object, detail: str
+) -> None:
+    answer = server.ask("POST", "/api/v1/patterns/match", body)
+    assert (answer.status, answer.json["detail"]) == (422, detail)
+
+
 def test_texts_are_checked_and_nothing_is_written(server: Server) -> None:
     before = git(server.root, "status", "--porcelain")
     body = {"files": [{"path": "b.py", "text": BAD}, {"path": "c.py", "text": "x = 1\n"}]}

@@ -28,7 +28,7 @@ from devmatrix_guard.commands.editor.views import (
 from devmatrix_guard.errors import GuardError, describe_defect
 from devmatrix_guard.model.finding import Finding
 
-_METHOD_NOT_FOUND, _INVALID_PARAMS = -32601, -32602
+_INVALID_REQUEST, _METHOD_NOT_FOUND, _INVALID_PARAMS = -32600, -32601, -32602
 _INCREMENTAL = 2
 _MAX_TEXTS = 500
 _CAPABILITIES = {
@@ -114,6 +114,10 @@ class Server:
         method, number = message.get("method"), message.get("id")
         handler = self._handlers.get(method) if isinstance(method, str) else None
         params = message.get("params")
+        if self._is_shut:
+            if number is not None:
+                self._fail(number, _INVALID_REQUEST, "guard was shut down; it waits for `exit`")
+            return
         try:
             if handler is None:
                 if number is not None and method is not None:
@@ -122,7 +126,7 @@ class Server:
             result = handler(params if isinstance(params, dict) else {})
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             if number is not None:
-                self._fail(number, _INVALID_PARAMS, f"{type(error).__name__}: {error}")
+                self._fail(number, _INVALID_PARAMS, _describe_mistake(str(method), error))
             return
         except GuardError as error:
             self._log(str(error))
@@ -292,3 +296,10 @@ def _shift_findings(findings: list[Finding], shift: Shift) -> list[Finding]:
             start, end = finding.start_line + shift.delta, finding.end_line + shift.delta
             left.append(finding._replace(start_line=start, end_line=end))
     return left
+
+
+def _describe_mistake(method: str, error: Exception) -> str:
+    """Say what is wrong with the parameters of a request."""
+    if isinstance(error, KeyError) and error.args:
+        return f"{method} needs `{error.args[0]}`"
+    return f"the parameters of {method} are not of the protocol's form"

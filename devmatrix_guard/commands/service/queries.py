@@ -17,11 +17,13 @@ from devmatrix_guard.commands.rules.active_rules import (
 from devmatrix_guard.commands.rules.explain import BUILT_IN, explain
 from devmatrix_guard.commands.service.access import MemoryAccess
 from devmatrix_guard.commands.service.infra import list_infra, make_infra_rows
-from devmatrix_guard.errors import UsageError
+from devmatrix_guard.errors import GitError, UsageError
 from devmatrix_guard.generator.bank.metrics import BankMetrics, measure
+from devmatrix_guard.git.repository import find_own_folder, find_repository
 from devmatrix_guard.memory.base import Memory
 from devmatrix_guard.memory.followers.base import Progress
 from devmatrix_guard.memory.followers.outbox import Outbox
+from devmatrix_guard.mining.fixes.index import INDEX_NAME, load_index
 from devmatrix_guard.model.catalog import INFRA, CatalogFilter, CatalogPage, CatalogRow
 from devmatrix_guard.model.explanation import Explanation
 from devmatrix_guard.model.infra import InfraPattern
@@ -46,6 +48,13 @@ class RepositoryCount(NamedTuple):
     is_own: bool
 
 
+class RememberedFixes(NamedTuple):
+    """How many fixes of the project are known, and regression tests that prove them."""
+
+    fixes: int = 0
+    tests: int = 0
+
+
 class Overview(NamedTuple):
     """What a memory holds and how it has been doing."""
 
@@ -56,6 +65,7 @@ class Overview(NamedTuple):
     rules_by_stage: Mapping[str, int]
     days: tuple[DayOfRuns, ...]
     followers: tuple[Progress, ...]
+    remembered: RememberedFixes = RememberedFixes()
 
 
 class RuleView(NamedTuple):
@@ -119,7 +129,19 @@ def read_overview(access: MemoryAccess, *, days: int = 30) -> Overview:
             rules_by_stage=_count_stages(access.root),
             days=memory.trends.count_days(since=since),
             followers=tuple(Outbox(memory.database).measure()),
+            remembered=_count_remembered(access.root),
         )
+
+
+def _count_remembered(root: Path) -> RememberedFixes:
+    """Count what the last `guard learn` kept in git's own folder; nothing where it never ran."""
+    try:
+        index = load_index(find_own_folder(find_repository(root)) / INDEX_NAME)
+    except GitError:
+        return RememberedFixes()
+    if index is None:
+        return RememberedFixes()
+    return RememberedFixes(len(index.fixes), sum(len(index.get_proofs(p)) for p in index.tests))
 
 
 def list_catalog(

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from devmatrix_guard.commands.service.page_queries import mask
 from devmatrix_guard.commands.service.queries import MigrationView, Overview, RuleView
+from devmatrix_guard.model.catalog import INFRA
 from devmatrix_guard.model.rule import RETIRED, STAGES
 from devmatrix_guard.model.trend import DayOfRuns
 from devmatrix_guard.server.page.charts import draw_columns, draw_shares
@@ -43,14 +44,19 @@ def render_overview(
     """
     guarded = sum(overview.rules_by_stage.get(stage, 0) for stage in ("warn", "block"))
     runs = sum(day.runs for day in overview.days)
-    patterns = sum(overview.patterns_by_type.values())
-    others = len(overview.repositories)
+    learned = sum(n for kind, n in overview.patterns_by_type.items() if kind != INFRA)
+    fixes, tests = overview.remembered
     figures = [
-        write_figure(patterns, "patterns known", _link("patterns", is_static=is_static)),
+        write_figure(fixes, "fix remembered" if fixes == 1 else "fixes remembered"),
+        write_figure(tests, "test that proves one" if tests == 1 else "tests that prove them"),
         write_figure(guarded, "rules that warn or stop", _link("rules", is_static=is_static)),
-        write_figure(others, "repository" if others == 1 else "repositories"),
-        write_figure(runs, "runs in 30 days", _link("runs", is_static=is_static)),
+        write_figure(learned, "patterns learned", _link("patterns", is_static=is_static)),
     ]
+    if len(overview.repositories) > 1:
+        figures.append(write_figure(len(overview.repositories), "repositories"))
+    if runs:
+        label = "run in 30 days" if runs == 1 else "runs in 30 days"
+        figures.append(write_figure(runs, label, _link("runs", is_static=is_static)))
     return join(
         [
             write_heading("What this repository has learned", _describe(overview)),
@@ -75,11 +81,24 @@ def _link(view: str, *, is_static: bool) -> str | None:
 
 
 def _describe(overview: Overview) -> str:
-    kinds = sorted(overview.patterns_by_type.items(), key=lambda item: (-item[1], item[0]))
-    if not kinds:
-        return "Nothing yet: `guard learn` reads the fixes in the history."
-    named = ", ".join(f"{count:,} of type {kind}" for kind, count in kinds[:5])
-    return f"Patterns: {named}."
+    fixes, tests = overview.remembered
+    learned = {k: n for k, n in overview.patterns_by_type.items() if k != INFRA and n}
+    if not fixes and not learned:
+        return "Nothing yet: guard learn reads the fixes in the history."
+    said = []
+    if fixes:
+        of_tests = f", and {_count(tests, 'test')} that prove them" if tests else ""
+        watched = f"{_count(fixes, 'fix', 'fixes')}{of_tests}"
+        said.append(f"Watched, so that no commit undoes them: {watched}.")
+    if learned:
+        kinds = sorted(learned.items(), key=lambda item: (-item[1], item[0]))
+        named = ", ".join(_count(n, f"{kind} pattern") for kind, n in kinds[:5])
+        said.append(f"Learned: {named}.")
+    return " ".join(said)
+
+
+def _count(number: int, one: str, several: str = "") -> str:
+    return f"{number:,} {one if number == 1 else several or f'{one}s'}"
 
 
 def _write_stages(title: str, what: str, counts: Mapping[str, int]) -> Markup:

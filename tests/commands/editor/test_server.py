@@ -220,3 +220,14 @@ def test_wrong_parameters_are_answered_with_an_error(editor: Editor, params: Any
 
 def test_an_editor_that_goes_without_a_word_is_noticed(editor: Editor) -> None:
     assert editor.wait() == 1
+
+
+def test_a_mistake_of_an_editor_is_told_in_the_protocols_words(editor: Editor) -> None:
+    told = editor.ask("textDocument/hover", {"textDocument": {"uri": editor.uri("a.py")}})
+    assert told["message"] == "textDocument/hover needs `position`"
+    told = editor.ask("textDocument/hover", {"textDocument": [], "position": {}})
+    assert told["message"].startswith("the parameters of textDocument/hover are not of")
+    assert editor.ask("shutdown") is None
+    assert editor.ask("textDocument/hover", {})["code"] == -32600
+    editor.send("exit")
+    assert editor._process.wait(20) == 0

@@ -12,7 +12,9 @@ from urllib.parse import quote
 import pytest
 from fastapi.testclient import TestClient
 
+from devmatrix_guard.commands.project_memory import open_project_memory
 from devmatrix_guard.commands.service.access import MemoryAccess
+from devmatrix_guard.config import load_settings
 from devmatrix_guard.model.catalog import SuccessPattern
 from devmatrix_guard.model.knowledge import PatternNotes
 from devmatrix_guard.server.app import make_app
@@ -128,7 +130,23 @@ def test_the_overview_counts_what_is_there(client: TestClient) -> None:
     page = client.get("/").text
     assert "Fix patterns by stage" in page
     assert "Migrations in progress" in page
-    assert "<b>" in page.partition("patterns known")[0]
+    assert "<b>1</b><span>fix remembered" in page
+    assert "<b>1</b><span>test that proves one" in page
+    assert "<b>6</b><span>patterns learned" in page
+    assert "no commit undoes them: 1 fix, and 1 test that prove them" in page
+
+
+def test_the_overview_of_a_library_says_nothing_of_what_only_came_with_guard(
+    tmp_path: Path,
+) -> None:
+    root = make_repo(tmp_path / "plain", {"a.py": "x = 1\n"})
+    with open_project_memory(load_settings(root), root):
+        pass
+    with _open(root) as client:
+        page = client.get("/").text
+    assert "Nothing yet" in page
+    assert "infra" not in page
+    assert "<b>0</b><span>patterns learned" in page
 
 
 def test_facets_narrow_the_list(client: TestClient) -> None:

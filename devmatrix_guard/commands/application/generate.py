@@ -91,7 +91,9 @@ def run_generate(
         write_application(target, texts | render_guard_files(sources, generation), force=force)
         said: tuple[str, ...] = (opened.problem,) if opened.problem else ()
         if memory and not opened.problem and context.keeps_runs:
-            said = _record(context, sources, generation, began, opened.memory)
+            is_free = not generation.looked.note
+            open_memory = opened.memory if is_free else None
+            said = _record(context, sources, generation, began, open_memory)
     notices = (*sources.ir.notices, *_list_guesses(sources.ir.inferences))
     summary = _summarise(target, notices, generation.files)
     operations = sources.ir.api.operations

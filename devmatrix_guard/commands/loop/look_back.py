@@ -51,6 +51,7 @@ def look_back(
     ir: ApplicationIR,
     spec_sha: str,
     repository: Repository | None = None,
+    memory: Memory | None = None,
 ) -> LookBack:
     """Return what the memory knows about specs like this one, and about InfraPatterns.
 
@@ -61,6 +62,8 @@ def look_back(
         ir: the application's.
         spec_sha: hash of its spec.
         repository: whose the memory is, where that is known already.
+        memory: that memory, where it is open. Whoever gives it asks it for nothing more where the
+            answer has a `note`: it may still be at work.
     """
     signature = make_signature(ir, spec_sha)
     limit = context.settings.look_back_ms
@@ -70,7 +73,7 @@ def look_back(
     found: list[LookBack] = []
 
     def ask() -> None:
-        found.append(_ask(context, signature, repository))
+        found.append(_ask(context, signature, repository, memory))
 
     thread = threading.Thread(target=ask, name="look-back", daemon=True)
     thread.start()
@@ -112,11 +115,16 @@ def _has_memory(context: ApplicationContext) -> bool:
 
 
 def _ask(
-    context: ApplicationContext, signature: SpecSignature, repository: Repository | None
+    context: ApplicationContext,
+    signature: SpecSignature,
+    repository: Repository | None,
+    memory: Memory | None,
 ) -> LookBack:
     from devmatrix_guard.commands.project_memory import open_project_memory
 
     try:
+        if memory is not None and not context.settings.replica:
+            return _read(memory, memory.choose(everything=True), signature)
         with open_project_memory(
             context.settings,
             context.project,

@@ -34,7 +34,7 @@ def enrich_bank(
     What the manifest pins stays pinned, and the repairs it was generated with come first.
     """
     bank = opened.bank
-    looked = look_back(context, plan.ir, spec_sha, opened.repository)
+    looked = look_back(context, plan.ir, spec_sha, opened.repository, opened.memory)
     choices = _choose(bank, looked)
     pins = {one.pattern_id: (one.version, one.sha) for one in choices}
     chosen = bank._replace(pins=pins).release_lost_pins().pins

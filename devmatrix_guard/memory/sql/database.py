@@ -14,6 +14,13 @@ Row = tuple[Any, ...]
 Values = Sequence[Any] | Mapping[str, Any]
 
 _ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
+# What the encoder makes of itself for each value, made once: a run writes a thousand small ones.
+_encode: Any = None
+if (_make := getattr(json.encoder, "c_make_encoder", None)) is not None:
+    _encode = _make(
+        None, _ENCODER.default, json.encoder.encode_basestring_ascii, None, ":", ",",
+        True, False, True,
+    )  # fmt: skip
 
 
 class Database(Protocol):
@@ -100,6 +107,8 @@ def write_json(value: Any) -> JsonText:
     """Return JSON text that is the same for equal values."""
     if value == {}:
         return _EMPTY  # what most edges of a lineage say
+    if _encode is not None:
+        return JsonText("".join(_encode(value, 0)))
     return JsonText(_ENCODER.encode(value))
 
 

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from devmatrix_guard.errors import MemoryStoreError
 from devmatrix_guard.files import replace_file
-from devmatrix_guard.memory.sql.database import Row, Values
+from devmatrix_guard.memory.sql.database import JsonText, Row, Values
 from devmatrix_guard.memory.sql.migrations import refuse_moved
 
 T = TypeVar("T")
@@ -303,7 +303,11 @@ def _bind_values(values: Values) -> list[Any] | dict[str, Any]:
 
 def _bind_rows(rows: Iterable[Values]) -> list[Any]:
     """Return many rows; each value is looked at only where one of them is no UTF-8."""
-    listed = list(rows)
+    # The driver looks for an adapter of everything that is not exactly a text.
+    listed: list[Any] = [
+        [str(v) if type(v) is JsonText else v for v in row] if isinstance(row, tuple) else row
+        for row in rows
+    ]
     texts = (v for row in listed for v in row if isinstance(v, str))
     try:
         "".join(texts).encode()

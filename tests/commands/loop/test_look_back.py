@@ -23,7 +23,7 @@ from tests.commands.loop.helpers import (
     passed,
     write_spec,
 )
-from tests.helpers import tree_bytes
+from tests.helpers import make_repo, tree_bytes
 
 AT = "2026-11-01T10:00:00Z"
 
@@ -31,8 +31,8 @@ AT = "2026-11-01T10:00:00Z"
 @pytest.fixture
 def plain(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     """The application as it is generated where there is no memory."""
-    folder = tmp_path_factory.mktemp("plain")
-    generate(folder)
+    folder = make_repo(tmp_path_factory.mktemp("plain") / "repo")
+    generate(folder, memory=False)
     return tree_bytes(folder / "notes")
 
 

@@ -84,7 +84,8 @@ def _read_options() -> argparse.Namespace:
 
 def find_fixes(repo: Path, options: argparse.Namespace) -> Iterator[Fix]:
     """Yield fixes that stand, in an order that the seed tells."""
-    log = ask_git(repo, "log", "--no-merges", "--format=%H%x00%P%x00%s", "HEAD").decode(
+    newest = ("-n", str(options.commits)) if options.commits else ()  # no others are learned from
+    log = ask_git(repo, "log", *newest, "--no-merges", "--format=%H%x00%P%x00%s", "HEAD").decode(
         "utf-8", "replace"
     )
     commits = [line.split("\0") for line in log.splitlines()]

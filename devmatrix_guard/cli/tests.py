@@ -12,7 +12,7 @@ from devmatrix_guard.errors import EXIT_CLEAN, EXIT_FINDINGS, UsageError
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--range", "range_text", metavar="A...B", help="The change is this range.")
-@click.option("--staged", is_flag=True, help="The change is what is staged; this is the default.")
+@click.option("--staged", is_flag=True, help="The change is what is staged alone.")
 @click.option(
     "--format",
     "format_name",
@@ -33,6 +33,7 @@ def command(
 ) -> int:
     """Print the regression tests of the fixes that a change touches.
 
+    The change is the work tree against HEAD, staged or not, unless options say another.
     One node id of pytest a line, for other runners the file. Exits with 1 and prints
     nothing where there are none, as pytest without arguments runs everything.
 
@@ -44,7 +45,7 @@ def command(
         raise UsageError("--staged and --range exclude each other; choose one.")
     if range_text is not None and not range_text.strip():
         raise UsageError("--range is empty; write it as main...HEAD.")
-    found = find_tests(Path.cwd(), range_text or "")
+    found = find_tests(Path.cwd(), range_text or "", is_staged=staged)
     tests = tuple(test for test in found if not runners or test.runner in runners)
     odd = [test.node for test in tests if not is_one_word(test.node)]
     if odd and format_name == "plain":

@@ -6,6 +6,7 @@ the same for everybody.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
@@ -100,6 +101,12 @@ def read_changes_since(repo: Repository, rev: str) -> Iterator[FileChange]:
         GitError: it is not there.
     """
     yield from _read_diff(repo, _MAX_KB, (), rev)
+
+
+def list_unstaged_files(repo: Repository) -> list[str]:
+    """Return the files of the index that may differ in the work tree, deleted ones included."""
+    output = read_git_output(repo.root, "diff-files", "--name-only", "-z", "--ignore-submodules")
+    return [os.fsdecode(name) for name in output.split(b"\0")[:-1]]
 
 
 def list_added_lines(change: FileChange) -> Ranges:

@@ -135,7 +135,7 @@ def _add_tools(server: Any, root: Path, error: type[Exception]) -> None:
         return tools.match_patterns(root, text, limit, budget)
 
     def regression_tests(range: str = "", budget: int = _BUDGET) -> str:
-        """List the tests that prove fixes the change touches: what is staged, or a range."""
+        """List the tests that prove fixes the change touches: the work tree, or a range."""
         return tools.list_regression_tests(root, range, budget)
 
     for function in (

@@ -124,7 +124,7 @@ def match_patterns(root: Path, text: str, limit: int = 5, budget: int = DEFAULT_
 
 
 def list_regression_tests(root: Path, range_text: str = "", budget: int = DEFAULT_BUDGET) -> str:
-    """Return the node ids of the tests that prove fixes a change touches, staged or of a range."""
+    """Return the node ids of the tests that prove fixes that the work tree, or a range, touches."""
     if range_text.startswith("-"):
         raise UsageError("A range is written as main...HEAD.")
     tests = render_tests(find_tests(root, range_text), "plain")

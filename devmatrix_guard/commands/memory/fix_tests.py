@@ -7,15 +7,22 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from devmatrix_guard.commands.check.change.given_texts import GivenBlobs
 from devmatrix_guard.commands.check.change.proof_detector import read_index_at
 from devmatrix_guard.commands.learn.fix_memory import list_names, read_remembered
 from devmatrix_guard.commands.learn.fix_units import read_naming_at
+from devmatrix_guard.files import FileError, read_file
 from devmatrix_guard.git.blobs import BlobReader
-from devmatrix_guard.git.changes import read_range_changes, read_staged_changes
+from devmatrix_guard.git.changes import (
+    list_unstaged_files,
+    read_range_changes,
+    read_staged_changes,
+)
 from devmatrix_guard.git.ranges import resolve_range
 from devmatrix_guard.git.repository import Repository, find_repository, resolve_commit
 from devmatrix_guard.mining.fixes.index import FixIndex
 from devmatrix_guard.mining.fixes.units import is_test_file
+from devmatrix_guard.mining.lines import diff_lines
 from devmatrix_guard.mining.outline import read_outline
 from devmatrix_guard.mining.regression.collect import Naming
 from devmatrix_guard.mining.undo.edits import is_indexed
@@ -37,12 +44,15 @@ class ChosenTest(NamedTuple):
     fixes: tuple[FixUnit, ...]
 
 
-def find_tests(start: Path, range_text: str = "") -> tuple[ChosenTest, ...]:
+def find_tests(
+    start: Path, range_text: str = "", *, is_staged: bool = False
+) -> tuple[ChosenTest, ...]:
     """Return the regression tests of the fixes whose functions or tests a change touches.
 
     Args:
         start: the folder the command was called in.
-        range_text: the range that is the change; empty for what is staged.
+        range_text: the range that is the change; empty for the work tree against HEAD.
+        is_staged: the change is what is staged, and no more.
 
     Raises:
         GuardError: there is no repository, or no such range.
@@ -56,7 +66,36 @@ def find_tests(start: Path, range_text: str = "") -> tuple[ChosenTest, ...]:
         else:
             changes = list(read_staged_changes(repo))
             head = resolve_commit(repo, "HEAD") or ""
-        return choose_tests(repo, blobs, changes, head)
+        if range_text or is_staged:
+            return choose_tests(repo, blobs, changes, head)
+        texts, changes = _add_unstaged(repo, blobs, changes)
+        return choose_tests(repo, GivenBlobs(blobs, texts), changes, head)
+
+
+def _add_unstaged(
+    repo: Repository, blobs: BlobReader, staged: Sequence[FileChange]
+) -> tuple[dict[str, bytes], list[FileChange]]:
+    """Return what the work tree changes against HEAD, and its texts by the ids they have there.
+
+    Files that git does not know yet hold nothing that a fix has touched.
+    """
+    known = {change.path: change for change in staged}
+    texts: dict[str, bytes] = {}
+    for path in list_unstaged_files(repo):
+        change = known.get(path, FileChange(path, None, "M", "", "", f"HEAD:{path}", "", ()))
+        try:
+            new: bytes | None = read_file(repo.root, path, _MAX_BYTES)
+        except FileError:
+            new = None  # deleted, or no file any more
+        old = blobs.read(change.old_blob, _MAX_BYTES) if change.old_blob else None
+        if new is not None:
+            texts[name := f"work tree {path}"] = new
+        known[path] = change._replace(
+            status=change.status if new is not None else "D",
+            new_blob=name if new is not None else None,
+            hunks=diff_lines(old or b"", new or b""),
+        )
+    return texts, list(known.values())
 
 
 def choose_tests(

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from devmatrix_guard.cli import cli
 from devmatrix_guard.commands.learn.learn import learn
 from devmatrix_guard.commands.memory.fix_tests import find_tests, is_one_word, render_tests
-from tests.helpers import commit, git, make_repo, stage
+from tests.helpers import commit, git, make_repo, stage, write_tree
 
 BROKEN = "def add(a, b):\n    return a - b\n\n\ndef double(a):\n    return a * 2\n"
 FIXED = BROKEN.replace("a - b", "a + b")
@@ -55,6 +55,20 @@ def test_the_tests_of_touched_fixes_are_printed(repo: Path, case: str, learned: 
     assert nodes(repo) == expected
     git(repo, "commit", "-q", "--no-verify", "-m", "Change")
     assert nodes(repo, "HEAD~1...HEAD") == expected
+
+
+def test_what_is_not_staged_counts_unless_it_is_asked_for_what_is(repo: Path) -> None:
+    write_tree(repo, {"a.py": FIXED.replace("a + b", "b + a")})
+    assert nodes(repo) == [NODE]
+    assert find_tests(repo, is_staged=True) == ()
+    stage(repo, {"a.py": FIXED.replace("a + b", "b + a")})
+    write_tree(repo, {"a.py": FIXED, "tests/test_a.py": PROOF})
+    assert nodes(repo) == []  # the work tree is as HEAD is
+    assert [test.node for test in find_tests(repo, is_staged=True)] == [NODE]
+    (repo / "a.py").unlink()
+    assert nodes(repo) == [NODE]
+    (repo / "tests" / "test_a.py").unlink()
+    assert nodes(repo) == []
 
 
 def test_fixes_made_since_learning_count(repo: Path) -> None:

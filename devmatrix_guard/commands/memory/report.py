@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from devmatrix_guard.commands.check.arguments.request import ALL, RANGE, WORKTREE, CheckRequest
+from devmatrix_guard.commands.check.change.proof_within_range import find_proof_lost_within
 from devmatrix_guard.commands.check.change.settings_source import CommitTree
 from devmatrix_guard.commands.check.change.undo_detector import find_undone_in_range
 from devmatrix_guard.commands.check.examine import examine_request
@@ -162,16 +163,19 @@ def _read_added_lines(repo: Repository, base: str, head: str) -> dict[str, Range
 def _find_findings(repo: Repository, base: str) -> tuple[Finding, ...]:
     """Return what today's rules find on the lines of the period; all there is without a base."""
     flags = {"fail_on": "candidate"}
-    if base:
-        request = CheckRequest(
-            scope=RANGE, range_text=f"{base}...HEAD", rules_from=WORKTREE, flags=flags
-        )
-        return examine_request(request, repo.root).findings
-    found = examine_request(CheckRequest(scope=ALL, flags=flags), repo.root).findings
     exclude = load_settings(repo.root).exclude
     with BlobReader(repo) as blobs:
+        lost = find_proof_lost_within(repo, blobs, base, "HEAD", exclude=exclude)
+        if base:
+            request = CheckRequest(
+                scope=RANGE, range_text=f"{base}...HEAD", rules_from=WORKTREE, flags=flags
+            )
+            found = examine_request(request, repo.root).findings
+            known = {finding.fingerprint for finding in found}
+            return (*found, *(one for one in lost if one.fingerprint not in known))
+        found = examine_request(CheckRequest(scope=ALL, flags=flags), repo.root).findings
         undone = find_undone_in_range(repo, blobs, "", "HEAD", exclude=exclude).findings
-    return (*found, *undone)
+    return (*found, *undone, *lost)
 
 
 def _compare_rules(

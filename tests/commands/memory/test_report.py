@@ -16,7 +16,7 @@ from devmatrix_guard.errors import GitError, UsageError
 from devmatrix_guard.model.period import Period
 from devmatrix_guard.reports.options import RenderOptions
 from devmatrix_guard.reports.period import period_html, period_markdown, period_text
-from tests.helpers import commit, make_repo
+from tests.helpers import commit, git, make_repo, write_tree
 
 Render = Callable[[Period, str], str]
 
@@ -281,3 +281,34 @@ def test_a_report_says_how_far_migrations_have_got(tmp_path: Path) -> None:
     assert "3 of 4" in text
     assert "not confirmed" in text
     assert json.loads(render_period_json(period))["migrations"][0]["left"] == 1
+
+
+@pytest.mark.parametrize("since", ["2026-01-01", "2026-02-01"], ids=["of all", "of a range"])
+def test_a_regression_test_that_a_fix_of_the_period_brought_and_lost_is_told(
+    tmp_path: Path, since: str
+) -> None:
+    repo = make_repo(tmp_path / "repo")
+    broken = "def add(a, b):\n    return a - b\n"
+    proof = "from a import add\n\n\ndef test_add():\n    assert add(1, 2) == 3\n"
+    start = datetime(2026, 1, 10, tzinfo=UTC)
+    steps = [
+        ({"a.py": broken}, "Start"),
+        ({"a.py": broken.replace("-", "+"), "tests/test_a.py": proof}, "Fix the sum (#12)"),
+        ({"tests/test_a.py": "x = 1\n"}, "Tidy"),
+    ]
+    for number, (files, message) in enumerate(steps):
+        write_tree(repo, files)
+        git(repo, "add", "-A")
+        day = (start + timedelta(days=30 * number)).isoformat()
+        who = {"GIT_COMMITTER_DATE": day, "GIT_AUTHOR_DATE": day}
+        git(repo, "commit", "-q", "-m", message, env=who)
+    begin = datetime.fromisoformat(since).replace(tzinfo=UTC)
+    found = run_report(repo, begin, datetime(2026, 12, 1, tzinfo=UTC)).findings
+    (lost,) = [finding for finding in found if finding.rule_id == "removed-proof"]
+    assert (lost.path, lost.stage) == ("tests/test_a.py", "advise")
+    assert "#12" in lost.message
+    write_tree(repo, {"tests/test_a.py": proof})
+    git(repo, "add", "-A")
+    git(repo, "commit", "-q", "-m", "Back")
+    found = run_report(repo, begin, datetime(2099, 1, 1, tzinfo=UTC)).findings
+    assert all(finding.rule_id != "removed-proof" for finding in found)

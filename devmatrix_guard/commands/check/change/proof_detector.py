@@ -260,7 +260,7 @@ def find_removed_proof_in_range(
     index = read_index_at(repo, blobs, base, paths, naming, exclude)
     if unread is not None:
         unread |= find_unread((c for c in changes if _is_concerned(c, index)), blobs)
-    announced = _find_announced(repo, base, head)
+    announced = find_announced(repo, base, head)
     found = find_removed_proof(index, changes, blobs, naming, announced)
     return _find_unselected(repo, index, changes, blobs, base) + found
 
@@ -304,7 +304,7 @@ def read_index_at(
     return build_index(places.place(unit) for unit in units)
 
 
-def _find_announced(repo: Repository, base: str, head: str) -> dict[str, list[Reverted]]:
+def find_announced(repo: Repository, base: str, head: str) -> dict[str, list[Reverted]]:
     """Return by file what the commits of a range say that they take back."""
     from devmatrix_guard.commands.learn.undone import read_announced
     from devmatrix_guard.git.history import stream_commits

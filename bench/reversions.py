@@ -85,7 +85,7 @@ def _read_options() -> argparse.Namespace:
 def find_fixes(repo: Path, options: argparse.Namespace) -> Iterator[Fix]:
     """Yield fixes that stand, in an order that the seed tells."""
     newest = ("-n", str(options.commits)) if options.commits else ()  # no others are learned from
-    log = ask_git(repo, "log", *newest, "--no-merges", "--format=%H%x00%P%x00%s", "HEAD").decode(
+    log = ask_git(repo, "log", *newest, "--format=%H%x00%P%x00%s", "HEAD").decode(
         "utf-8", "replace"
     )
     commits = [line.split("\0") for line in log.splitlines()]

@@ -366,5 +366,5 @@ def test_a_test_file_that_cannot_be_read_any_more_is_told(repo: Path) -> None:
 def test_a_finding_in_a_file_that_is_gone_is_annotated_without_a_line(repo: Path) -> None:
     commit(repo, {TESTS: None}, "Tidy", day=5)
     request = CheckRequest(scope=RANGE, range_text="HEAD~1...HEAD")
-    (line,) = render(examine_request(request, repo), "github").splitlines()
+    (line,) = render("github", examine_request(request, repo)).splitlines()
     assert line.startswith(f"::warning title=removed-proof (warn)::{TESTS} is gone. This change")

@@ -366,3 +366,15 @@ def test_a_name_that_is_not_utf_8_is_told_in_every_format(world: World, name: st
     odd = "caf\udce9.py"
     _change(world, {}, {odd: BAD + "# nosemgrep\n", "b\udcff.py": BAD + "\0"})
     assert world.check("--range", "base...HEAD", "--format", name).code == 1
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "match x:\n    case 1 if old_call(1):\n        pass\n",
+        "match x:\n    case {'a': 1} if y or old_call(2):\n        pass\n",
+    ],
+)
+def test_the_condition_of_a_case_is_looked_at(world: World, code: str) -> None:
+    _change(world, {}, {"b.py": code})
+    assert _range(world).places == [("b.py", 2)]

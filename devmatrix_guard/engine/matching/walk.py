@@ -226,6 +226,8 @@ class Walk:
     def _match(self, node: Node) -> None:
         self._visit_expression(node.subject)
         for case in node.cases:
+            if case.guard is not None:  # semgrep passes over it, and it runs like any other code
+                self._visit_expression(case.guard)
             self._visit_sequence(case.body)
 
     def _visit_function(self, node: Node) -> None:

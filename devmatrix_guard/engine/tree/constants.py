@@ -463,6 +463,8 @@ class Flow:
                 name = find_captured_name(part)
                 if name is not None:
                     env.pop(self.names.of(part) or name, None)
+            if case.guard is not None:
+                self._read(case.guard, env)
             out = _join(out, self._follow_block(case.body, env))
         return out
 

@@ -84,9 +84,10 @@ class _Comparison:
     def _compare_parameter(
         self, place: str, left: Mapping[str, Any], right: Mapping[str, Any]
     ) -> Iterator[Difference]:
-        yield from _compare_values(
-            f"{place} required", bool(left.get("required")), bool(right.get("required"))
-        )
+        if left.get("in") != "path":  # one of a path is always there, whatever is said of it
+            yield from _compare_values(
+                f"{place} required", bool(left.get("required")), bool(right.get("required"))
+            )
         left_schema, right_schema = left.get("schema"), right.get("schema")
         style = (self._left.find_style(left), self._right.find_style(right))
         yield from _compare_values(f"{place} style", *style)

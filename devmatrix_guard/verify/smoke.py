@@ -14,6 +14,7 @@ from typing import Literal, NamedTuple
 
 from devmatrix_guard.ir.api import Operation
 from devmatrix_guard.ir.application import ApplicationIR
+from devmatrix_guard.ir.domain import Entity
 from devmatrix_guard.verify.smoke_client import DESTROYERS, MAKERS, Answer, SmokeClient
 
 _ROUNDS = 6
@@ -65,15 +66,18 @@ def smoke(
     base: str,
     *,
     api_keys: Iterable[str] = (),
+    secret: str = "",
     progress: Callable[[str], None] = lambda _: None,
 ) -> list[Outcome]:
     """Call every operation of the application at `base` and return the outcomes in order.
 
     Args:
         api_keys: credentials that the application was started with.
+        secret: its SECRET_KEY, to sign a token with where no operation gives one.
         progress: told each operation as it is called.
     """
-    client = SmokeClient(ir, base.rstrip("/") + ir.api.base_path.rstrip("/"), tuple(api_keys))
+    address = base.rstrip("/") + ir.api.base_path.rstrip("/")
+    client = SmokeClient(ir, address, tuple(api_keys), secret)
     outcomes: dict[str, Outcome] = {}
 
     def attempt_all(operations: Iterable[Operation]) -> list[Operation]:
@@ -85,7 +89,7 @@ def smoke(
                 refused.append(operation)
         return refused
 
-    ordered = _sort_operations(ir.api.operations)
+    ordered = _sort_operations(ir)
     makers = [op for op in ordered if op.action.kind in MAKERS]
     openers = [op for op in ordered if client.opens_accounts(op)]
     attempt_all([*openers, *(op for op in ordered if op.action.kind == "login")])
@@ -110,23 +114,43 @@ def sign_in(ir: ApplicationIR, base: str, *, api_keys: Iterable[str] = ()) -> di
         base, api_keys: as for `smoke`.
     """
     client = SmokeClient(ir, base.rstrip("/") + ir.api.base_path.rstrip("/"), tuple(api_keys))
-    ordered = _sort_operations(ir.api.operations)
+    ordered = _sort_operations(ir)
     openers = [op for op in ordered if client.opens_accounts(op)]
     for operation in (*openers, *(op for op in ordered if op.action.kind == "login")):
         _attempt(client, operation)
     return client.list_secrets()
 
 
-def _sort_operations(operations: Iterable[Operation]) -> list[Operation]:
-    """Makers first, destroyers last; shallow paths first, but deep ones of destroyers."""
-    stage = {kind: index for index, kinds in enumerate(_ORDER) for kind in kinds}
+def _sort_operations(ir: ApplicationIR) -> list[Operation]:
+    """Makers first, destroyers last; shallow paths first, but deep ones of destroyers.
 
-    def rank(operation: Operation) -> tuple[int, int, str]:
+    Rows go before those that they refer to, which may not be removed while they are there.
+    """
+    stage = {kind: index for index, kinds in enumerate(_ORDER) for kind in kinds}
+    heights = _measure_heights(ir.domain.entities)
+
+    def rank(operation: Operation) -> tuple[int, int, int, str]:
         depth = operation.path.count("{")
         destroys = operation.action.kind in DESTROYERS  # a row goes before what it lies below
-        return stage.get(operation.action.kind, 3), -depth if destroys else depth, operation.path
+        height = heights.get(operation.action.entity, 0) if destroys else 0
+        place = stage.get(operation.action.kind, 3)
+        return place, height, -depth if destroys else depth, operation.path
 
-    return sorted(operations, key=rank)
+    return sorted(ir.api.operations, key=rank)
+
+
+def _measure_heights(entities: Iterable[Entity]) -> dict[str, int]:
+    """Return how many kinds of rows stand on each other upon those of an entity, at most."""
+    below = {
+        entity.name: {a.references[0] for a in entity.attributes if a.references} - {entity.name}
+        for entity in entities
+    }
+    heights = dict.fromkeys(below, 0)
+    for _ in below:  # no chain is longer; a circle ends here
+        for name, targets in below.items():
+            for target in targets:
+                heights[target] = max(heights.get(target, 0), min(heights[name] + 1, len(below)))
+    return heights
 
 
 def _attempt(client: SmokeClient, operation: Operation) -> Outcome:

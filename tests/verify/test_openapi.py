@@ -386,3 +386,9 @@ def test_a_schema_that_is_one_of_its_own_alternatives_comes_to_an_end() -> None:
         "schemas": {"Tree": {"unevaluatedProperties": False, "anyOf": [tree, node, TEXT]}}
     }
     assert find_differences(document, copy.deepcopy(document)) == []
+
+
+def test_a_parameter_of_a_path_is_always_there_whatever_is_said_of_it() -> None:
+    said = copy.deepcopy(SPEC)
+    del said["paths"]["/products/{product_id}"]["parameters"][0]["required"]
+    assert find_differences(SPEC, said) == []

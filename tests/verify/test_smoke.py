@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hmac
 import http.server
 import json
 import re
@@ -83,6 +85,7 @@ class Listener(http.server.ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.asked: list[tuple[str, str, Any]] = []
+        self.headers: list[tuple[str, Any]] = []
         self.forbidden = re.compile(r"\Z.")  # what of the paths is answered by 403
 
     @property
@@ -102,6 +105,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         data = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         sent = json.loads(data) if data else None
         self.server.asked.append((self.command, self.path, sent))
+        self.server.headers.append((self.path, self.headers))
         row = {"id": len(self.server.asked), **(sent or {})}
         code = {"DELETE": 204, "POST": 201}.get(self.command, 200)
         body: Any = [] if self.command == "GET" else row
@@ -170,3 +174,72 @@ def test_a_login_is_what_was_sent_as_email(listener: Listener) -> None:
     made = next(body for _, path, body in listener.asked if path == "/users")
     given = next(body for _, path, body in listener.asked if path == "/login")
     assert given == {"login": made["email"], "password": made["password"]}
+
+
+def test_a_body_of_any_kind_is_sent_as_json(listener: Listener) -> None:
+    spec = SHELVES.replace("FIRST", "1").replace(
+        "content: <Shelf>}\n      responses",
+        "content: {'*/*': {schema: {$ref: '#/components/schemas/Shelf'}}}}\n      responses",
+    )
+    smoke(_read(spec), listener.base)
+    kinds = {headers["Content-Type"] for path, headers in listener.headers if path == "/shelves"}
+    assert kinds - {None} == {"application/json"}
+
+
+def test_where_no_operation_gives_a_token_one_is_signed_as_the_application_does(
+    listener: Listener,
+) -> None:
+    spec = USERS.replace(
+        "components:",
+        """  /desks:
+    get:
+      security: [{bearer: []}]
+      responses: {'200': {description: all, content: <Desks>}}
+components:
+  securitySchemes: {bearer: {type: http, scheme: bearer}}""",
+    ).replace(
+        "      responses: {'200': {description: in}, '401': {description: no}}",
+        "      responses: {'200': {description: in, content: <User>}}",
+    )
+    spec += """    Desks: {type: array, items: {$ref: '#/components/schemas/Desk'}}
+    Desk: {type: object, properties: {id: {type: integer}, place: {type: string}}}
+"""
+    ir = _read(spec)
+    assert [seed.entity for seed in ir.seeds if seed.entity == "User"] == ["User"]
+    smoke(ir, listener.base, secret="kept")
+    sent = next(headers["Authorization"] for path, headers in listener.headers if path == "/desks")
+    signed, _, signature = sent.removeprefix("Bearer ").rpartition(".")
+    made = hmac.digest(b"kept", signed.encode(), "sha256")
+    assert base64.urlsafe_b64decode(signature + "=" * (-len(signature) % 4)) == made
+
+
+def test_a_row_is_removed_before_what_it_refers_to(listener: Listener) -> None:
+    spec = """
+paths:
+  /areas:
+    post:
+      requestBody: {required: true, content: <Area>}
+      responses: {'201': {description: made, content: <Area>}}
+  /areas/{areaId}:
+    parameters: [{name: areaId, in: path, required: true, schema: {type: integer}}]
+    delete: {responses: {'204': {description: gone}}}
+  /spots:
+    post:
+      requestBody: {required: true, content: <Spot>}
+      responses: {'201': {description: made, content: <Spot>}, '404': {description: no area}}
+  /spots/{spotId}:
+    parameters: [{name: spotId, in: path, required: true, schema: {type: integer}}]
+    delete: {responses: {'204': {description: gone}}}
+components:
+  schemas:
+    Area: {type: object, properties: {id: {type: integer, readOnly: true}, name: {type: string}}}
+    Spot:
+      type: object
+      required: [area_id]
+      properties:
+        id: {type: integer, readOnly: true}
+        area_id: {type: integer, x-references: Area.id}
+"""
+    smoke(_read(spec), listener.base)
+    removed = [path.split("/")[1] for path in listener.list_asked("DELETE")]
+    assert removed.index("spots") < removed.index("areas")

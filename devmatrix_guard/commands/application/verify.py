@@ -249,7 +249,9 @@ def check_served(
             found = tuple(
                 find_differences(_read_document(application), _fetch_json(f"{base}/openapi.json"))
             )
-            outcomes = tuple(smoke(application.ir, base, api_keys=(API_KEY,), progress=progress))
+            outcomes = tuple(
+                smoke(application.ir, base, api_keys=(API_KEY,), secret=_SECRET, progress=progress)
+            )
     except (GuardError, OSError, ValueError) as error:
         return (), (), (Check("start", "fail", str(error), time.monotonic() - started),)
     found, outcomes = drop_decided(found, outcomes, decisions)

@@ -60,26 +60,27 @@ def deploy(root: Path, ir: ApplicationIR, tell: Callable[[str], None]) -> list[O
     Raises:
         GenerationError: a step fails; the text has what Docker said.
     """
-    with _start(root, tell) as base:
+    secret = secrets.token_hex(32)
+    with _start(root, secret, tell) as base:
         tell("waiting until it is ready")
         _await_ready(base)
-        return smoke(ir, base, api_keys=(_KEY,), progress=tell)
+        return smoke(ir, base, api_keys=(_KEY,), secret=secret, progress=tell)
 
 
 @contextmanager
-def _start(root: Path, tell: Callable[[str], None]) -> Iterator[str]:
+def _start(root: Path, secret: str, tell: Callable[[str], None]) -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="guard-build-") as scratch:
-        yield from _start_in(Path(scratch), root, tell)
+        yield from _start_in(Path(scratch), root, secret, tell)
 
 
-def _start_in(scratch: Path, root: Path, tell: Callable[[str], None]) -> Iterator[str]:
+def _start_in(scratch: Path, root: Path, secret: str, tell: Callable[[str], None]) -> Iterator[str]:
     name = f"guard-build-{secrets.token_hex(4)}"
     port = find_free_port()
     override = scratch / "port.yml"
     override.write_text(f'services:\n  app:\n    ports: !override ["127.0.0.1:{port}:8000"]\n')
     compose = ["docker", "compose", "-p", name, "-f", COMPOSE, "-f", str(override)]
     variables = {
-        "SECRET_KEY": secrets.token_hex(32),
+        "SECRET_KEY": secret,
         "POSTGRES_PASSWORD": secrets.token_hex(16),
         "GRAFANA_PASSWORD": secrets.token_hex(16),
         "API_KEYS": _KEY,

@@ -9,11 +9,13 @@ from typing import Any, Literal
 from devmatrix_guard.generator.extract.actions.actions import find_action
 from devmatrix_guard.generator.extract.actions.addressed_rows import find_addressed_rows
 from devmatrix_guard.generator.extract.actions.context import add_scopes
-from devmatrix_guard.generator.extract.actions.result import KnownApplication
+from devmatrix_guard.generator.extract.actions.result import KnownApplication, refuse
 from devmatrix_guard.generator.extract.behavior import read_behavior
 from devmatrix_guard.generator.extract.endpoint import Endpoint, read_endpoints
 from devmatrix_guard.generator.extract.entities.attributes import fill_attributes, find_named_keys
 from devmatrix_guard.generator.extract.entities.auth import (
+    SignIn,
+    add_credentials,
     add_token_value,
     find_principal,
     find_sign_in,
@@ -39,6 +41,7 @@ from devmatrix_guard.generator.extract.relations.relations import add_relations
 from devmatrix_guard.generator.extract.schemas.shapes import Shapes
 from devmatrix_guard.generator.extract.seeds import read_seeds
 from devmatrix_guard.generator.extract.undescribed import describe_answers
+from devmatrix_guard.generator.extract.unfilled import settle_unfilled
 from devmatrix_guard.generator.extract.unread import list_unread
 from devmatrix_guard.generator.extract.validation_rules import gather_rules
 from devmatrix_guard.generator.spec.document import Document, Place, require_list, require_mapping
@@ -75,7 +78,7 @@ def extract(document: Document) -> ApplicationIR:
     endpoints = describe_answers(endpoints, shapes, sign_in, findings)
     drafts = find_entities(document, endpoints, shapes.schemas, sign_in, findings)
     principal = find_principal(drafts, endpoints, sign_in, shapes.schemas, findings)
-    links = _fill(document, endpoints, drafts, principal, shapes, findings)
+    links = _fill(document, endpoints, drafts, principal, sign_in, shapes, findings)
     tables = _name_tables(drafts)
     domain = DomainModel(
         tuple(drafts[name].freeze(tables[name]) for name in sorted(drafts)),
@@ -98,10 +101,15 @@ def extract(document: Document) -> ApplicationIR:
     known = known._replace(flows=behavior.flows)
     operations = [maker.make(endpoint, find_action(endpoint, known)) for endpoint in endpoints]
     check_flow_answers(operations, behavior.model)
+    domain, refused = settle_unfilled(behavior.domain, operations, shapes.schemas, behavior.model)
+    for place, endpoint in enumerate(endpoints):
+        if endpoint.name in refused:
+            findings.forget(f"api/{endpoint.name}")
+            operations[place] = maker.make(endpoint, refuse(refused[endpoint.name]))
     api = _make_api(document, operations, shapes, errors)
     seeds = read_seeds(
         document,
-        behavior.domain,
+        domain,
         behavior.model,
         operations,
         shapes.schemas,
@@ -110,10 +118,10 @@ def extract(document: Document) -> ApplicationIR:
     return ApplicationIR(
         seeds=seeds,
         name=_read_application_name(document),
-        domain=behavior.domain,
+        domain=domain,
         api=api,
         behavior=behavior.model,
-        validation=gather_rules(behavior.domain, api, behavior.model),
+        validation=gather_rules(domain, api, behavior.model),
         infrastructure=_make_infrastructure(document, principal)._replace(auth_schemes=schemes),
         inferences=findings.list_inferences(),
         notices=findings.list_notices(),
@@ -133,6 +141,7 @@ def _fill(
     endpoints: list[Endpoint],
     drafts: dict[str, EntityDraft],
     principal: EntityDraft | None,
+    sign_in: SignIn,
     shapes: Shapes,
     findings: Findings,
 ) -> list[Link]:
@@ -146,6 +155,7 @@ def _fill(
     add_scopes(drafts, endpoints)
     if principal is not None:
         add_token_value(principal, schemas, findings)
+        add_credentials(principal, endpoints, sign_in, schemas, findings)
         protect_privileges(principal, schemas, document, findings)
     referenced = find_named_keys(drafts, document)
     for draft in drafts.values():

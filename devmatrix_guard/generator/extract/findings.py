@@ -19,6 +19,8 @@ class Findings:
         for kind, message, pointer in document.notices:
             if kind == "unknown-key":
                 self._notices[pointer, message] = Notice("unknown-key", message, pointer)
+            elif kind == "assumed":
+                self.add_assumed(message, pointer)
 
     def add_explicit(self, node: str, claim: str, pointer: str) -> None:
         """Record what the spec or overlay itself says."""
@@ -40,6 +42,10 @@ class Findings:
     def add_not_implemented(self, message: str, pointer: str) -> None:
         """Record an operation that will answer 501."""
         self._notices.setdefault((pointer, message), Notice("not-implemented", message, pointer))
+
+    def forget(self, node: str) -> None:
+        """Drop what was concluded of a node that turned out otherwise."""
+        self._inferences = {key: i for key, i in self._inferences.items() if key[0] != node}
 
     def list_inferences(self) -> tuple[Inference, ...]:
         """Return all inferences, sorted."""

@@ -40,7 +40,7 @@ def find_problem(attribute: Attribute, value: Any) -> str:
     form = kind if kind in _READERS else attribute.type.format
     if form in _READERS and not _can_read(_READERS[form], str(value)):
         return f"is {_WORDS.get(form, form)}, and {value!r} is none"
-    broken = [c for c in attribute.constraints if not _is_within(c, value)]
+    broken = [c for c in attribute.constraints if not is_within(c, value)]
     return f"is never {value!r}: {broken[0].kind} is {broken[0].value}" if broken else ""
 
 
@@ -74,7 +74,7 @@ def _can_read(read: Callable[[str], object], text: str) -> bool:
     return True
 
 
-def _is_within(constraint: Constraint, value: Any) -> bool:
+def is_within(constraint: Constraint, value: Any) -> bool:
     """Tell whether a value keeps to a limit; of patterns only those that Python can read."""
     kind, limit = constraint.kind, constraint.value
     if kind == "pattern":

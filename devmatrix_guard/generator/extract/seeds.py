@@ -76,7 +76,19 @@ def find_unmade(
     if "login" not in kinds:
         asked.discard(principal)
     made -= _find_untold(domain, operations) - {principal}
+    if principal and not _issues_tokens(domain, operations):  # somebody has to be named by them
+        asked |= {principal for op in operations if op.auth.mode == "required"}
+        made.discard(principal)
     return [e.name for e in domain.entities if e.name in asked - made]
+
+
+def _issues_tokens(domain: DomainModel, operations: list[Operation]) -> bool:
+    """Tell whether an operation gives out what signs in: in its answer, or beside the user."""
+    tokens = {d.name for e in domain.entities for d in e.derived if d.kind == "token"}
+    views = {view.schema for view in domain.views if tokens & {b.member for b in view.bindings}}
+    payloads = [op.payload for op in operations if op.action.kind != "not_implemented"]
+    told = any(e.source == "token" for payload in payloads for e in payload.extras)
+    return told or any(payload.view in views for payload in payloads)
 
 
 def _find_untold(domain: DomainModel, operations: list[Operation]) -> set[str]:

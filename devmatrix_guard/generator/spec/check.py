@@ -86,3 +86,47 @@ def _check_parameters(owner: Place) -> None:
             raise SpecError(
                 f"a parameter is in one of {', '.join(_LOCATIONS)}", place.get("in").pointer
             )
+
+
+def name_colon_parameters(root: dict[str, Any]) -> list[tuple[str, str]]:
+    """Write `/orders/:id` as `/orders/{id}` where a parameter of that name is declared.
+
+    Returns:
+        (pointer, what was read how) of each path that was written otherwise.
+    """
+    paths = root.get("paths")
+    if not isinstance(paths, dict) or not any("/:" in str(path) for path in paths):
+        return []
+    named: dict[Any, Any] = {}
+    said = []
+    for path, item in paths.items():
+        declared = _list_path_parameters(Place(root, ""), item) if "/:" in str(path) else set()
+        parts = [
+            f"{{{part[1:]}}}" if part[:1] == ":" and part[1:] in declared else part
+            for part in str(path).split("/")
+        ]
+        wanted = "/".join(parts)
+        if wanted == path or wanted in paths or wanted in named:
+            named[path] = item
+            continue
+        named[wanted] = item
+        at = Place(root, "").get("paths", wanted).pointer
+        said.append(
+            (at, f"{path} is read as {wanted}: its parameter is declared as one of the path")
+        )
+    root["paths"] = named
+    return said
+
+
+def _list_path_parameters(top: Place, item: Any) -> set[str]:
+    """Return the names of the path parameters that a path or its operations declare."""
+    owners = [item, *(item.get(method) for method in METHODS)] if isinstance(item, dict) else []
+    found = set()
+    for owner in owners:
+        for data in require_list(Place(owner, "").get("parameters")) if owner else ():
+            reference = data.get("$ref") if isinstance(data, dict) else None
+            if isinstance(reference, str) and reference.startswith("#/components/parameters/"):
+                data = top.get("components", "parameters", reference.rpartition("/")[2]).data
+            if isinstance(data, dict) and data.get("in") == "path":
+                found.add(str(data.get("name")))
+    return found

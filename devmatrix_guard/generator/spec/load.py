@@ -5,7 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from devmatrix_guard.generator.spec.bundle import read_source
-from devmatrix_guard.generator.spec.check import check_structure, read_openapi_version
+from devmatrix_guard.generator.spec.check import (
+    check_structure,
+    name_colon_parameters,
+    read_openapi_version,
+)
 from devmatrix_guard.generator.spec.document import Document
 from devmatrix_guard.generator.spec.extensions import check_extensions
 from devmatrix_guard.generator.spec.overlay import apply_overlay
@@ -33,5 +37,7 @@ def load_spec(data: bytes, overlay: bytes | None = None, *, name: str = "") -> D
     overlaid: frozenset[str] = frozenset()
     if overlay is not None:
         root, overlaid = apply_overlay(root, parse(overlay))
+    renamed = name_colon_parameters(root)
     check_structure(root)
-    return Document(root, version, name, overlaid, tuple(check_extensions(root)))
+    notices = [*check_extensions(root), *(("assumed", text, at) for at, text in renamed)]
+    return Document(root, version, name, overlaid, tuple(notices))

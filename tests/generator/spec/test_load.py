@@ -58,3 +58,10 @@ def test_an_unknown_extension_is_noticed_with_the_nearest_name() -> None:
 def test_a_property_that_looks_like_an_extension_is_none() -> None:
     schema = "components: {schemas: {A: {properties: {x-flow: {type: string}}}}}"
     assert load_spec((_HEAD + schema).encode()).notices == ()
+
+
+def test_a_colon_before_a_declared_parameter_of_the_path_is_read_as_braces() -> None:
+    text = "paths: {/pots/:id: {get: {parameters: [{name: id, in: path}]}}, /pots/:all: {get: {}}}"
+    document = load_spec((_HEAD + text).encode())
+    assert list(document.root["paths"]) == ["/pots/{id}", "/pots/:all"]
+    assert [kind for kind, _, _ in document.notices] == ["assumed"]

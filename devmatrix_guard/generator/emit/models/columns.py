@@ -197,8 +197,10 @@ def write_default(attribute: Attribute, imports: Imports) -> Doc | None:
             return _write_text_key(attribute, imports)
     if attribute.origin in ("created_at", "updated_at") and attribute.type.kind == "datetime":
         return imports.use(BASE, "utc_now")
-    if attribute.origin == "created_at" and attribute.type.kind == "date":
-        return f"lambda: {imports.use(BASE, 'utc_now')}().date()"
+    if attribute.origin in ("created_at", "updated_at"):
+        form = {"date": "date", "string": "isoformat", "text": "isoformat"}
+        if attribute.type.kind in form:
+            return f"lambda: {imports.use(BASE, 'utc_now')}().{form[attribute.type.kind]}()"
     if attribute.default is None or attribute.default.value is None:
         made = attribute.origin == "default" and not attribute.nullable and attribute.wire
         if made and attribute.type.kind == "uuid" and attribute.references is None:
@@ -209,6 +211,8 @@ def write_default(attribute: Attribute, imports: Imports) -> Doc | None:
 
 def _write_text_key(attribute: Attribute, imports: Imports) -> Doc | None:
     """Return what makes a key that is text, begun and as long as its limits ask for."""
+    if attribute.type.format == "uuid":
+        return f"lambda: str({imports.use(BASE, 'new_id')}())"
     limits: dict[str, Any] = {c.kind: c.value for c in attribute.constraints}
     pattern = str(limits.get("pattern", ""))
     begun = _LITERAL_START.match(pattern)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from devmatrix_guard.generator.emit.models.columns import write_plain_type
 from devmatrix_guard.generator.emit.models.types import TypeWriter
@@ -187,17 +187,40 @@ def choose_body_part(plan: Plan, operation: Operation, imports: Imports) -> Body
     content = read_content(plan, body.content)
     if content is None or content.shape is None:
         return BodyPart("")
-    shape: Shape = content.shape
-    path: list[str] = []
-    for wire in body.path:
+    shape, fields = _open_part(plan, content.shape, body.path)
+    path = tuple(name_field(field) for field in fields)
+    optional = not body.required and is_json(content.media_type)
+    return BodyPart(_write_flat_type(plan, shape, imports), path, optional)
+
+
+def _open_part(plan: Plan, shape: Shape, path: Iterable[str]) -> tuple[Shape, list[Field]]:
+    """Return the part of a body at a path, and the fields that lead to it."""
+    fields: list[Field] = []
+    for wire in path:
         holder = resolve(plan, shape)
         field = next((f for f in holder.fields if f.wire == wire), None) if holder else None
         if field is None:
             break
-        path.append(name_field(field))
+        fields.append(field)
         shape = field.shape
-    optional = not body.required and is_json(content.media_type)
-    return BodyPart(_write_flat_type(plan, shape, imports), tuple(path), optional)
+    return shape, fields
+
+
+def read_sent_field(plan: Plan, operation: Operation, wire: str) -> str:
+    """Return how the service reads a field of what the body gives it, None where that is not."""
+    from devmatrix_guard.generator.emit.models.schemas import name_field
+
+    body = operation.body
+    content = read_content(plan, body.content) if body is not None else None
+    if body is None or content is None or content.shape is None:
+        return f"data.{wire}"
+    shape, holders = _open_part(plan, content.shape, body.path)
+    holder = resolve(plan, shape)
+    fields = holder.fields if holder else ()
+    name = next((name_field(f) for f in fields if wire in (f.wire, f.name)), wire)
+    absent = not body.required and is_json(content.media_type)
+    absent = absent or any(not field.required or field.shape.nullable for field in holders)
+    return f"data.{name} if data is not None else None" if absent else f"data.{name}"
 
 
 def _write_flat_type(plan: Plan, shape: Shape, imports: Imports) -> str:

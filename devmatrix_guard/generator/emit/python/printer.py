@@ -46,13 +46,16 @@ class Alternatives:
 
     Attributes:
         flat: all of it on one line.
+        words: what stands before each part but the first; `|` unless something else is given.
     """
 
-    __slots__ = ("flat", "parts")
+    __slots__ = ("flat", "parts", "words")
 
-    def __init__(self, parts: tuple[Doc, ...]) -> None:
+    def __init__(self, parts: tuple[Doc, ...], words: tuple[str, ...] = ()) -> None:
         self.parts = parts
-        self.flat = " | ".join(map(write_flat, parts))
+        self.words = words or ("|",) * (len(parts) - 1)
+        rest = zip(self.words, parts[1:], strict=True)
+        self.flat = "".join([write_flat(parts[0]), *(f" {w} {write_flat(p)}" for w, p in rest)])
 
 
 Doc = str | Group | Chain | Alternatives
@@ -102,6 +105,11 @@ def make_alternatives(*parts: Doc) -> Doc:
     for part in parts:
         found += part.parts if isinstance(part, Alternatives) else [part]
     return Alternatives(tuple(found)) if len(found) > 1 else found[0]
+
+
+def make_conditional(value: Doc, condition: str, other: str) -> Doc:
+    """Return `value if condition else other`, for a place between brackets."""
+    return Alternatives((value, condition, other), ("if", "else"))
 
 
 def make_subscript(name: str, *items: Doc) -> Doc:
@@ -212,7 +220,7 @@ def _write_alternative_lines(
         for line in write_lines(
             part,
             indent,
-            before="| " if i else before,
+            before=f"{doc.words[i - 1]} " if i else before,
             after=after if i == last else "",
             inside=True,
         )

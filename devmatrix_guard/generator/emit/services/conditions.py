@@ -8,6 +8,7 @@ from devmatrix_guard.generator.emit.models.loads import find_relation, get_relat
 from devmatrix_guard.generator.emit.models.signatures import (
     find_filter_parameter,
     name_parameter,
+    read_sent_field,
     resolve,
 )
 from devmatrix_guard.generator.emit.python.module import Imports
@@ -39,7 +40,8 @@ class ConditionWriter:
                 parameter = find_parameter(operation, match.parameter)
                 value = self.convert(parameter, attribute)
             else:
-                value = f"data.{match.field}"
+                value = read_sent_field(self._plan, operation, match.field)
+                value = f"({value})" if " if " in value else value
             conditions.append(f"{column} == {value}")
         return conditions
 

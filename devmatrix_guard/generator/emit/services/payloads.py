@@ -7,13 +7,13 @@ from typing import Any
 
 from devmatrix_guard.generator.emit.models.columns import find_attribute, name_row
 from devmatrix_guard.generator.emit.models.entities import PACKAGE, name_list_class
-from devmatrix_guard.generator.emit.models.schemas import name_field
 from devmatrix_guard.generator.emit.models.signatures import (
     choose_body_part,
     find_raw_content,
     find_success_content,
     list_parameters,
     name_parameter,
+    read_sent_field,
     resolve,
     write_result_type,
 )
@@ -25,6 +25,7 @@ from devmatrix_guard.generator.emit.python.printer import (
     make_comprehension,
     make_literal,
     make_mapping,
+    make_sequence,
     put,
     write_flat,
     write_string,
@@ -196,11 +197,11 @@ class PayloadWriter:
     def answer_row(self, operation: Operation) -> Lines:
         """Return statements that answer with the row called `row`."""
         entity = self._plan.entities[operation.action.entity]
-        shown = "None"
+        shown: Doc = "None"
         if operation.payload.view in self._plan.views:
-            shown = f"await {self._show(operation.payload.view)}(row, self._show)"
+            shown = call(f"await {self._show(operation.payload.view)}", "row", "self._show")
             if self._is_list(operation):
-                shown = f"[{shown}]"
+                shown = make_sequence([shown])
         if operation.payload.view != find_tagged_view(self._plan, operation) or shown == "None":
             return [
                 *self.set_tag(operation),
@@ -246,7 +247,8 @@ class PayloadWriter:
         if result == "None":
             return []
         if payload.kind == "table":
-            rows = f"[{shown}]" if isinstance(shown, str) else shown
+            single = entity is not None and not self._is_list(operation)
+            rows = make_sequence([shown]) if single or isinstance(shown, str) else shown
             return put(
                 call(self._imports.use("src.services.base", "to_csv"), rows), before="return "
             )
@@ -451,16 +453,7 @@ class PayloadWriter:
             parameter = find_parameter(operation, match.parameter)
             name = name_parameter(parameter)
             return name if parameter.required else f'({name} or "")'
-        return f"data.{self._read_body_field(operation, match.field)}"
-
-    def _read_body_field(self, operation: Operation, wire: str) -> str:
-        view = operation.body.view if operation.body else ""
-        schema = self._plan.schemas.get(view)
-        fields = schema.shape.fields if schema else ()
-        for field in fields:
-            if wire in (field.wire, field.name):
-                return name_field(field)
-        return wire
+        return read_sent_field(self._plan, operation, match.field).partition(" if ")[0]
 
     def call_flow(
         self,
@@ -493,7 +486,7 @@ class PayloadWriter:
         own = rows if name == home.name else f"{repository(name)}(self._session)"
         show = self._show(operation.payload.view)
         if kind == "row":
-            shown: Doc = f"await {show}(row, self._show)"
+            shown: Doc = call(f"await {show}", "row", "self._show")
             lines.append(f"row = await {own}.refresh(result)")
         else:
             lines.append(f"rows = [await {own}.refresh(item) for item in result]")

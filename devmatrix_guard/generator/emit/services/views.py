@@ -12,6 +12,8 @@ from devmatrix_guard.generator.emit.python.printer import (
     Doc,
     block,
     call,
+    make_comprehension,
+    make_conditional,
     make_literal,
     make_mapping,
     make_sequence,
@@ -210,7 +212,8 @@ def convert(text: str, kind: str, nullable: bool, shape: Shape) -> Doc:
         return f"{text}.isoformat()" if not nullable else f"{text} and {text}.isoformat()"
     if not function:
         return text
-    return f"None if {text} is None else {function}({text})" if nullable else f"{function}({text})"
+    made = f"{function}({text})"
+    return make_conditional("None", f"{text} is None", made) if nullable else made
 
 
 def _write_related(plan: Plan, entity: Entity, binding: Binding) -> Doc:
@@ -220,15 +223,15 @@ def _write_related(plan: Plan, entity: Entity, binding: Binding) -> Doc:
     if binding.view:
         function = name_view_function(plan, binding.view)
         if many:
-            return f"[await {function}(item, show) for item in {rows}]"
-        return f"await {function}({rows}, show) if {rows} is not None else None"
+            return make_comprehension(f"await {function}(item, show)", f"item in {rows}")
+        return make_conditional(f"await {function}({rows}, show)", f"{rows} is not None", "None")
     by = name_row(binding.by or plan.entities[relation.target].key)
     if many:
-        return f"[item.{by} for item in {rows}]"
+        return make_comprehension(f"item.{by}", f"item in {rows}")
     own = any(attribute.name == relation.column for attribute in entity.attributes)
     if own and by == name_row(plan.entities[relation.target].key):
         return f"row.{name_row(relation.column)}"
-    return f"{rows}.{by} if {rows} is not None else None"
+    return make_conditional(f"{rows}.{by}", f"{rows} is not None", "None")
 
 
 def _write_derived(entity: Entity, derived: Derived, writer: PythonWriter, imports: Imports) -> Doc:

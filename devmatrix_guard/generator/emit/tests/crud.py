@@ -509,7 +509,8 @@ class OperationTests:
         """Return a text of the declared form that no row has."""
         parameter = next((p for p in self.operation.parameters if p.name == match.parameter), None)
         shape = resolve(self.plan, parameter.shape) if parameter is not None else None
-        if shape is None or not any(c.kind == "pattern" for c in shape.constraints):
+        formed = shape is not None and bool(shape.format or shape.enum)
+        if shape is None or not (formed or any(c.kind == "pattern" for c in shape.constraints)):
             return '"nothing-like-it"'
         try:
             return write_string(str(make_shape_value(self.plan, shape, 91, match.parameter)))

@@ -56,7 +56,7 @@ def _emit_factory(plan: Plan, entity: Entity, imports: Imports) -> str:
         "    number = next(_numbers)",
         "    row = {",
     ]
-    forced = _list_of_first_kind(plan, entity)
+    forced = _list_of_first_kind(plan, entity) | _list_addressing(plan, entity.name)
     for attribute in list_stored(entity):
         given = attribute._replace(nullable=False) if attribute.name in forced else attribute
         text = _choose_value(plan, entity, given, imports)
@@ -96,6 +96,14 @@ def _emit_factory(plan: Plan, entity: Entity, imports: Imports) -> str:
     return "\n".join([*head, *lines])
 
 
+def _list_addressing(plan: Plan, entity: str) -> set[str]:
+    """Return the attributes by which paths find rows: no path can hold what is null."""
+    actions = [operation.action for operation in plan.ir.api.operations]
+    named = [(action.entity, action.by) for action in actions]
+    named += [(parent.entity, parent.by) for action in actions for parent in action.parents]
+    return {m.attribute for owner, by in named for m in by if owner == entity and m.parameter}
+
+
 def _list_of_first_kind(plan: Plan, entity: Entity) -> set[str]:
     """Return the attributes that the first of several kinds of rows must have."""
     found: set[str] = set()
@@ -118,7 +126,8 @@ def _list_values(attribute: Attribute) -> list[Any]:
 
 
 def _choose_value(plan: Plan, entity: Entity, attribute: Attribute, imports: Imports) -> Any:
-    made_by_itself = attribute.name == entity.key and attribute.type.kind != "string"
+    own = attribute.type.kind != "string" or attribute.type.format == "uuid"
+    made_by_itself = attribute.name == entity.key and own
     named = attribute.unique and attribute.type.kind in ("string", "text")  # as paths may need it
     if made_by_itself or attribute.references or (attribute.nullable and not named):
         return None

@@ -182,7 +182,12 @@ def _list_choices(tests: OperationTests) -> list[tuple[str, str, bool]]:
     view = tests.plan.views.get(tests.operation.payload.view)
     if not ordering.parameter or view is None or ordering.direction_parameter:
         return []
+    shown = set(_make_two_rows(tests)[0])
+    for attribute in tests.entity.attributes:  # what the rows are given, and what is never left out
+        if attribute.name in shown or not attribute.nullable:
+            shown.add(attribute.name)
     wires = {b.member: b.wire for b in view.bindings if b.kind == "attribute"}
+    wires = {member: wire for member, wire in wires.items() if {member, name_row(member)} & shown}
     return [
         (choice.value, wires[choice.keys[0].path[0]], choice.keys[0].descending)
         for choice in ordering.choices
@@ -211,12 +216,13 @@ def _make_two_rows(tests: OperationTests) -> tuple[dict[str, str], dict[str, str
     """Return columns of two rows that differ where they can."""
     first: dict[str, str] = {}
     second: dict[str, str] = {}
+    fixed = {name for item in _list_path_filters(tests) for name in item.path or item.attributes}
     for attribute in tests.entity.attributes:
         kind = attribute.type.kind
         made_elsewhere = attribute.references or attribute.name == tests.entity.key
         if made_elsewhere or kind not in ("string", "text", "integer", "bigint", "decimal"):
             continue
-        if attribute.origin not in ("input", "default", "flow", "slug"):
+        if attribute.origin not in ("input", "default", "flow", "slug") or attribute.name in fixed:
             continue
         try:
             one, two = make_attribute_value(attribute, 1), make_attribute_value(attribute, 2)
@@ -228,6 +234,15 @@ def _make_two_rows(tests: OperationTests) -> tuple[dict[str, str], dict[str, str
         first[name_row(attribute.name)] = write_literal(one, tests.imports)
         second[name_row(attribute.name)] = write_literal(two, tests.imports)
     return first, second
+
+
+def _list_path_filters(tests: OperationTests) -> list[Filter]:
+    """Return the filters of the path, which each row of a test must pass."""
+    return [
+        item
+        for item in tests.operation.action.filters
+        if find_filter_parameter(tests.plan, tests.operation, item).location == "path"
+    ]
 
 
 def _list_page_parameters(tests: OperationTests) -> list[dict[str, str]]:

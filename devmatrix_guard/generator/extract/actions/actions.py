@@ -5,6 +5,7 @@ from __future__ import annotations
 from devmatrix_guard.generator.extract.actions.answers import make_message_payload, make_payload
 from devmatrix_guard.generator.extract.actions.context import (
     Context,
+    describe_clash,
     find_matches,
     list_last_wires,
     read_context,
@@ -57,8 +58,10 @@ def find_action(endpoint: Endpoint, known: KnownApplication) -> Result:
         result = attempt(endpoint, context, known)
         if result is not None:
             result = _apply_scope(result, context)
-            lost = _describe_loss(result.action) or _describe_nothing(
-                result.action, endpoint, known
+            lost = (
+                _describe_loss(result.action)
+                or describe_clash(result.action, endpoint, known.drafts)
+                or _describe_nothing(result.action, endpoint, known)
             )
             return refuse(lost) if lost else _add_lookups(result, endpoint)
     reason = context.problem or "no rule says what it does; give it an x-flow"

@@ -23,6 +23,7 @@ from devmatrix_guard.ir.shape import Field, JsonValue, Shape, make_json_value
 
 _PLEASANTRIES = ("message", "msg", "success", "status", "ok", "code", "detail", "status_code")
 _TEXT = Shape("string")
+_DEEPEST = 4  # objects in each other in which a token may lie
 
 
 def is_view(endpoint: Endpoint, draft: EntityDraft) -> bool:
@@ -46,6 +47,10 @@ def make_payload(
             return Payload("item", shown.schema, shown.path, shown.extras, f"parent:{index}")
     if shown.kind == "extras":
         return Payload("extras", "", (), shown.extras)
+    signs_in = endpoint.name in (*known.sign_in.logins, *known.sign_in.registers)
+    if signs_in and shown.kind == "list" and any(e.source == "token" for e in shown.extras):
+        none = Extra(shown.path, "constant", make_json_value([]))  # of what nothing is known
+        return Payload("extras", "", (), (*shown.extras, none))
     if shown.kind == "scalar" and endpoint.name in known.sign_in.logins:
         return Payload("extras", "", (), (Extra((), "token"),))
     return make_message_payload(endpoint, known, draft)
@@ -72,30 +77,58 @@ def make_message_payload(
     schema = known.schemas.get(shown.schema)
     if shown.kind != "item" or schema is None:
         return Payload("opaque")
-    extras = []
+    extras = _fill_reply(schema.shape.fields, shown.path, endpoint, known, draft, plain=plain)
+    return Payload("opaque") if extras is None else Payload("extras", "", (), tuple(extras))
+
+
+def _fill_reply(
+    fields: tuple[Field, ...],
+    path: tuple[str, ...],
+    endpoint: Endpoint,
+    known: KnownApplication,
+    draft: EntityDraft | None,
+    *,
+    plain: bool,
+) -> list[Extra] | None:
+    """Return what the fields of a reply are filled with; None where one cannot be."""
+    extras: list[Extra] = []
     signs_in = endpoint.name in (*known.sign_in.logins, *known.sign_in.registers)
-    for field in schema.shape.fields:
-        if field.name in MOMENTS:
-            extras.append(Extra((*shown.path, field.wire), "now"))
-            continue
+    for field in fields:
+        here = (*path, field.wire)
         source = find_token_source(field.name) if signs_in else None
-        if source is not None:  # beside what the answer says of the user: {username, token}
-            extras.append(Extra((*shown.path, field.wire), source))
-            continue
         attribute = _find_shown_attribute(field, draft)
-        if field.name in _PLEASANTRIES or not attribute:
+        if field.name in MOMENTS:
+            extras.append(Extra(here, "now"))
+        elif source is not None:  # beside what the answer says of the user: {username, token}
+            extras.append(Extra(here, source))
+        elif field.name not in _PLEASANTRIES and attribute:
+            extras.append(Extra(here, "attribute", make_json_value(attribute)))
+        elif signs_in and (inner := _fill_token_holder(field, here, endpoint, known, draft)):
+            extras += inner
+        else:
             kind = open_shape(field.shape, known.schemas)
             filled = field.name in _PLEASANTRIES or (plain and _is_plain(kind))
             if field.required and not filled:
-                return Payload("opaque")
-            if not field.required and field.name not in _PLEASANTRIES:
-                continue
-            filler = _choose_filler(field, endpoint, known)
-            extras.append(Extra((*shown.path, field.wire), "constant", filler))
-        else:
-            name = make_json_value(attribute)
-            extras.append(Extra((*shown.path, field.wire), "attribute", name))
-    return Payload("extras", "", (), tuple(extras))
+                return None
+            if field.required or field.name in _PLEASANTRIES:
+                filler = _choose_filler(field, endpoint, known)
+                extras.append(Extra(here, "constant", filler))
+    return extras
+
+
+def _fill_token_holder(
+    field: Field,
+    path: tuple[str, ...],
+    endpoint: Endpoint,
+    known: KnownApplication,
+    draft: EntityDraft | None,
+) -> list[Extra]:
+    """Return how an object within the answer to a sign-in is filled, if it holds the token."""
+    opened = open_shape(field.shape, known.schemas)
+    if opened.kind != "object" or len(path) > _DEEPEST:
+        return []
+    inner = _fill_reply(opened.fields, path, endpoint, known, draft, plain=False) or []
+    return inner if any(extra.source == "token" for extra in inner) else []
 
 
 def _is_plain(shape: Shape) -> bool:

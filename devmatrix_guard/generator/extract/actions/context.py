@@ -5,15 +5,32 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from devmatrix_guard.generator.extract.endpoint import Endpoint
+from devmatrix_guard.generator.extract.entities.auth import is_password
 from devmatrix_guard.generator.extract.entities.draft import EntityDraft
 from devmatrix_guard.generator.extract.entities.keys import match_parameter
 from devmatrix_guard.generator.extract.entities.resources import find_noun
 from devmatrix_guard.generator.extract.relations.links import is_member
-from devmatrix_guard.ir.api import SELF, Match, Parent
+from devmatrix_guard.ir.api import SELF, Action, Match, Parent
 from devmatrix_guard.ir.domain import Attribute, Type
 from devmatrix_guard.ir.names import to_singular, to_snake
 from devmatrix_guard.ir.shape import Shape
 from devmatrix_guard.model.named_value import NamedValue
+
+_CLASHES = {  # what no value of a parameter can be equal to
+    "integer": ("uuid", "string", "text", "date", "datetime"),
+    "number": ("uuid", "string", "text", "date", "datetime"),
+    "uuid": ("integer", "bigint", "number", "string", "text"),
+}
+_WORDS = {
+    "integer": "a whole number",
+    "bigint": "a whole number",
+    "number": "a number",
+    "uuid": "a UUID",
+    "string": "a text",
+    "text": "a text",
+    "date": "a date",
+    "datetime": "a moment",
+}
 
 
 class Context(NamedValue):
@@ -172,11 +189,30 @@ def find_matches(draft: EntityDraft, wires: list[str], endpoint: Endpoint) -> tu
     for wire in wires:
         parameter = endpoint.find_parameter(wire, "path")
         attribute = match_parameter(draft, wire)
-        if not attribute and len(wires) == 1:
+        known = len(wires) == 1 and not is_password(to_snake(wire), Shape("string"))
+        if not attribute and known:  # by a password nobody is found: none is kept
             attribute = draft.key
         if parameter is not None:
             made.append(Match(attribute, parameter.name))
     return tuple(made)
+
+
+def describe_clash(action: Action, endpoint: Endpoint, drafts: Mapping[str, EntityDraft]) -> str:
+    """Return why no value that a path takes can be that of a row, or ""."""
+    named = [(action.entity, match) for match in action.by]
+    named += [(parent.entity, match) for parent in action.parents for match in parent.by]
+    for entity, match in named:
+        parameter = next((p for p in endpoint.parameters if p.name == match.parameter), None)
+        attribute = drafts[entity].attributes.get(match.attribute)
+        if parameter is None or attribute is None or parameter.location != "path":
+            continue
+        kind, shape = attribute.type, parameter.shape
+        wanted = shape.format if shape.kind == "string" else shape.kind
+        clashes = _CLASHES.get(wanted, ())
+        if kind.kind in clashes and kind.format != wanted and not kind.enum:
+            said = _WORDS.get(kind.kind, kind.kind)
+            return f"its path takes {_WORDS[wanted]}, and {attribute.name} of {entity} is {said}"
+    return ""
 
 
 def _find_linked_parents(

@@ -13,6 +13,7 @@ from devmatrix_guard.generator.extract.endpoint import Endpoint
 from devmatrix_guard.generator.extract.entities.auth import (
     IDENTIFIERS,
     is_current,
+    is_identifier,
     is_password,
 )
 from devmatrix_guard.generator.extract.entities.draft import EntityDraft
@@ -58,6 +59,7 @@ def _match_credentials(
             given[parameter.name] = (parameter.name, "")
             if is_password(parameter.name, parameter.shape):
                 secret = Match("password_hash", parameter.name)
+    named: set[str] = set()
     if endpoint.sent and endpoint.sent.schema:
         for field in schemas[endpoint.sent.schema].shape.fields:
             given[field.name] = ("", field.wire)
@@ -65,11 +67,13 @@ def _match_credentials(
             if is_password(field.name, field.shape) and not described:
                 secret = Match("password_hash", "", field.wire)
                 described = field.shape.kind != "any"
+            elif is_identifier(field.shape):
+                named.add(field.name)
     login = []
     unique = [names[0] for names in principal.unique if len(names) == 1]
     for name, (source, wire) in given.items():
         targets = [name] if name in principal.attributes else []
-        if not targets and name in IDENTIFIERS:
+        if not targets and (name in IDENTIFIERS or {name} == named):
             targets = [n for n in unique if n in IDENTIFIERS]
         login += [Match(target, source, wire) for target in targets]
     return tuple(login), secret

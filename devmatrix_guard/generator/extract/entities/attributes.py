@@ -9,6 +9,7 @@ from typing import Any
 from devmatrix_guard.generator.extract.entities.auth import is_password
 from devmatrix_guard.generator.extract.entities.draft import EntityDraft
 from devmatrix_guard.generator.extract.findings import Findings
+from devmatrix_guard.generator.extract.fit import is_within
 from devmatrix_guard.generator.extract.schemas.envelopes import (
     find_object_name,
     make_filler,
@@ -96,6 +97,13 @@ _BEGINNINGS = {
     "submitted",
     "uploaded",
 }
+_WORDS = {
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "array": "a list",
+}
+_MOMENTS = {"date": "a date", "date-time": "a moment"}
 _MAX_INTEGER = 2**31 - 1
 _DIGITS = re.compile(r"\\d\{(?:1,)?(\d+)\}\\\.\\d\{(\d+)\}")
 
@@ -174,27 +182,37 @@ def fill_attributes(
         elif to_snake(item.wire) in _CONFIRMATIONS:
             draft.members[item.wire] = ("ignored", "")
         elif not _is_of_entity(field.shape, owners, schemas):
-            if _is_told_otherwise(item, schemas):
+            if how := _describe_contradiction(item, schemas):
                 draft.apart.add(item.wire)
                 findings.add_ignored(
-                    f"{item.wire} is given as plain values and shown as objects that no operation "
-                    f"makes: what a request says of it is not kept",
+                    f"{item.wire} is {how}: what a request says of it is not kept",
                     (item.made or item.taken or field).pointer,
                 )
                 item = item._replace(made=None, taken=None)
             _add_attribute(draft, item, extensions, schemas, findings)
 
 
-def _is_told_otherwise(item: Property, schemas: Mapping[str, Schema]) -> bool:
-    """Tell whether requests give a list of plain values that answers show as one of objects."""
+def _describe_contradiction(item: Property, schemas: Mapping[str, Schema]) -> str:
+    """Return how requests give a value that answers cannot show as it was given, or ""."""
     given = item.made or item.taken
     if given is None or item.shown is None:
-        return False
-    shapes = [open_shape(field.shape, schemas) for field in (given, item.shown)]
-    if any(shape.kind != "array" or shape.items is None for shape in shapes):
-        return False
-    inner = [open_shape(shape.items, schemas).kind for shape in shapes if shape.items is not None]
-    return inner[0] in ("string", "integer", "number") and inner[1] == "object"
+        return ""
+    sent, shown = (open_shape(field.shape, schemas) for field in (given, item.shown))
+    plain = ("string", "integer", "number")
+    if sent.kind == shown.kind == "array" and sent.items is not None and shown.items is not None:
+        inner = [open_shape(shape.items, schemas).kind for shape in (sent, shown) if shape.items]
+        whole = ("object", "map")
+        if inner[0] in plain and inner[1] in whole:
+            return "given as plain values and shown as objects that no operation makes"
+        turned = inner[0] in whole and inner[1] in plain
+        return "given as objects and shown as plain values" if turned else ""
+    free = sent.kind == "string" and not sent.enum and sent.format != "decimal"
+    formed = bool(sent.format) or any(c.kind == "pattern" for c in sent.constraints)
+    if free and not formed and shown.kind == "string" and shown.format in _MOMENTS:
+        return f"given as any text and shown as {_MOMENTS[shown.format]}"
+    if free and shown.kind in ("integer", "number", "boolean", "array", "object", "map"):
+        return f"given as a text and shown as {_WORDS.get(shown.kind, 'an object')}"
+    return ""
 
 
 def _add_derived(draft: EntityDraft, field: Field, schemas: Mapping[str, Schema]) -> None:
@@ -273,6 +291,9 @@ def _add_attribute(
     kind = choose_stored_type(field.shape, schemas)
     origin = _choose_origin(item, kind, extensions)
     source = item.made or item.taken or field
+    given = choose_stored_type(source.shape, schemas)
+    if kind.kind == given.kind == "text" and not kind.format:  # the request says it more closely
+        kind = kind._replace(format=given.format)
     nullable, default = _read_emptiness(item, kind, origin, schemas)
     attribute = Attribute(
         name,
@@ -353,7 +374,19 @@ def _read_emptiness(
         return True, None
     if item.made is not None and item.made.required:
         return False, None
-    return False, _find_first_value(item, kind, schemas)
+    first = _find_first_value(item, kind, schemas)
+    kept = first is None or kind.kind == "decimal" or _is_allowed(first, item, schemas)
+    return False, first if kept else None
+
+
+def _is_allowed(value: JsonValue, item: Property, schemas: Mapping[str, Schema]) -> bool:
+    """Tell whether the emptiest value keeps to the limits of a property: a name has a letter."""
+    limits = _read_constraints(item.any.shape, schemas)
+    form = open_shape(item.any.shape, schemas).format
+    plain = value.value
+    if isinstance(plain, str) and form in ("email", "uri", "url", "time", "hostname"):
+        return False
+    return not isinstance(plain, str | int | float) or all(is_within(c, plain) for c in limits)
 
 
 def _may_say_null(item: Property) -> bool:

@@ -13,7 +13,7 @@ from devmatrix_guard.generator.extract.entities.draft import EntityDraft
 from devmatrix_guard.generator.extract.findings import Findings
 from devmatrix_guard.generator.extract.schemas.envelopes import TOKEN_SOURCES
 from devmatrix_guard.generator.spec.document import Document, Place, require_mapping
-from devmatrix_guard.ir.domain import Derived, Type
+from devmatrix_guard.ir.domain import Attribute, Derived, Type
 from devmatrix_guard.ir.infrastructure import AuthScheme
 from devmatrix_guard.ir.names import make_unique, to_snake
 from devmatrix_guard.ir.shape import Schema, Shape
@@ -259,6 +259,43 @@ def _find_prefix(description: str) -> str:
     if quoted:
         return quoted[1]
     return "Bearer" if "bearer" in description.lower() else ""
+
+
+def add_credentials(
+    principal: EntityDraft,
+    endpoints: list[Endpoint],
+    sign_in: SignIn,
+    schemas: Mapping[str, Schema],
+    findings: Findings,
+) -> None:
+    """Give who signs in what a login knows him by, where no operation makes or shows it."""
+    if principal.list_schemas_as("create"):
+        return
+    for endpoint in endpoints:
+        if endpoint.name not in sign_in.logins or endpoint.sent is None or not endpoint.sent.schema:
+            continue
+        fields = schemas[endpoint.sent.schema].shape.fields
+        names = [f for f in fields if not is_password(f.name, f.shape) and is_identifier(f.shape)]
+        if len(names) != 1 or {*IDENTIFIERS, names[0].name} & principal.attributes.keys():
+            continue
+        name, at = principal.choose_free_name(names[0].name), names[0].pointer
+        kind = Type("bigint" if names[0].shape.kind == "integer" else "string")
+        limits = names[0].shape.constraints
+        principal.attributes[name] = Attribute(
+            name, "", kind, constraints=limits, unique=True, hidden=True, pointer=at
+        )
+        principal.unique[(name,)] = at
+        claim = "is what a login knows him by; no operation gives it"
+        findings.add_inferred(f"domain/{principal.name}/{name}", claim, at, 0.8)
+    if sign_in.logins and "password_hash" not in principal.attributes:
+        principal.attributes["password_hash"] = Attribute(
+            "password_hash", "", Type("string"), nullable=True, origin="password", hidden=True
+        )
+
+
+def is_identifier(shape: Shape) -> bool:
+    """Tell whether a value may say who signs in: a text or a number, not one of a few."""
+    return shape.kind in ("string", "integer") and not shape.enum
 
 
 def add_token_value(

@@ -63,6 +63,7 @@ def choose_key(
     draft.key = _read_given_key(draft, findings) or _find_key(draft) or named or addressed
     if draft.key:
         _settle_key(draft, schemas, findings)
+        _follow_path(draft, parameters)
         natural = [match_parameter(draft, wire) for wire, _ in parameters]
     if not draft.key:
         _add_surrogate(draft, parameters, natural, schemas, findings)
@@ -148,6 +149,14 @@ def _settle_key(draft: EntityDraft, schemas: Mapping[str, Schema], findings: Fin
     claim = f"is the primary key, {how} by the application"
     node = f"domain/{draft.name}/{draft.key}"
     findings.add_inferred(node, claim, attribute.pointer, 0.95)
+
+
+def _follow_path(draft: EntityDraft, parameters: list[tuple[str, Shape]]) -> None:
+    """Let a key that is any text be the UUID that the paths to its rows ask for."""
+    key = draft.attributes[draft.key]
+    free = key.type.kind in ("string", "text") and not key.type.format and not key.constraints
+    if free and key.origin == "key" and any(shape.format == "uuid" for _, shape in parameters):
+        draft.attributes[draft.key] = key._replace(type=key.type._replace(format="uuid"))
 
 
 def _add_surrogate(

@@ -16,8 +16,8 @@ from devmatrix_guard.generator.extract.entities.naming import find_base_name
 from devmatrix_guard.generator.extract.findings import Findings
 from devmatrix_guard.generator.extract.schemas.envelopes import is_reply, is_union
 from devmatrix_guard.generator.spec.document import Document
-from devmatrix_guard.generator.spec.pointer import join
-from devmatrix_guard.ir.names import to_snake
+from devmatrix_guard.generator.spec.pointer import join, split
+from devmatrix_guard.ir.names import to_pascal, to_snake
 from devmatrix_guard.ir.shape import Schema
 from devmatrix_guard.model.named_value import NamedValue
 
@@ -221,7 +221,8 @@ class _Finder:
         if schema in self._refused or (schema != draft.main and self._is_reply(schema)):
             return False
         if not self._schemas[schema].wire:
-            return _overlap(self._schemas[schema], self._schemas[draft.main]) >= 0.6
+            close = _overlap(self._schemas[schema], self._schemas[draft.main]) >= 0.6
+            return close or self._find_envelope(schema) == draft.name
         if self.find_base(schema) == draft.name or schema == draft.main:
             return True
         part = _overlap(self._schemas[schema], self._schemas[draft.main]) == 1.0
@@ -268,7 +269,19 @@ class _Finder:
             if s and self.find_base(s) not in parents and self._has_rows(s, resource, s in read)
         ]
         named = [s for s in fit if self._schemas[s].wire]
+        shown = {e.shown.schema for e in (*rows, *whole)}
+        if not shown & set(named):  # what an envelope shows of a row, rather than what makes one
+            inside = [s for s in fit if s in shown and self._find_envelope(s)]
+            named = inside or named
         return (named or fit or [""])[0]
+
+    def _find_envelope(self, schema: str) -> str:
+        """Return the entity that the named schema around an object without a name speaks of."""
+        found = self._schemas[schema]
+        parts = split(found.pointer)
+        if found.wire or parts[:2] != ["components", "schemas"] or parts[3:4] != ["properties"]:
+            return ""
+        return self.find_base(to_pascal(parts[2]))
 
     def _has_rows(self, schema: str, resource: Resource, read: bool) -> bool:
         """Whether rows may lie behind a schema: a reply has some where its path names it.
@@ -309,7 +322,9 @@ class _Finder:
                 continue
             roles = {"POST": "create", "PUT": "replace", "PATCH": "update"}
             role = roles.get(endpoint.method, "update")
-            if role == "create" and endpoint.ends_in_parameter:
+            noun = find_noun(endpoint)
+            of_row = endpoint.ends_in_parameter or ("{}" in noun and noun not in target.nouns)
+            if role == "create" and of_row:  # it says something of a row that is there
                 role = "update"
             if role == "replace" and self.find_base(sent.schema) != sent.schema:
                 required = any(f.required for f in self._schemas[sent.schema].shape.fields)

@@ -220,8 +220,9 @@ def _find_holder(
     if not target or target == name:
         return None
     alone = len(fields) == 1 or field.name in _HOLDERS
+    signs_in = any(find_token_source(other.name) == "token" for other in fields)
     named = field.name in to_snake(target).split("_") or to_snake(target).startswith(field.name)
-    return field if alone or named else None
+    return field if alone or named or signs_in else None
 
 
 def _is_wrapping(field: Field, fields: tuple[Field, ...]) -> bool:

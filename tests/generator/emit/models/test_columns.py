@@ -110,3 +110,12 @@ def test_a_default_is_written_as_its_value(kind: str, given: str, value: object)
 
 def test_no_default_is_none() -> None:
     assert write_default(_attribute("integer"), Imports()) is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [("datetime", "utc_now"), ("date", "utc_now().date()"), ("text", "utc_now().isoformat()")],
+)
+def test_a_row_says_when_it_was_made_in_whatever_form(kind: str, text: str) -> None:
+    made = write_default(_attribute(kind, origin="created_at"), Imports())  # type: ignore[arg-type]
+    assert str(made).removeprefix("lambda: ") == text

@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from devmatrix_guard.generator.emit.python.printer import (
     block,
     call,
+    make_conditional,
     make_literal,
+    make_mapping,
     make_sequence,
     write_docstring,
     write_raw_string,
@@ -87,3 +89,14 @@ def test_a_call_that_does_not_fit_has_one_argument_a_line() -> None:
 
 def test_a_tuple_of_one_keeps_its_comma() -> None:
     assert block(make_sequence(["a"], "()")) == "(a,)"
+
+
+def test_a_long_choice_is_broken_before_its_words() -> None:
+    value, condition = "a" * 60, "b" * 40
+    choice = make_conditional(value, condition, "None")
+    lines = [f"    {value}", f"    if {condition}", "    else None,"]
+    assert block(make_mapping([("k", choice)])).split("\n")[1:-1] == [
+        f"    k: {value}",
+        *lines[1:],
+    ]
+    assert block(call("f", make_conditional("a", "b", "None"))) == "f(a if b else None)"

@@ -45,3 +45,26 @@ def test_a_column_called_number_is_no_use_of_the_running_number() -> None:
           properties: {id: {type: integer, readOnly: true}, shelf_number: {type: integer}}
     """)
     assert "number = next(_numbers)" not in emit_factories(make_plan(ir))
+
+
+def test_a_row_has_what_paths_find_it_by() -> None:
+    ir = read("""
+    paths:
+      /kilns:
+        post:
+          requestBody: {content: {application/json: {schema: {$ref: "#/components/schemas/Kiln"}}}}
+          responses: {"201": {description: a, content: {application/json: {schema:
+            {$ref: "#/components/schemas/Kiln"}}}}}
+      /kilns/{town}/{street}:
+        parameters:
+          - {name: town, in: path, required: true, schema: {type: string}}
+          - {name: street, in: path, required: true, schema: {type: string}}
+        get: {responses: {"200": {description: a, content: {application/json: {schema:
+          {$ref: "#/components/schemas/Kiln"}}}}}}
+    components:
+      schemas:
+        Kiln: {type: object, properties: {town: {type: string}, street: {type: string}}}
+    """)
+    text = emit_factories(make_plan(ir))
+    assert '"town": f"town {number}"' in text
+    assert '"street": f"street {number}"' in text

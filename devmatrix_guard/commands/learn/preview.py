@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from devmatrix_guard.commands.learn.context import count_commits, list_shallow_notes, open_context
+from devmatrix_guard.commands.learn.context import (
+    LearnContext,
+    count_commits,
+    list_shallow_notes,
+    open_context,
+)
 from devmatrix_guard.commands.learn.history import History, skip_progress
 from devmatrix_guard.commands.learn.paths import remove_excluded
 from devmatrix_guard.commands.learn.study import study_history
@@ -15,7 +22,7 @@ from devmatrix_guard.commands.learn.undone import find_undone, read_span_of_newe
 from devmatrix_guard.mining.candidates.learned_rules import build_pattern
 from devmatrix_guard.mining.candidates.rank import Judged, find_siblings
 from devmatrix_guard.mining.commits import is_fix
-from devmatrix_guard.mining.product_paths import is_test_path
+from devmatrix_guard.mining.product_paths import is_product_code, is_test_path
 from devmatrix_guard.mining.undo.history import Undone
 from devmatrix_guard.model.diff import Commit
 from devmatrix_guard.model.finding import Source
@@ -26,6 +33,9 @@ from devmatrix_guard.reports.redact import redact
 DEFAULT_SECONDS = 20.0
 _HOT_FIXES = 3
 _MAX_HOT = 5
+# How many commits are looked at for undone fixes first, and how many times as many next.
+_FIRST_SPAN = 100
+_GROWTH = 3
 
 
 class HotPlace(NamedTuple):
@@ -60,7 +70,7 @@ class TryReport(NamedTuple):
     """What a first look found: unfixed siblings, undone fixes, and the best other patterns.
 
     `foreign` counts, by language, the fixes in which no rule can be learned: none of their code is
-    Python.
+    Python. `undone_commits` is how many of the newest commits were looked at for undone fixes.
     """
 
     root: Path
@@ -76,6 +86,7 @@ class TryReport(NamedTuple):
     notes: tuple[str, ...]
     foreign: Mapping[str, int] = {}
     protected: Protected = Protected(0, 0, ())
+    undone_commits: int = 0
 
 
 def try_out(
@@ -91,7 +102,8 @@ def try_out(
     Args:
         start: a folder in the repository.
         limit: how many commits are read at most; None for as many as time allows.
-        seconds: how long commits are read; None for no bound.
+        seconds: how long commits are read, and then, for about as long, looked at for undone
+            fixes; None for no bound.
         top: how many of each kind are kept.
         track: shows progress over an iterable.
     """
@@ -100,14 +112,8 @@ def try_out(
         history, validation = study_history(context, seconds=seconds)
         span = read_span_of_newest(repo, history.head, max(history.commits, 1))
         defects: list[str] = []
-        undone = find_undone(
-            repo,
-            context.blobs,
-            span,
-            exclude=history.exclude,
-            redact=redact,
-            track=track,
-            defects=defects,
+        undone, undone_commits = find_undone_in_time(
+            partial(_look_for_undone, context, history, defects, track), len(span.commits), seconds
         )
     layers = context.settings.layers
     unfixed = find_siblings(validation.judged)
@@ -132,7 +138,49 @@ def try_out(
         ),
         foreign=_count_foreign_fixes(remove_excluded(c, history.exclude) for c in span.commits),
         protected=_describe_protected(history, span.commits),
+        undone_commits=undone_commits,
     )
+
+
+def _look_for_undone(
+    context: LearnContext, history: History, defects: list[str], track: Any, count: int
+) -> list[Undone]:
+    """Return what a number of the newest commits undid; `defects` then tells of these alone."""
+    defects.clear()
+    return find_undone(
+        context.repo,
+        context.blobs,
+        read_span_of_newest(context.repo, history.head, count),
+        exclude=history.exclude,
+        redact=redact,
+        track=track,
+        defects=defects,
+    )
+
+
+def find_undone_in_time(
+    look: Callable[[int], list[Undone]], total: int, seconds: float | None
+) -> tuple[list[Undone], int]:
+    """Return what the newest commits undid, and how many they are: as many as time allows.
+
+    Which fixes stand is known from the oldest commit on, so a larger part begins from its own
+    oldest one; it is only begun where it may well end in time.
+
+    Args:
+        look: returns what a number of the newest commits undid.
+        total: how many there are.
+        seconds: how long to look; None for no bound. The first part is looked at in any case.
+    """
+    began = before = time.monotonic()
+    count = total if seconds is None else min(total, _FIRST_SPAN)
+    found = look(count)
+    while seconds is not None and count < total:
+        now = time.monotonic()
+        if now - began + _GROWTH * (now - before) > seconds:
+            break
+        before, count = now, min(total, _GROWTH * count)
+        found = look(count)
+    return found, count
 
 
 def _describe_protected(history: History, commits: Iterable[Commit]) -> Protected:
@@ -158,9 +206,11 @@ def _make_tried(judged: Judged, layers: Any) -> Tried:
     return Tried(build_pattern(judged, layers), judged.proven.fix, places)
 
 
-def _order_undone(undone: Undone) -> tuple[bool, bool, str, str]:
-    """Mended again first, then both sides; the newest of each first."""
-    return undone.mended_again is None, not undone.both, _invert_order(undone.by.date), undone.path
+def _order_undone(undone: Undone) -> tuple[bool, bool, bool, str, str]:
+    """Code of the product first, of it what was mended again, then both sides, then the newest."""
+    is_aside = not is_product_code(undone.path)
+    newest = _invert_order(undone.by.date)
+    return is_aside, undone.mended_again is None, not undone.both, newest, undone.path
 
 
 def _invert_order(date: str) -> str:

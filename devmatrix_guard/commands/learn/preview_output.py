@@ -81,14 +81,19 @@ def _render_siblings(report: TryReport) -> Iterator[Line]:
 
 
 def _render_undone(report: TryReport) -> Iterator[Line]:
+    is_part = _is_undone_part(report)
     if not report.undone:
+        if is_part:
+            yield (Piece(f"No fix was undone in the newest {report.undone_commits} commits."),)
+            yield _EMPTY
         return
     groups = _group_by_commits(report.undone)
     again = sum(group[0].mended_again is not None for group in groups)
     yield (
         Piece(
             f"Fixes that a later commit undid: {len(groups)}"
-            + (f", {again} of them had to be fixed again" if again else ""),
+            + (f", {again} of them had to be fixed again" if again else "")
+            + (f" (newest {report.undone_commits} commits)" if is_part else ""),
             "title",
         ),
     )
@@ -97,6 +102,11 @@ def _render_undone(report: TryReport) -> Iterator[Line]:
     if len(groups) > _SHOWN_UNDONE:
         yield (Piece(f"  … and {len(groups) - _SHOWN_UNDONE} more", "dim"),)
         yield _EMPTY
+
+
+def _is_undone_part(report: TryReport) -> bool:
+    """Tell whether time allowed to look for undone fixes in the newest of the commits only."""
+    return report.undone_commits < report.commits
 
 
 def _group_by_commits(undone: tuple[Undone, ...]) -> list[list[Undone]]:
@@ -158,7 +168,7 @@ def _render_no_lesson(report: TryReport) -> Iterator[Line]:
     yield (
         Piece(
             "No fix in these commits teaches a rule."
-            if report.undone or report.foreign
+            if report.undone or report.foreign or _is_undone_part(report)
             else "Nothing here repeats, and no fix was undone: these commits teach no rule."
         ),
     )
@@ -241,6 +251,7 @@ def _render_json(report: TryReport) -> str:
         "unreadable": report.unreadable,
         "candidates": report.candidates,
         "siblings": [_make_pattern_record(tried) for tried in report.siblings],
+        "undone_commits": report.undone_commits,
         "undone": [_make_undone_record(undone) for undone in report.undone],
         "best": [_make_pattern_record(tried) for tried in report.best],
         "notes": list(report.notes),

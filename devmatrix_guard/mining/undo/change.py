@@ -138,7 +138,7 @@ def _find_inner(removed: Sequence[Place], added: Sequence[Place]) -> tuple[Inner
     """Return by file and function the expressions that only one side of the change has."""
     old, new = (_count_parts(places) for places in (removed, added))
     # What only stands in another function now is neither gone nor new.
-    all_old, all_new = (sum(counts.values(), Counter()) for counts in (old, new))
+    all_old, all_new = map(_add_up, (old, new))
     gone, back = (all_old - all_new).keys(), (all_new - all_old).keys()
     both = old.keys() & new.keys()
     return (
@@ -152,6 +152,14 @@ def _count_parts(places: Iterable[Place]) -> dict[tuple[int, str], Counter[int]]
     for place in places:
         found[place.file, place.unit.scope].update(key for key, _ in place.unit.parts)
     return found
+
+
+def _add_up(counts: Mapping[tuple[int, str], Counter[int]]) -> Counter[int]:
+    """Return all counts as one; `sum` would copy what it has for each function."""
+    total: Counter[int] = Counter()
+    for count in counts.values():
+        total.update(count)
+    return total
 
 
 def get_tail(scope: str) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from devmatrix_guard.commands.learn.preview import try_out
+from devmatrix_guard.commands.learn.preview import find_undone_in_time, try_out
 from devmatrix_guard.commands.learn.preview_output import try_view
 from devmatrix_guard.errors import UsageError
 from tests.helpers import commit, git, make_repo, tree_bytes
@@ -160,3 +160,39 @@ def test_fixes_in_other_languages_are_counted_and_not_called_nothing(repo: Path)
     assert "4 fixes in TypeScript: rules are learned from Python only." in said
     assert "Nothing here repeats" not in said
     assert json.loads(try_view(report, "json", io.StringIO()))["foreign_fixes"] == {"TypeScript": 4}
+
+
+def test_undone_fixes_are_sought_in_as_many_commits_as_time_allows() -> None:
+    asked: list[int] = []
+
+    def look(count: int) -> list[object]:
+        asked.append(count)
+        return []
+
+    assert find_undone_in_time(look, 5000, seconds=1e-9) == ([], 100)  # type: ignore[arg-type]
+    assert asked == [100]
+    assert find_undone_in_time(look, 5000, seconds=None)[1] == 5000  # type: ignore[arg-type]
+    assert find_undone_in_time(look, 700, seconds=1e9)[1] == 700  # type: ignore[arg-type]
+    assert asked == [100, 5000, 100, 300, 700]
+    assert find_undone_in_time(look, 3, seconds=1e-9)[1] == 3  # type: ignore[arg-type]
+
+
+def test_a_part_of_the_commits_is_named_as_such(history: Path) -> None:
+    whole = try_out(history)
+    assert whole.undone_commits == whole.commits == 4
+    assert "newest" not in try_view(whole, "text", io.StringIO())
+    part = whole._replace(undone_commits=2)
+    assert "again (newest 2 commits)" in try_view(part, "text", io.StringIO())
+    nothing = try_view(part._replace(undone=()), "text", io.StringIO())
+    assert "No fix was undone in the newest 2 commits." in nothing
+
+
+def test_undone_fixes_of_the_product_come_before_those_of_pages(tmp_path: Path) -> None:
+    names = ("docs/conf.py", "shop/conf.py")
+    repo = make_repo(tmp_path / "repo", {n: fetcher("one", "fetch") for n in names})
+    for name, day in ((names[1], 1), (names[0], 4)):
+        fixed, old = fetcher("one", "fetch_checked"), fetcher("one", "fetch")
+        commit(repo, {name: fixed}, f"Fix {name}", day=day)
+        commit(repo, {name: old}, "Simplify fetching", day=day + 1)
+        commit(repo, {name: fixed}, "Check answers once more", day=day + 2)
+    assert [one.path for one in try_out(repo).undone] == [names[1], names[0]]

@@ -146,7 +146,7 @@ class BodyReader:
         elif isinstance(node, (ast.With, ast.AsyncWith)):
             self._read_with(node, place)
         elif isinstance(node, (ast.Try, ast.TryStar)):
-            self._read_try(node, place)
+            return self._read_try(node, place)
         elif isinstance(node, ast.Match):
             for case in node.cases:
                 self._read(case.body, place.under(f"case {render(case.pattern)}"))
@@ -257,8 +257,10 @@ class BodyReader:
     def _read_with(self, node: ast.With | ast.AsyncWith, place: _Place) -> None:
         for item in node.items:
             call = item.context_expr
-            if find_last_name(call) == "suppress" and _names_broad(call):
-                place = place.never(SWALLOWED)
+            if find_last_name(call) == "suppress" and isinstance(call, ast.Call):
+                kinds = ", ".join(render(self._resolve(kind)) for kind in call.args)
+                inner = place.under(f"unless {kinds} is suppressed")
+                place = place.never(SWALLOWED) if _names_broad(call) else inner
             resolved = self._resolve(call)
             if isinstance(resolved, ast.Call):
                 name = find_last_name(call)
@@ -269,16 +271,24 @@ class BodyReader:
                 self._bind(item.optional_vars, resolved)
         self._read(node.body, place)
 
-    def _read_try(self, node: ast.Try | ast.TryStar, place: _Place) -> None:
+    def _read_try(self, node: ast.Try | ast.TryStar, place: _Place) -> _Place:
+        """Read a `try`; return the place of what follows, which a handler may keep from running."""
         swallows = any(_swallows(handler) for handler in node.handlers)
-        self._read(node.body, place.never(SWALLOWED) if swallows else place)
+        hidden = [h for h in node.handlers if h.type is not None and _is_silent(h)]
+        inner = self._place_unless_caught(hidden, place)
+        self._read(node.body, place.never(SWALLOWED) if swallows else inner)
         for handler in node.handlers:
             kind = render(self._resolve(handler.type)) if handler.type else ""
             if handler.name:
                 self._names[handler.name] = make_placeholder(f"caught {kind}")
             self._read(handler.body, place.under(f"except {kind}"))
-        self._read(node.orelse, place)
+        self._read(node.orelse, inner)
         self._read(node.finalbody, place)
+        return self._place_unless_caught([h for h in hidden if _leaves(h.body)], place)
+
+    def _place_unless_caught(self, handlers: Sequence[ast.ExceptHandler], place: _Place) -> _Place:
+        kinds = [render(self._resolve(h.type)) for h in handlers if h.type is not None]
+        return place.under(f"unless {', '.join(kinds)} is caught") if kinds else place
 
     def _add(self, found: Sequence[Parts], node: ast.stmt, place: _Place) -> None:
         for parts in found:
@@ -479,6 +489,11 @@ def _swallows(handler: ast.ExceptHandler) -> bool:
     kinds = _list_kinds(handler.type)
     if kinds and not any(kind in _BROAD for kind in kinds):
         return False
+    return _is_silent(handler)
+
+
+def _is_silent(handler: ast.ExceptHandler) -> bool:
+    """Tell whether a handler lets a test pass whatever it takes."""
     return not any(
         isinstance(part, (ast.Raise, ast.Assert))
         or (isinstance(part, ast.Call) and "fail" in find_last_name(part).lower())

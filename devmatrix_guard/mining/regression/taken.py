@@ -158,10 +158,17 @@ def _find_heir(old: WrittenTest, tests: Sequence[WrittenTest]) -> WrittenTest | 
         dead = [check for check, _ in content.dead]
         have = Counter(check.identity for check in (*test.asked, *dead))
         shared = sum((wanted & have).values()) / (sum(wanted.values()) or 1)
-        score = shared + (0.5 if test.leaf == old.leaf else 0.0)
-        if score > best_score and (shared >= _NEAR or (test.leaf == old.leaf and shared > 0)):
+        is_namesake = test.leaf == old.leaf
+        score = shared + (0.5 if is_namesake else 0.0)
+        is_heir = shared >= _NEAR or (is_namesake and (shared > 0 or _is_respelled(old, test)))
+        if score > best_score and is_heir:
             best, best_score = test, score
     return best
+
+
+def _is_respelled(old: WrittenTest, new: WrittenTest) -> bool:
+    """Tell whether a test asks in another way for something that another one asks for."""
+    return any(is_rewritten(was, now) for was in old.asked for now in new.asked)
 
 
 def compare_tests(old: WrittenTest, new: WrittenTest, pool: Pool) -> list[Taken]:

@@ -110,12 +110,18 @@ def _find_unselected(
     blobs: BlobReader,
     rev: str,
 ) -> list[Finding]:
-    """Return what changed settings of the runner leave out; nothing is read where none changed."""
-    if not any(may_unselect(change.path) for change in changes):
+    """Return what changed settings of the runner, or a move past them, leave out of what runs."""
+    if not any(may_unselect(c.path) or _has_moved_proof(c, index) for c in changes):
         return []
     from devmatrix_guard.commands.check.change.unselected_tests import find_unselected
 
     return find_unselected(repo, index, changes, blobs, rev)
+
+
+def _has_moved_proof(change: FileChange, index: FixIndex) -> bool:
+    return (
+        bool(change.old_path) and change.old_path != change.path and change.old_path in index.tests
+    )
 
 
 def find_removed_proof(

@@ -368,3 +368,21 @@ def test_a_finding_in_a_file_that_is_gone_is_annotated_without_a_line(repo: Path
     request = CheckRequest(scope=RANGE, range_text="HEAD~1...HEAD")
     (line,) = render("github", examine_request(request, repo)).splitlines()
     assert line.startswith(f"::warning title=removed-proof (warn)::{TESTS} is gone. This change")
+
+
+def test_a_test_that_moves_to_where_no_runner_looks_is_named(tmp_path: Path) -> None:
+    settings = "[pytest]\ntestpaths = tests\n"
+    files = {"a.py": BROKEN, TESTS: BEFORE, "pytest.ini": settings}
+    repo = make_repo(tmp_path / "repo", files)
+    commit(repo, {"a.py": FIXED, TESTS: PROOF}, "Fix the sum of two numbers (#12)", day=3)
+    (finding,) = check_both(repo, {TESTS: None, "old/test_a.py": PROOF})
+    assert (finding.path, finding.stage) == ("old/test_a.py", "warn")
+    assert "`testpaths` leaves out old/test_a.py" in finding.message
+
+
+def test_a_test_that_moves_within_what_runs_is_left_alone(tmp_path: Path) -> None:
+    settings = "[pytest]\ntestpaths = tests\n"
+    files = {"a.py": BROKEN, TESTS: BEFORE, "pytest.ini": settings}
+    repo = make_repo(tmp_path / "repo", files)
+    commit(repo, {"a.py": FIXED, TESTS: PROOF}, "Fix the sum of two numbers (#12)", day=3)
+    assert check_both(repo, {TESTS: None, "tests/unit/test_a.py": PROOF}) == []

@@ -105,10 +105,9 @@ def is_rewritten(old: Check, new: Check) -> bool:
 
 def _asks_other_input(before: str, after: str) -> bool:
     """Tell whether two subjects are one call that differs in nothing but literal arguments."""
-    calls = [_parse_call(text) for text in (before, after)]
-    if calls[0] is None or calls[1] is None or before == after:
+    one, other = _parse_call(before), _parse_call(after)
+    if one is None or other is None or before == after:
         return False
-    one, other = calls
     sides = [[*call.args, *(word.value for word in call.keywords)] for call in (one, other)]
     if ast.dump(one.func) != ast.dump(other.func) or len(sides[0]) != len(sides[1]):
         return False

@@ -11,7 +11,13 @@ from typing import Any, NamedTuple
 
 from devmatrix_guard.commands.rules.yaml_edit import insert_entry
 from devmatrix_guard.commands.setup.agent_setup import plan_agents
-from devmatrix_guard.commands.setup.setup_edits import SetupEdit, edit_diff, locate_file, read_text
+from devmatrix_guard.commands.setup.setup_edits import (
+    GIT_CONFIG,
+    SetupEdit,
+    edit_diff,
+    locate_file,
+    read_text,
+)
 from devmatrix_guard.commands.setup.setup_texts import (
     HOOK_COMMAND,
     HOOK_IDS,
@@ -226,10 +232,11 @@ def _has_native_hooks(root: Path) -> bool:
 
 def _plan_merge_driver(root: Path) -> Iterator[SetupEdit]:
     """Have git merge the files of generated applications by their meaning, where there are any."""
-    listed = read_git_output(root, "ls-files", "-z", "--", f"*{MANIFEST}")
-    text = read_text(root, "git:config")
-    if listed and '[merge "guard"]' not in text:
-        yield _append_text("git:config", text, MERGE_DRIVER)
+    listed = os.fsdecode(read_git_output(root, "ls-files", "-z")).split("\0")
+    text = read_text(root, GIT_CONFIG)
+    has_any = any(f"/{name}".endswith(f"/{MANIFEST}") for name in listed)
+    if has_any and '[merge "guard"]' not in text:
+        yield _append_text(GIT_CONFIG, text, MERGE_DRIVER)
 
 
 def _ignore_edits(root: Path) -> Iterator[SetupEdit]:

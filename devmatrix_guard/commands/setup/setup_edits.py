@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from devmatrix_guard.commands.setup.setup_texts import MERGE_DRIVER
 from devmatrix_guard.errors import UsageError
 from devmatrix_guard.files import (
     AbsentFileError,
@@ -30,6 +31,7 @@ from devmatrix_guard.git.repository import find_own_folder, find_repository
 RECORD = "setup.json"
 _MAX_BYTES = 4 * 1024 * 1024
 _GIT_PATHS = ("git:hooks/pre-commit", "git:hooks/post-merge")
+GIT_CONFIG = "git:config"
 _GIT_PREFIX = "git:"  # a path below git's own folder, which a linked work tree has elsewhere
 
 
@@ -141,9 +143,16 @@ def _parse_edit(entry: dict[str, Any]) -> SetupEdit:
     if {"", ".", "..", ".git"} & {part.lower() for part in parts} or edit.offset < 0:
         raise ValueError("a path that leads elsewhere")
     # Anything else in git's folder can run programs: its configuration above all.
-    if edit.path.startswith(_GIT_PREFIX) and edit.path not in _GIT_PATHS:
+    if edit.path.startswith(_GIT_PREFIX) and not (edit.path in _GIT_PATHS or _sets_driver(edit)):
         raise ValueError("not a file that init writes")
     return edit
+
+
+def _sets_driver(edit: SetupEdit) -> bool:
+    """Tell whether all an edit does is to add the merge driver to git's configuration."""
+    added = edit.inserted.replace("\r\n", "\n").strip("\n")
+    is_added = not edit.removed and not edit.created and added == MERGE_DRIVER.strip("\n")
+    return edit.path == GIT_CONFIG and is_added
 
 
 def read_text(root: Path, path: str) -> str:

@@ -268,6 +268,17 @@ def test_native_hooks_are_installed_and_taken_out(tmp_path: Path) -> None:
     assert sorted(p.name for p in hooks.iterdir()) == before
 
 
+@pytest.mark.parametrize("folder", ["", "apps/shop/"])
+def test_generated_applications_are_merged_by_meaning(folder: str, tmp_path: Path) -> None:
+    repo = make_repo(tmp_path / "repo", {f"{folder}.guard/generation_manifest.json": "{}\n"})
+    before = (repo / ".git" / "config").read_bytes()
+    assert run_guard(repo, "init", "--yes").returncode == 0
+    driver = git(repo, "config", "--get", "merge.guard.driver").strip()
+    assert driver == "guard merge-driver %O %A %B %P"
+    assert run_guard(repo, "uninstall", "--yes").returncode == 0
+    assert (repo / ".git" / "config").read_bytes() == before
+
+
 def test_a_workflow_beside_native_hooks_brings_no_second_hook(tmp_path: Path) -> None:
     repo = make_repo(tmp_path / "repo", {"a.txt": ""})
     assert guard(repo, "init", "--native", "--yes").returncode == 0

@@ -58,9 +58,9 @@ def _render_reading(report: TryReport) -> Iterator[Line]:
             + "."
         ),
     )
-    if report.commits < report.total:
+    if report.commits < report.total or _is_undone_part(report):
         yield (
-            Piece(f"`guard try --seconds {_FURTHER * DEFAULT_SECONDS:.0f}` reads further back."),
+            Piece(f"`guard try --seconds {_FURTHER * DEFAULT_SECONDS:.0f}` looks further back."),
         )
     if report.foreign:
         counts = ", ".join(

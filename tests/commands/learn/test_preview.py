@@ -123,7 +123,7 @@ def test_reading_is_bounded_by_time_and_by_number(repo: Path) -> None:
     assert (hurried.commits, hurried.total) == (1, 501)
     said = try_view(hurried, "text", io.StringIO())
     assert "Read 1 of 501 commits" in said
-    assert "`guard try --seconds 120` reads further back." in said
+    assert "`guard try --seconds 120` looks further back." in said
     assert try_out(repo, limit=500).commits == 500
     whole = try_out(repo)
     assert whole.commits == 501
@@ -180,9 +180,11 @@ def test_undone_fixes_are_sought_in_as_many_commits_as_time_allows() -> None:
 def test_a_part_of_the_commits_is_named_as_such(history: Path) -> None:
     whole = try_out(history)
     assert whole.undone_commits == whole.commits == 4
-    assert "newest" not in try_view(whole, "text", io.StringIO())
+    shown = try_view(whole, "text", io.StringIO())
+    assert "newest" not in shown and "further back" not in shown
     part = whole._replace(undone_commits=2)
-    assert "again (newest 2 commits)" in try_view(part, "text", io.StringIO())
+    shown = try_view(part, "text", io.StringIO())
+    assert "again (newest 2 commits)" in shown and "looks further back" in shown
     nothing = try_view(part._replace(undone=()), "text", io.StringIO())
     assert "No fix was undone in the newest 2 commits." in nothing
 

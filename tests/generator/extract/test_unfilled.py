@@ -89,6 +89,25 @@ def test_a_first_value_keeps_to_the_limits_of_what_it_is_of() -> None:
     assert free.value == ""
 
 
+@pytest.mark.parametrize(
+    ("shape", "empty"),
+    [
+        ("{type: object, properties: {day: {type: string}}}", "{}"),
+        ("{type: object, properties: {day: {type: string}}, required: [day]}", None),
+        ("{oneOf: [{type: object, properties: {day: {type: string}}, required: [day]}]}", None),
+        ("{type: object, additionalProperties: true, minProperties: 1}", None),
+        ("{oneOf: [{type: string}, {type: integer}]}", None),
+        ("{type: array, items: {type: string}}", "[]"),
+        ("{type: array, items: {type: string}, minItems: 1}", None),
+    ],
+)
+def test_an_object_or_a_list_starts_empty_only_where_it_may_be(
+    shape: str, empty: str | None
+) -> None:
+    default = attribute(_read(PAPERS.replace("<DUE>", shape)), "Paper.due").default
+    assert (default.text if default is not None else None) == empty
+
+
 def test_a_row_that_nothing_makes_refers_to_what_is_shown_whole() -> None:
     ir = _read("""
     paths:

@@ -32,6 +32,7 @@ _STRING_KINDS: dict[str, TypeKind] = {
     "byte": "text",
     "binary": "bytes",
 }
+_MAX_DEPTH = 20  # alternatives may name themselves
 _CREATED = {
     "created",
     "created_at",
@@ -386,7 +387,24 @@ def _is_allowed(value: JsonValue, item: Property, schemas: Mapping[str, Schema])
     plain = value.value
     if isinstance(plain, str) and form in ("email", "uri", "url", "time", "hostname"):
         return False
+    if plain in ({}, []):
+        shape = item.any.shape
+        return fits(shape, plain, schemas) and _may_be_empty(shape, schemas)
     return not isinstance(plain, str | int | float) or all(is_within(c, plain) for c in limits)
+
+
+def _may_be_empty(shape: Shape, schemas: Mapping[str, Schema], depth: int = 0) -> bool:
+    """Tell whether an object asks for no field of its own, and a list for no item."""
+    opened = open_shape(shape, schemas)
+    if depth > _MAX_DEPTH or any(field.required for field in opened.fields):
+        return False
+    if opened.variants and not any(
+        _may_be_empty(variant, schemas, depth + 1) for variant in opened.variants
+    ):
+        return False
+    limits = opened.constraints
+    least = [c.value for c in limits if c.kind in ("min_items", "min_properties")]
+    return not any(isinstance(number, int | float) and number > 0 for number in least)
 
 
 def _may_say_null(item: Property) -> bool:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from devmatrix_guard.mining.lines import diff_lines
 from devmatrix_guard.mining.product_paths import is_product_code
-from devmatrix_guard.mining.undo.lines import is_prose, is_text
+from devmatrix_guard.mining.undo.lines import is_prose, is_settings, is_text
 from devmatrix_guard.mining.undo.pieces import divide_hunk
 from devmatrix_guard.mining.undo.units import Unit, read_units
 from devmatrix_guard.mining.undo.words import Words, choose_words
@@ -139,7 +139,7 @@ def find_fix_hunks(
         if not (removed and added) and (is_prose(file.path) or not (removed or added)):
             continue
         found.append(_make_hunk(source, path, removed, added, is_moved=is_moved))
-        if not is_moved and is_product_code(file.path):
+        if not is_moved and (is_product_code(file.path) or is_settings(file.path)):
             found += [
                 _make_hunk(source, path, *piece, is_part=True)
                 for piece in divide_hunk(removed, added)

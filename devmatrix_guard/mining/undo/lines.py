@@ -35,6 +35,11 @@ def is_text(path: str) -> bool:
     )
 
 
+def is_settings(path: str) -> bool:
+    """Tell whether a file holds settings, of which each line says one thing."""
+    return _read_suffix(path) in _BY_INDENT | _BY_SECTION
+
+
 def is_prose(path: str) -> bool:
     """Tell whether a file is one of prose, in which lines are broken anywhere."""
     return _read_suffix(path) in _PROSE

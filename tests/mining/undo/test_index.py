@@ -448,6 +448,34 @@ def test_a_part_of_a_hunk_is_enough_for_advice(after: str, cuts: list[str], kind
     assert matches_of(before, after, {"a.py": after.replace("path", "place")}) == []
 
 
+@pytest.mark.parametrize(
+    ("path", "before", "after", "changes"),
+    [
+        (
+            "app.toml",
+            "[http]\ntimeout = 0\nverify = false\n",
+            "[http]\ntimeout = 30\nverify = true\n",
+            ["timeout = 30>timeout = 0", "verify = true>verify = false"],
+        ),
+        (
+            "deploy.yml",
+            "app:\n  user: root\n  replicas: 1\n  probe: none\n",
+            "app:\n  user: shop\n  replicas: 1\n  probe: /live\n  limit: 512Mi\n",
+            ["user: shop>user: root", "probe: /live>probe: none"],
+        ),
+    ],
+)
+def test_one_setting_of_several_that_a_fix_changed_is_enough_for_advice(
+    path: str, before: str, after: str, changes: list[str]
+) -> None:
+    for change in changes:
+        old, _, new = change.partition(">")
+        matches = matches_of(before, after, {path: after.replace(old, new)}, path)
+        assert {choose_stage(match) for match in matches} == {"advise"}, change
+    harmless = after.replace("30", "60").replace("shop", "app")
+    assert matches_of(before, after, {path: harmless}, path) == []
+
+
 def test_a_part_that_is_written_otherwise_is_silent() -> None:
     after = PARTS[0].values[0]
     assert isinstance(after, str)

@@ -86,15 +86,19 @@ def read_outline(path: str, source: bytes) -> Outline:
     if len(source) > _MAX_BYTES:
         return Outline(())
     if path.endswith(_PYTHON_SUFFIXES):
-        return _make_outline(source, _find_python(source))
-    return _make_outline(source, _find_other(source))
+        texts = find_block_texts(source)
+        return _make_outline(source, _find_python(source, texts), texts)
+    return _make_outline(source, _find_other(source), ())
 
 
 _Found = tuple[int, int, str, bool]  # place, indentation, name, whether it is a class
+_Spans = Sequence[tuple[int, int]]
+# Measures of lines that end no block: those in a string belong to it, others only may.
+_BLANK = 1 << 20
+_IN_TEXT = _BLANK - 1
 
 
-def _find_python(source: bytes) -> list[_Found]:
-    texts = find_block_texts(source)
+def _find_python(source: bytes, texts: _Spans) -> list[_Found]:
     return [
         (m.start(), len(m[1].expandtabs(8)), m[3].decode("utf-8", "replace"), m[2] == b"class")
         for m in _PYTHON.finditer(b"\n" + source)
@@ -110,15 +114,17 @@ def _find_other(source: bytes) -> list[_Found]:
     return found
 
 
-def _is_within(spans: Sequence[tuple[int, int]], place: int) -> bool:
+def _is_within(spans: _Spans, place: int) -> bool:
     index = bisect_right(spans, (place, len(spans) * 1_000_000_000)) - 1
     return index >= 0 and spans[index][0] < place < spans[index][1]
 
 
-def _make_outline(source: bytes, found: Sequence[_Found]) -> Outline:
-    lines = source.splitlines()
+def _make_outline(source: bytes, found: Sequence[_Found], texts: _Spans) -> Outline:
     starts = _list_line_starts(source)
-    indents = [_measure(line) for line in lines]
+    indents = [_measure(line) for line in source.splitlines()]
+    for first, last in texts:
+        for row in range(bisect_right(starts, first), bisect_right(starts, last - 1)):
+            indents[row] = _IN_TEXT
     made: list[Definition] = []
     owners: list[tuple[int, int, str]] = []
     for place, indent, name, is_class in found:
@@ -140,7 +146,7 @@ def _measure(line: bytes) -> int:
     """Return the indentation of a line that ends a block it is not in; a large one for others."""
     text = line.lstrip()
     if not text or text[0] in b"#)]}":
-        return 1 << 20
+        return _BLANK
     blank = len(line) - len(text)
     return len(line[:blank].expandtabs(8)) if b"\t" in line[:blank] else blank
 
@@ -151,6 +157,6 @@ def _find_end(indents: Sequence[int], start: int, indent: int) -> int:
     for number in range(start, len(indents)):
         if indents[number] <= indent:
             break
-        if indents[number] < 1 << 20:
+        if indents[number] < _BLANK:
             last = number + 1
     return last

@@ -148,3 +148,29 @@ def test_what_is_too_long_has_no_outline(size: int, count: int) -> None:
 def test_what_is_no_utf8_has_a_name_all_the_same() -> None:
     (found,) = read_outline("a.py", b"def f\xe9(): 0\n").definitions
     assert found.name.startswith("f")
+
+
+def test_a_string_that_begins_its_lines_at_the_margin_ends_no_function_and_no_class() -> None:
+    text = (
+        "class Forms:\n"
+        "    def test_one(self):\n"
+        '        data = b"""\\\n'
+        "--1234\n"
+        '--1234--""".replace(b"1", b"2")\n'
+        "        assert read(data)\n"
+        "\n"
+        "    def test_two(self):\n"
+        '        """Says\n'
+        'nothing."""\n'
+        "\n"
+        "    def test_three(self):\n"
+        "        assert read('')\n"
+        '"""At the margin\n'
+        'itself."""\n'
+    )
+    assert _outline("a.py", text) == [
+        "Forms* 1-13",
+        "Forms.test_one 2-6",
+        "Forms.test_two 8-10",
+        "Forms.test_three 12-13",
+    ]

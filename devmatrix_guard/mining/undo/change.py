@@ -6,18 +6,17 @@ keys. Each degree is kept, as what is sought decides which of them may hide it.
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from devmatrix_guard.mining.undo.edits import ChangedFile, Place, read_places
 from devmatrix_guard.mining.undo.layout import is_python_text
+from devmatrix_guard.mining.undo.renamed import read_defined, use_former_names
 from devmatrix_guard.mining.undo.shadow import drop_shadowed
 from devmatrix_guard.mining.undo.unreached import drop_unreached
 
 # Lighter statements are alike by chance.
 _WEIGHTY = 4
-_MAX_NESTED = 3
 
 Index = dict[object, list[Place]]
 
@@ -29,7 +28,7 @@ class Change:
         self.files = tuple(map(_read_as_it_runs, files))
         self.old_paths = {file.old_path: n for n, file in enumerate(files) if file.old}
         removed, added = read_places(self.files)
-        added = _use_former_names(removed, added)
+        added = use_former_names(removed, added)
         # Exactly, and in the same function; exactly, and anywhere; by loose keys, too.
         self.nearby = _cancel(removed, added, lambda p: (p.file, p.unit.scope, p.unit.exact))
         exact = _cancel(*self.nearby, lambda p: p.unit.exact)
@@ -72,63 +71,6 @@ def drop_idle(path: str, old: bytes, new: bytes) -> bytes:
     if not (old and new) or not is_python_text(path, new):
         return new
     return drop_unreached(old, drop_shadowed(old, new))
-
-
-def _use_former_names(removed: Sequence[Place], added: Sequence[Place]) -> list[Place]:
-    """Return what is added, in a function or class that only changes its name under the old one.
-
-    One is taken for renamed where its head is gone and another stands in the same scope that is
-    equal but for the name.
-    """
-    named = list(added)
-    for _ in range(_MAX_NESTED):  # a class first, then its methods, then what these define
-        names = _pair_names(_list_heads(removed), _list_heads(named))
-        if not names:
-            break
-        named = [_rename_scope(place, names) for place in named]
-    return named
-
-
-Heads = dict[tuple[int, str, bytes], list[str]]
-
-
-def _pair_names(gone: Heads, new: Heads) -> dict[tuple[int, str], str]:
-    """Return the old name of each function or class that has another now, by file and full name."""
-    names = {}
-    for (file, scope, rest), olds in gone.items():
-        news = new.get((file, scope, rest), [])
-        lost = [name for name in olds if name not in news]
-        found = [name for name in news if name not in olds]
-        if len(lost) == len(found):
-            for old, name in zip(lost, found, strict=True):
-                names[file, _join(scope, name)] = _join(scope, old)
-    return names
-
-
-def _list_heads(places: Iterable[Place]) -> Heads:
-    """Return the names of functions and classes by file, scope and what their heads say else."""
-    found: Heads = defaultdict(list)
-    for place in places:
-        match = _DEFINED.match(place.unit.own)
-        if match:
-            rest = place.unit.own[: match.start(1)] + place.unit.own[match.end(1) :]
-            name = match[1].decode("utf-8", "replace")
-            found[place.file, place.unit.scope, rest].append(name)
-    return found
-
-
-def _rename_scope(place: Place, names: Mapping[tuple[int, str], str]) -> Place:
-    parts = place.unit.scope.split(".")
-    for count in range(len(parts), 0, -1):
-        former = names.get((place.file, ".".join(parts[:count])))
-        if former is not None:
-            scope = ".".join((former, *parts[count:]))
-            return place._replace(unit=place.unit._replace(scope=scope))
-    return place
-
-
-def _join(scope: str, name: str) -> str:
-    return f"{scope}.{name}" if scope else name
 
 
 Inner = dict[tuple[int, str], frozenset[int]]
@@ -219,12 +161,3 @@ def _list_functions(places: Iterable[Place]) -> dict[int, set[str]]:
     for place in places:
         found[place.file].add(read_defined(place.unit.own))
     return dict(found)
-
-
-_DEFINED = re.compile(rb"(?:async\s+)?(?:def|class)\s+(\w+)")
-
-
-def read_defined(text: bytes) -> str:
-    """Return the name of the function or class whose head a text is, empty for anything else."""
-    match = _DEFINED.match(text)
-    return match[1].decode("utf-8", "replace") if match else ""

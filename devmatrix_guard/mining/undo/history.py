@@ -121,7 +121,8 @@ class History:
         for hunk, one in self._list(change, undone=True):
             turned = hunk._replace(removed=hunk.added, added=hunk.removed)
             matches = find_matches(change, [turned])
-            if matches and matches[0].kind in (BOTH, PUT_BACK) and one.undone is not None:
+            is_mended = bool(matches) and matches[0].kind in (BOTH, PUT_BACK)
+            if one.undone is not None and (is_mended or _stands_again(hunk, step.files)):
                 known = self.found[one.undone]
                 self.found[one.undone] = known._replace(mended_again=step.source)
                 one.undone = None
@@ -152,6 +153,15 @@ class History:
             there = self._by_path.setdefault(file.path, [])
             there += [one for one in self._by_path.get(file.old_path, ()) if one not in there]
             self.found[:] = [_follow_rename(one, file.old_path, file.path) for one in self.found]
+
+
+def _stands_again(hunk: FixHunk, files: Iterable[ChangedFile]) -> bool:
+    """Tell whether a hunk stands after a step and did not before: the last of several mended it."""
+    for file in files:
+        if file.old_path == hunk.path and file.old and file.new:
+            before, after = ({hunk.path: side}.get for side in (file.old, file.new))
+            return is_standing(hunk, Tree(after)) and not is_standing(hunk, Tree(before))
+    return False
 
 
 def _follow_rename(one: Undone, old: str, new: str) -> Undone:
@@ -198,7 +208,9 @@ def find_undone_together(
         sources: the last commit to each file.
         announced: by file, what commits to it say that they take back.
     """
-    known = {(one.fix.commit, one.fix.removed, one.fix.added) for one in found}
+    # What was mended again may have been undone once more, in several steps.
+    undone = [one for one in found if one.mended_again is None]
+    known = {(one.fix.commit, one.fix.removed, one.fix.added) for one in undone}
     left = [h for h in past if (h.commit, h.removed, h.added) not in known]
     if not left or not files:
         return []

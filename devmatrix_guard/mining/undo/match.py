@@ -11,13 +11,14 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
-from devmatrix_guard.mining.undo.change import Change, Index, get_tail, read_defined
+from devmatrix_guard.mining.undo.change import Change, Index, get_tail
 from devmatrix_guard.mining.undo.context import Context, ContextReader
 from devmatrix_guard.mining.undo.edits import (
     FixHunk,
     Key,
     Place,
 )
+from devmatrix_guard.mining.undo.renamed import read_defined
 from devmatrix_guard.mining.undo.tokens import show_statement
 
 # Shares and weights below which a match says nothing; chosen on the development histories.

@@ -200,3 +200,44 @@ def test_the_same_edit_at_another_place_is_another_fix(tmp_path: Path) -> None:
         found = examine_request(CheckRequest(), repo).findings
         assert [f.rule_id for f in found] == ["undo-of-fix"], name
         git(repo, "reset", "-q", "--hard")
+
+
+HALF = AFTER.replace(", encoding='utf-8'", ", None")
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [(BEFORE, AFTER, BEFORE), (BEFORE, HALF, AFTER, BEFORE), (BEFORE, AFTER, HALF, BEFORE)],
+    ids=["at once", "mended in two commits", "undone in two commits"],
+)
+@pytest.mark.parametrize("subject", ["Fix it again", "Open as UTF-8"])
+def test_what_is_undone_mended_and_undone_again_is_named(
+    tmp_path: Path, texts: tuple[str, ...], subject: str
+) -> None:
+    repo = make_repo(tmp_path / "repo", {"load.py": BEFORE})
+    fix = commit(repo, {"load.py": AFTER}, "Fix crash on non-ASCII files", day=2)
+    for day, text in enumerate(texts, 3):
+        commit(repo, {"load.py": text}, subject if text == AFTER else f"Step {day}", day=day)
+    for newest in (len(texts), len(texts) + (texts[-2] == AFTER)):
+        assert ("load.py", 2, fix) in by_try(repo, newest)
+        found = examine_request(
+            CheckRequest(scope=RANGE, range_text=f"HEAD~{newest}...HEAD"), repo
+        ).findings
+        assert fix in {source.commit for one in found for source in one.sources}
+
+
+@pytest.mark.parametrize("path", ["load.py", "files/loading.py"])
+def test_an_undone_fix_is_named_where_its_function_moves_and_takes_other_names(
+    tmp_path: Path, path: str
+) -> None:
+    others = "".join(
+        f"def other_{n}(a):\n    total = a * {n}\n    return total\n\n\n" for n in range(8)
+    )
+    repo = make_repo(tmp_path / "repo", {"load.py": BEFORE + others})
+    fix = commit(repo, {"load.py": AFTER + others}, "Fix crash on non-ASCII files", day=2)
+    moved = (
+        body("where", fixed=False).replace("load_where", "read_file").replace("handle", "stream")
+    )
+    commit(repo, {"load.py": None, path: others + moved}, "Rearrange", day=3)
+    assert {commit for _, _, commit in by_try(repo, 2)} == {fix}
+    assert {commit for _, _, commit in by_check(repo, 1)} == {fix}

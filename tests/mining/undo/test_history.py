@@ -83,6 +83,16 @@ FIX = step(1, LOAD, FIXED, is_fix=True)
             [(1, 2, True, None)],
             id="repaired otherwise",
         ),
+        pytest.param(
+            [
+                step(2, FIXED, LOAD),
+                step(3, LOAD, OTHERWISE),
+                step(4, OTHERWISE, FIXED),
+                step(5, FIXED, LOAD),
+            ],
+            [(1, 2, True, 4), (1, 5, True, None)],
+            id="repaired in two steps and undone again",
+        ),
     ],
 )
 def test_undoing_is_found_in_history(

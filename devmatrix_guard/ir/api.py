@@ -412,6 +412,8 @@ ActionKind: TypeAlias = Literal[
     "register",  # create a principal
     "login",
     "logout",
+    "refresh",  # new tokens for the refresh token that the body holds
+    "current_password",  # the signed-in principal's: the old one is checked, the new one hashed
     "current",  # the signed-in principal; lookups are empty
     "current_update",
     "current_delete",
@@ -441,7 +443,9 @@ class Action(Node):
         private: rows whose `owner` is not the viewer do not exist for him: left out of lists, 404.
         flow: for `flow`, its name.
         login, secret: for `login`: attributes and body fields (or parameters) of the identifier
-            and of the password, as `Match`es; several in `login` mean any one of them.
+            and of the password, as `Match`es; several in `login` mean any one of them. For
+            `refresh`, `secret` is the refresh token, for `current_password` the old password.
+        new_secret: for `current_password`: the body field of the new one.
         reason: for `not_implemented`.
     """
 
@@ -463,6 +467,7 @@ class Action(Node):
     flow: str = ""
     login: tuple[Match, ...] = ()
     secret: Match | None = None
+    new_secret: Match | None = None
     reason: str = ""
 
 

@@ -36,7 +36,7 @@ _ORDER = (
         "exists",
         "current",
     ),
-    ("health", "current_update", "update", "replace"),
+    ("health", "refresh", "current_password", "current_update", "update", "replace"),
     ("flow", "set_state"),
     ("unlink", "logout", *sorted(DESTROYERS)),
 )

@@ -12,7 +12,7 @@ import urllib.request
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from devmatrix_guard.ir.api import SELF, Operation, Parameter, SchemeUse
+from devmatrix_guard.ir.api import SELF, Action, Operation, Parameter, SchemeUse
 from devmatrix_guard.ir.application import ApplicationIR
 from devmatrix_guard.ir.behavior import Flow, Load, Require
 from devmatrix_guard.ir.domain import Binding, Entity, Seed, View
@@ -62,6 +62,7 @@ class SmokeClient:
         self._made: dict[str, Operation] = {}
         self._homes: dict[int, dict[str, dict[str, Any]]] = {}  # of a row: the rows it lies below
         self._token = ""
+        self._refresh_token = ""
         self._logged_in = False
         self._signed: dict[str, Any] = {}
         self._number = 0
@@ -345,6 +346,10 @@ class SmokeClient:
     def _sign_in(self, body: dict[str, Any], operation: Operation, back: int) -> None:
         """A login sends what a registration has sent."""
         action = operation.action
+        if action.kind == "refresh" and action.secret is not None:
+            body[action.secret.field] = self._refresh_token
+        if action.kind == "current_password":
+            self._repeat_password(body, action)
         if action.kind != "login":
             return
         sent = self._sent.get(action.entity) or [{}]
@@ -354,6 +359,14 @@ class SmokeClient:
             given = source.get(wire, self._make_value(action.entity, match.attribute, source))
             if wire in body and given is not None:  # `login` may be what was sent as `email`
                 body[wire] = given
+
+    def _repeat_password(self, body: dict[str, Any], action: Action) -> None:
+        """Give who is signed in the password that he has: other calls still know it."""
+        logins = [op.action for op in self._ir.api.operations if op.action.kind == "login"]
+        secrets = [login.secret for login in logins]
+        known = [self._signed.get(match.field or match.parameter) for match in secrets if match]
+        for match in filter(None, (action.secret, action.new_secret)):
+            body[match.field] = next((text for text in known if text), body[match.field])
 
     def _satisfy(self, body: dict[str, Any], operation: Operation, back: int) -> None:
         """A flow may require that a field equals an attribute of a row: `amount == order.total`."""
@@ -442,6 +455,7 @@ class SmokeClient:
             if operation.payload.view not in self._views:
                 self._rows.setdefault(action.entity, []).extend(made)
         token = _find_token(operation, answer, self._ir)
+        self._refresh_token = _find_extra(operation, answer, "refresh_token") or self._refresh_token
         if self.destroys_viewer(operation):
             self._logged_in = False
         if token and (not self._token or (action.kind == "login" and not self._logged_in)):
@@ -559,6 +573,13 @@ def issue_token(subject: str, secret: str) -> str:
 
 def _encode(data: bytes) -> bytes:
     return base64.urlsafe_b64encode(data).rstrip(b"=")
+
+
+def _find_extra(operation: Operation, answer: Any, source: str) -> str:
+    """Return what an answer says beside rows, where it is a text."""
+    paths = [extra.path for extra in operation.payload.extras if extra.source == source]
+    found = [_get_inside(answer, path) for path in paths]
+    return next((text for text in found if isinstance(text, str)), "")
 
 
 def _find_token(operation: Operation, answer: Any, ir: ApplicationIR) -> str:

@@ -72,6 +72,30 @@ components:
       required: [email, password]
       properties: {email: {type: string, format: email}, password: {type: string}}
 """
+RENEWALS = """
+paths:
+  /users: {post: {requestBody: <User>, responses: {'201': {description: made}}}}
+  /login: {post: {requestBody: <User>, responses: <Tokens>}}
+  /refresh: {post: {requestBody: <Refresh>, responses: <Tokens>}}
+  /users/me/password:
+    post:
+      security: [{bearer: []}]
+      requestBody: <Change>
+      responses: {'200': {description: changed}}
+components:
+  securitySchemes: {bearer: {type: http, scheme: bearer}}
+  schemas:
+    User:
+      type: object
+      required: [email, password]
+      properties: {email: {type: string, format: email}, password: {type: string}}
+    Tokens: {type: object, properties: {token: {type: string}, refresh_token: {type: string}}}
+    Refresh: {type: object, required: [refresh_token], properties: {refresh_token: {type: string}}}
+    Change:
+      type: object
+      required: [current_password, new_password]
+      properties: {current_password: {type: string}, new_password: {type: string}}
+"""
 
 
 def _read(text: str) -> ApplicationIR:
@@ -110,7 +134,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         code = {"DELETE": 204, "POST": 201}.get(self.command, 200)
         body: Any = [] if self.command == "GET" else row
         if self.path == "/login":
-            code, body = 200, {"token": "t"}
+            code, body = 200, {"token": "t", "refresh_token": "r"}
         if self.server.forbidden.match(self.path):
             code, body = 403, {}
         text = b"" if code == 204 else json.dumps(body).encode()
@@ -174,6 +198,16 @@ def test_a_login_is_what_was_sent_as_email(listener: Listener) -> None:
     made = next(body for _, path, body in listener.asked if path == "/users")
     given = next(body for _, path, body in listener.asked if path == "/login")
     assert given == {"login": made["email"], "password": made["password"]}
+
+
+def test_a_refresh_token_and_the_password_are_those_that_were_given(listener: Listener) -> None:
+    schema = r"content: {application/json: {schema: {$ref: '#/components/schemas/\1'}}}"
+    text = re.sub(r"<(Tokens)>", f"{{'200': {{description: in, {schema}}}}}", RENEWALS)
+    smoke(read(re.sub(r"<(\w+)>", f"{{required: true, {schema}}}", text)), listener.base)
+    sent = {path: body for _, path, body in listener.asked}
+    assert sent["/refresh"] == {"refresh_token": "r"}
+    known = next(body for _, path, body in listener.asked if path == "/users")["password"]
+    assert sent["/users/me/password"] == {"current_password": known, "new_password": known}
 
 
 def test_a_body_of_any_kind_is_sent_as_json(listener: Listener) -> None:

@@ -59,6 +59,39 @@ def test_users_whom_nothing_makes_are_there_to_sign_in() -> None:
         assert {"password_hash", "staff_code"} <= {name for name, _ in seed.values}
 
 
+def test_who_signs_in_is_known_by_a_user_id_whatever_his_answer_is_called() -> None:
+    answer = "{$ref: '#/components/schemas/SignUpAnswer'}"
+    bare = "{type: object, properties: {accessToken: {type: string}}}"
+    ir = read(
+        LOGIN.replace("<ANSWER>", bare).replace(
+            "  /desks:",
+            f"""  /session/register:
+    post:
+      requestBody:
+        required: true
+        content:
+          application/json:
+            schema:
+              type: object
+              required: [staffCode, password]
+              properties: {{staffCode: {{type: string}}, password: {{type: string}}}}
+      responses: {{'201': {{description: up, content: {{application/json: {{schema: {answer}}}}}}}}}
+  /desks:""",
+        )
+        + """
+    SignUpAnswer:
+      type: object
+      required: [user_id, staffCode]
+      properties: {user_id: {type: string}, staffCode: {type: string}}
+"""
+    )
+    assert ir.infrastructure.principal is not None
+    named = ir.infrastructure.principal.entity
+    who = next(entity for entity in ir.domain.entities if entity.name == named)
+    assert who.key == "user_id"
+    assert not who.relations
+
+
 def test_a_token_is_found_deep_in_the_answer() -> None:
     payload = operation(_read(DEEP), "POST /session/login").payload
     assert ("data", "access_token") in [e.path for e in payload.extras if e.source == "token"]

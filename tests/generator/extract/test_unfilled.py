@@ -183,6 +183,16 @@ def test_what_is_given_as_a_text_and_shown_otherwise_is_not_kept(
     assert any(words in message for message in said)
 
 
+@pytest.mark.parametrize(("given", "kind"), [("integer", "bigint"), ("number", "number")])
+def test_a_number_that_is_shown_as_a_text_is_stored_as_a_number(given: str, kind: str) -> None:
+    text = PAPERS.replace("<DUE>", "{type: string}").replace(
+        "properties: {name: {type: string}}}",
+        f"properties: {{name: {{type: string}}, due: {{type: {given}}}}}}}",
+        1,
+    )
+    assert attribute(_read(text), "Paper.due").type.kind == kind
+
+
 def test_a_path_that_can_name_no_row_is_left_with_its_reason() -> None:
     ir = _read("""
     paths:

@@ -45,6 +45,7 @@ READS = frozenset(
         "exists",
         "current",
         "login",
+        "refresh",
         "health",
         "not_implemented",
     ]
@@ -204,6 +205,13 @@ def _open_part(plan: Plan, shape: Shape, path: Iterable[str]) -> tuple[Shape, li
         fields.append(field)
         shape = field.shape
     return shape, fields
+
+
+def find_sent_field(plan: Plan, operation: Operation, wire: str) -> Field:
+    """Return a field of what the body gives the service."""
+    content = read_content(plan, operation.body.content) if operation.body else None
+    holder = resolve(plan, content.shape) if content else None
+    return next(f for f in (holder.fields if holder else ()) if f.wire == wire)
 
 
 def read_sent_field(plan: Plan, operation: Operation, wire: str) -> str:

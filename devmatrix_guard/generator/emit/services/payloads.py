@@ -352,7 +352,7 @@ class PayloadWriter:
             self._imports.use("src.services.base", cursor)
         if extra.source == "token" or extra.source == "refresh_token":
             key = name_row(entity.key) if entity else "id"
-            return f"self._show.token(row.{key})"
+            return f"self._show.{extra.source}(row.{key})"
         if extra.source == "expires_in":
             settings = self._imports.use("src.core.config", "get_settings")
             return f"{settings}().token_minutes * 60"
@@ -428,15 +428,7 @@ class PayloadWriter:
         column = name_row(action.secret.attribute) if action.secret else "password_hash"
         verify = self._imports.use("src.core.security", "verify_password")
         to_thread = self._imports.use("asyncio", "to_thread")
-        error = self._imports.use("src.api.errors", "ProblemError")
-        refusal = call(
-            error,
-            '"bad_credentials"',
-            '"unauthenticated"',
-            code='"bad_credentials"',
-            field='"credentials"',
-            message='"invalid"',
-        )
+        refusal = self._refuse_credentials()
         needed: Lines = ["if data is None:", *put(refusal, 4, before="raise ")]
         return [
             *(needed if body.type and body.optional else ()),
@@ -446,6 +438,48 @@ class PayloadWriter:
             "if row is None or not verified:",
             *put(refusal, 4, before="raise "),
             *self.answer_row(operation),
+        ]
+
+    def _refuse_credentials(self) -> Doc:
+        return call(
+            self._imports.use("src.api.errors", "ProblemError"),
+            '"bad_credentials"',
+            '"unauthenticated"',
+            code='"bad_credentials"',
+            field='"credentials"',
+            message='"invalid"',
+        )
+
+    def write_refresh(
+        self, operation: Operation, entity: Entity, rows: str, conditions: ConditionWriter
+    ) -> Lines:
+        """Return statements that answer with the row which a refresh token names."""
+        read = self._imports.use("src.core.security", "read_refresh_token")
+        find = self._imports.use("src.api.principal", "find_viewer")
+        secret = operation.action.secret
+        given = self._read_given(operation, secret) if secret else '""'
+        key = f"{conditions.write_row(entity.name)}.{name_row(entity.key)}"
+        return [
+            f"subject = {read}({given})",
+            f"key = await {find}(self._session, subject) if subject is not None else None",
+            "row = None",
+            "if key is not None:",
+            *put(call(f"await {rows}.find", f"{key} == key"), 4, before="row = "),
+            "if row is None:",
+            *put(self._refuse_credentials(), 4, before="raise "),
+            *self.answer_row(operation),
+        ]
+
+    def write_password_change(self, operation: Operation) -> Lines:
+        """Return statements that give `row` the password hashed before, if the old one is right."""
+        verify = self._imports.use("src.core.security", "verify_password")
+        to_thread = self._imports.use("asyncio", "to_thread")
+        secret = operation.action.secret
+        given = self._read_given(operation, secret) if secret else '""'
+        return [
+            f"if not await {to_thread}({verify}, {given}, row.password_hash):",
+            *put(self._refuse_credentials(), 4, before="raise "),
+            "row.password_hash = hashed",
         ]
 
     def _read_given(self, operation: Operation, match: Match) -> str:

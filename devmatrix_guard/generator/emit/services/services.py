@@ -213,6 +213,8 @@ class _ServiceWriter:
             "link": self._link,
             "unlink": self._link,
             "login": self._log_in,
+            "refresh": self._refresh,
+            "current_password": self._change_password,
             "current": self._return_current,
             "current_update": self._update,
             "current_delete": self._delete,
@@ -517,6 +519,14 @@ class _ServiceWriter:
 
     def _log_in(self, operation: Operation) -> Lines:
         return self.payloads.write_login(operation, self.entity, self.rows, self.conditions)
+
+    def _refresh(self, operation: Operation) -> Lines:
+        return self.payloads.write_refresh(operation, self.entity, self.rows, self.conditions)
+
+    def _change_password(self, operation: Operation) -> Lines:
+        lines = self._find(operation, lock=True)
+        lines += self.payloads.write_password_change(operation)
+        return lines + self._answer_changed(operation)
 
     def _return_current(self, operation: Operation) -> Lines:
         return self._find(operation) + self.payloads.answer_row(operation)

@@ -14,6 +14,7 @@ from devmatrix_guard.generator.emit.models.repositories import (
 from devmatrix_guard.generator.emit.models.schemas import name_field
 from devmatrix_guard.generator.emit.models.signatures import (
     choose_body_part,
+    find_sent_field,
     name_parameter,
     resolve,
 )
@@ -63,6 +64,9 @@ class Secret(NamedValue):
 def find_secret(plan: Plan, operation: Operation) -> Secret | None:
     """Return the password that one row of an operation is given, or None."""
     body = operation.body
+    changed = operation.action.new_secret
+    if changed is not None:
+        return Secret(find_sent_field(plan, operation, changed.field), True)
     view = plan.views.get(body.view) if body is not None else None
     if body is None or view is None or operation.action.kind not in _ONE_ROW:
         return None

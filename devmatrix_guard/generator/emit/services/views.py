@@ -203,7 +203,9 @@ def convert(text: str, kind: str, nullable: bool, shape: Shape) -> Doc:
     if shape.kind == "number" and kind == "decimal":
         function = "float"
     elif (
-        shape.kind == "string" and not shape.format and kind in ("uuid", "integer", "bigint")
+        shape.kind == "string"
+        and not shape.format
+        and kind in ("uuid", "integer", "bigint", "number")
     ) or (shape.kind == "string" and shape.format != "decimal" and kind == "decimal"):
         function = "str"
     elif shape.kind == "integer" and kind in ("number", "decimal"):

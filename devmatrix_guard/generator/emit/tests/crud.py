@@ -59,7 +59,7 @@ class OperationTests:
         self.owned: dict[str, str] = {}
 
     def write(self) -> list[str]:
-        if not self._prepare():
+        if not self.prepare():
             return []
         name = self.operation.name
         tests = [self.write_test(f"test_{name}_answers", self._expect_success())]
@@ -175,7 +175,7 @@ class OperationTests:
         )
         return [*self.read_stored(called), *lines]
 
-    def _prepare(self) -> bool:
+    def prepare(self) -> bool:
         """Make the rows that the path names; False if it names something we cannot make."""
         plan, action = self.plan, self.operation.action
         if self.operation.auth.mode == "required":

@@ -6,10 +6,12 @@ from devmatrix_guard.generator.emit.python.module import Imports, render_module
 from devmatrix_guard.generator.emit.tests.conflicts import emit_conflict_tests
 from devmatrix_guard.generator.emit.tests.crud import OperationTests
 from devmatrix_guard.generator.emit.tests.lists import emit_list_tests
+from devmatrix_guard.generator.emit.tests.renewals import emit_renewal_tests
 from devmatrix_guard.generator.emit.tests.samples import NoSampleError
 from devmatrix_guard.generator.plan import Plan
 from devmatrix_guard.ir.domain import Entity
 
+_RENEWALS = ("refresh", "current_password")
 _TESTED = frozenset(
     (
         "list",
@@ -34,11 +36,13 @@ def emit_operation_tests(plan: Plan, entity: Entity) -> str | None:
     imports.use_module("pytest")
     parts = ["pytestmark = pytest.mark.anyio"]
     for operation in plan.list_operations(entity.name):
-        if operation.action.kind in _TESTED:
+        if operation.action.kind in (*_TESTED, *_RENEWALS):
             tests = OperationTests(plan, entity, operation, imports)
             try:
+                if operation.action.kind in _RENEWALS:
+                    parts += emit_renewal_tests(tests)
                 # Where a plain call cannot be arranged, lists and conflicts cannot either.
-                if own := tests.write():
+                elif own := tests.write():
                     parts += [*own, *emit_list_tests(tests), *emit_conflict_tests(tests)]
             except NoSampleError:
                 continue  # a pattern that no sample could be made for

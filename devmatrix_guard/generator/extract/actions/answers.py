@@ -47,13 +47,18 @@ def make_payload(
             return Payload("item", shown.schema, shown.path, shown.extras, f"parent:{index}")
     if shown.kind == "extras":
         return Payload("extras", "", (), shown.extras)
-    signs_in = endpoint.name in (*known.sign_in.logins, *known.sign_in.registers)
+    signs_in = _gives_tokens(endpoint, known)
     if signs_in and shown.kind == "list" and any(e.source == "token" for e in shown.extras):
         none = Extra(shown.path, "constant", make_json_value([]))  # of what nothing is known
         return Payload("extras", "", (), (*shown.extras, none))
     if shown.kind == "scalar" and endpoint.name in known.sign_in.logins:
         return Payload("extras", "", (), (Extra((), "token"),))
     return make_message_payload(endpoint, known, draft)
+
+
+def _gives_tokens(endpoint: Endpoint, known: KnownApplication) -> bool:
+    ways = known.sign_in
+    return endpoint.name in (*ways.logins, *ways.registers, *ways.refreshes)
 
 
 def make_message_payload(
@@ -92,7 +97,7 @@ def _fill_reply(
 ) -> list[Extra] | None:
     """Return what the fields of a reply are filled with; None where one cannot be."""
     extras: list[Extra] = []
-    signs_in = endpoint.name in (*known.sign_in.logins, *known.sign_in.registers)
+    signs_in = _gives_tokens(endpoint, known)
     for field in fields:
         here = (*path, field.wire)
         source = find_token_source(field.name) if signs_in else None

@@ -16,6 +16,10 @@ from devmatrix_guard.generator.extract.entities.auth import (
     is_identifier,
     is_password,
 )
+from devmatrix_guard.generator.extract.entities.credentials import (
+    find_password_change,
+    find_refresh_field,
+)
 from devmatrix_guard.generator.extract.entities.draft import EntityDraft
 from devmatrix_guard.generator.extract.schemas.envelopes import BodyContent
 from devmatrix_guard.ir.api import (
@@ -31,6 +35,8 @@ def sign_in(endpoint: Endpoint, context: Context, known: KnownApplication) -> Re
     if endpoint.name in known.sign_in.logouts:
         return Result(Action("logout"), make_message_payload(endpoint, known))
     principal = known.principal
+    if endpoint.name in (*known.sign_in.refreshes, *known.sign_in.changes):
+        return _renew(endpoint, known)
     if endpoint.name not in (*known.sign_in.logins, *known.sign_in.registers):
         return None
     if principal is None:
@@ -46,6 +52,23 @@ def sign_in(endpoint: Endpoint, context: Context, known: KnownApplication) -> Re
         token = Extra(("token",), "token")  # an object of any kind may hold it
         endpoint = endpoint._replace(shown=BodyContent("extras", extras=(token,)))
     return Result(action, make_payload(endpoint, principal, known), roles)
+
+
+def _renew(endpoint: Endpoint, known: KnownApplication) -> Result | None:
+    """Give new tokens for a refresh token, or a new password to who knows the old one."""
+    principal = known.principal
+    if principal is None or "password_hash" not in principal.attributes:
+        return None
+    payload = make_payload(endpoint, principal, known)
+    change = find_password_change(endpoint, known.schemas)
+    if change is None:
+        secret = Match("", "", find_refresh_field(endpoint, known.schemas))
+        if not any(extra.source == "token" for extra in payload.extras):
+            return None
+        return Result(Action("refresh", principal.name, secret=secret), payload)
+    old, new = Match("password_hash", "", change.old), Match("password_hash", "", change.new)
+    action = Action("current_password", principal.name, secret=old, new_secret=new)
+    return Result(action, payload)
 
 
 def _match_credentials(

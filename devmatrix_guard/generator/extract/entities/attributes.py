@@ -32,6 +32,7 @@ _STRING_KINDS: dict[str, TypeKind] = {
     "byte": "text",
     "binary": "bytes",
 }
+_NUMBERS = ("integer", "bigint", "number")
 _MAX_DEPTH = 20  # alternatives may name themselves
 _CREATED = {
     "created",
@@ -295,6 +296,9 @@ def _add_attribute(
     given = choose_stored_type(source.shape, schemas)
     if kind.kind == given.kind == "text" and not kind.format:  # the request says it more closely
         kind = kind._replace(format=given.format)
+    sent = [choose_stored_type(f.shape, schemas).kind for f in (item.made, item.taken) if f]
+    if kind == Type("text") and sent and all(name in _NUMBERS for name in sent):
+        kind = given  # and shown as the text that it is written as
     nullable, default = _read_emptiness(item, kind, origin, schemas)
     attribute = Attribute(
         name,

@@ -9,6 +9,11 @@ from typing import Any, Literal
 
 from devmatrix_guard.errors import SpecError
 from devmatrix_guard.generator.extract.endpoint import Endpoint
+from devmatrix_guard.generator.extract.entities.credentials import (
+    find_password_change,
+    find_refresh_field,
+    gives_refresh_token,
+)
 from devmatrix_guard.generator.extract.entities.draft import EntityDraft
 from devmatrix_guard.generator.extract.findings import Findings
 from devmatrix_guard.generator.extract.schemas.envelopes import TOKEN_SOURCES
@@ -64,6 +69,8 @@ class SignIn(NamedValue):
     logins: tuple[str, ...] = ()
     registers: tuple[str, ...] = ()
     logouts: tuple[str, ...] = ()
+    refreshes: tuple[str, ...] = ()
+    changes: tuple[str, ...] = ()  # of the password of whoever calls
 
 
 def is_password(name: str, shape: Shape) -> bool:
@@ -81,9 +88,11 @@ def is_known_password(schema: Schema) -> bool:
 def find_sign_in(endpoints: list[Endpoint], schemas: Mapping[str, Schema]) -> SignIn:
     """Return the endpoints that sign in, sign up and sign out."""
     logins, registers, logouts = [], [], []
+    refreshes = _find_refreshes(endpoints, schemas)
+    changes = tuple(e.name for e in endpoints if find_password_change(e, schemas) is not None)
     for endpoint in endpoints:
         last = endpoint.literals[-1] if endpoint.literals else ""
-        if endpoint.ends_in_parameter:
+        if endpoint.ends_in_parameter or endpoint.name in (*refreshes, *changes):
             continue
         if last in _LOGOUT:
             logouts.append(endpoint.name)
@@ -97,7 +106,17 @@ def find_sign_in(endpoints: list[Endpoint], schemas: Mapping[str, Schema]) -> Si
             or ("login" in endpoint.text and _gives_token(endpoint, schemas))
         ):
             logins.append(endpoint.name)
-    return SignIn(tuple(logins), tuple(registers), tuple(logouts))
+    if not logins and not registers:
+        return SignIn(logouts=tuple(logouts))
+    return SignIn(tuple(logins), tuple(registers), tuple(logouts), refreshes, changes)
+
+
+def _find_refreshes(endpoints: list[Endpoint], schemas: Mapping[str, Schema]) -> tuple[str, ...]:
+    """Return the endpoints that renew a token, where another one gives what they ask for."""
+    found = [e for e in endpoints if find_refresh_field(e, schemas) and _gives_token(e, schemas)]
+    names = tuple(endpoint.name for endpoint in found)
+    givers = [e for e in endpoints if e.name not in names and gives_refresh_token(e, schemas)]
+    return names if givers else ()
 
 
 def _takes_password(endpoint: Endpoint, schemas: Mapping[str, Schema]) -> bool:

@@ -116,6 +116,8 @@ def _find_key(draft: EntityDraft) -> str:
     own = to_snake(draft.name)
     candidates = [*_IDS, *(f"{own}_{name}" for name in _IDS)]
     candidates += [f"{to_singular(noun[-1])}_id" for noun in draft.nouns]
+    if draft.is_principal:  # who signs in, under the name of an answer: `RegisterResponse`
+        candidates += ["user_id", "account_id"]
     for name in candidates:
         attribute = draft.attributes.get(name)
         if attribute is not None and attribute.type.kind in _KEY_KINDS:

@@ -105,7 +105,7 @@ class _Finder:
         self._schemas = schemas
         self._findings = findings
         self._sign_in = sign_in
-        special = {*sign_in.logins, *sign_in.logouts, *sign_in.registers}
+        special = {name for names in sign_in for name in names}
         self._special = [e for e in endpoints if e.name in special or names_viewer(e)]
         self._resources = find_resources(e for e in endpoints if e.name not in special)
         self._anchors = {schema.name for schema in schemas.values() if schema.wire} | {
@@ -368,6 +368,8 @@ class _Finder:
         principal = self._find_principal()
         if principal is None:
             return
+        sign_in = self._sign_in
+        silent = (*sign_in.logins, *sign_in.logouts, *sign_in.refreshes, *sign_in.changes)
         for endpoint in self._special:
             shown, sent = endpoint.shown.schema, endpoint.sent.schema if endpoint.sent else ""
             of_principal = (
@@ -375,7 +377,7 @@ class _Finder:
             ) or shown == principal.main
             if of_principal and not self._is_reply(shown):
                 self._give(principal, shown, "read")
-            if not sent or endpoint.name in (*self._sign_in.logins, *self._sign_in.logouts):
+            if not sent or endpoint.name in silent:
                 continue
             role = "create" if endpoint.name in self._sign_in.registers else "update"
             self._give(principal, sent, role)

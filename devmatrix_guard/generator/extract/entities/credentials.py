@@ -1,0 +1,82 @@
+"""Bodies that renew a token or change a password, where their shape is plain."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from devmatrix_guard.generator.extract.endpoint import Endpoint
+from devmatrix_guard.generator.extract.schemas.envelopes import open_shape
+from devmatrix_guard.ir.shape import Field, Schema
+
+_REFRESH = {"refresh", "refresh_token", "refresh_tokens", "token_refresh", "refreshtoken"}
+_CHANGE = {"password", "change_password", "update_password", "password_change", "changepassword"}
+_OLD = ("old_password", "current_password")
+_NEW = "new_password"
+_LONGEST_TOKEN = 512
+
+
+class PasswordChange(NamedTuple):
+    """The fields of a body, as they are sent, by which a user changes his password."""
+
+    old: str
+    new: str
+
+
+def find_refresh_field(endpoint: Endpoint, schemas: Mapping[str, Schema]) -> str:
+    """Return the field that holds a refresh token, where an operation asks for nothing else."""
+    last = endpoint.literals[-1] if endpoint.literals else ""
+    if endpoint.method != "POST" or last not in _REFRESH:
+        return ""
+    fields = _list_sent(endpoint, schemas)
+    given = [field for field in fields if field.name == "refresh_token"]
+    if len(given) != 1 or any(field.required for field in fields if field not in given):
+        return ""
+    return given[0].wire if _is_free_text(given[0], schemas) else ""
+
+
+def find_password_change(
+    endpoint: Endpoint, schemas: Mapping[str, Schema]
+) -> PasswordChange | None:
+    """Return the old and the new password of a body, where it holds these and nothing else."""
+    last = endpoint.literals[-1] if endpoint.literals else ""
+    if endpoint.method not in ("POST", "PUT", "PATCH") or last not in _CHANGE:
+        return None
+    if endpoint.auth.mode != "required" or any(part.parameter for part in endpoint.segments):
+        return None
+    fields = {field.name: field for field in _list_sent(endpoint, schemas) if field.required}
+    old = [name for name in _OLD if name in fields]
+    if len(fields) != 2 or len(_list_sent(endpoint, schemas)) != 2 or len(old) != 1:
+        return None
+    if _NEW not in fields or any(
+        open_shape(f.shape, schemas).kind != "string" for f in fields.values()
+    ):
+        return None
+    return PasswordChange(fields[old[0]].wire, fields[_NEW].wire)
+
+
+def gives_refresh_token(endpoint: Endpoint, schemas: Mapping[str, Schema]) -> bool:
+    """Tell whether an answer holds a refresh token."""
+    if any(extra.source == "refresh_token" for extra in endpoint.shown.extras):
+        return True
+    fields = schemas[endpoint.shown.schema].shape.fields if endpoint.shown.schema else ()
+    return any(field.name == "refresh_token" for field in fields)
+
+
+def _list_sent(endpoint: Endpoint, schemas: Mapping[str, Schema]) -> tuple[Field, ...]:
+    """Return the fields of a body that is always there, and is one JSON object."""
+    body = endpoint.body
+    if body is None or not body.required or endpoint.takes != "application/json":
+        return ()
+    shapes = [content.shape for content in body.content if content.shape is not None]
+    return open_shape(shapes[0], schemas).fields if len(shapes) == 1 else ()
+
+
+def _is_free_text(field: Field, schemas: Mapping[str, Schema]) -> bool:
+    """Tell whether a field can hold a token that the application signs."""
+    shape = open_shape(field.shape, schemas)
+    if shape.kind != "string" or shape.enum or shape.format == "uuid" or not field.required:
+        return False
+    limits = {constraint.kind: constraint.value for constraint in shape.constraints}
+    most = limits.get("max_length", _LONGEST_TOKEN)
+    return "pattern" not in limits and isinstance(most, int) and most >= _LONGEST_TOKEN

@@ -183,6 +183,20 @@ def test_what_is_given_as_a_text_and_shown_otherwise_is_not_kept(
     assert any(words in message for message in said)
 
 
+def test_a_first_value_is_one_of_those_that_a_change_allows() -> None:
+    change = """    patch:
+      requestBody: {required: true, content: <Change>}
+      responses: {'200': {description: changed, content: <Paper>}}
+components:
+  schemas:
+    Change: {type: object, properties: {due: {type: string, enum: [SOON, NOW]}}}
+"""
+    text = PAPERS.replace("<DUE>", "{type: string}").replace("components:\n  schemas:\n", change)
+    default = attribute(_read(text), "Paper.due").default
+    assert default is not None
+    assert default.value == "SOON"
+
+
 @pytest.mark.parametrize(("given", "kind"), [("integer", "bigint"), ("number", "number")])
 def test_a_number_that_is_shown_as_a_text_is_stored_as_a_number(given: str, kind: str) -> None:
     text = PAPERS.replace("<DUE>", "{type: string}").replace(

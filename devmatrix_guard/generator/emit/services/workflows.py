@@ -191,9 +191,9 @@ class _FlowWriter:
             return []
         row = self._name_row(principal.name)
         error = self.imports.use("src.workflows.base", "refuse")
+        find = f"await {self._use_repository(principal.name)}.find"
         return [
-            f"caller = await {self._use_repository(principal.name)}"
-            f".find({row}.{name_row(principal.key)} == viewer)",
+            *put(call(find, f"{row}.{name_row(principal.key)} == viewer"), before="caller = "),
             "if caller is None:",
             f'    raise {error}(401, "unauthenticated", "token", "is missing")',
         ]

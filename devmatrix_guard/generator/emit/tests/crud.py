@@ -29,6 +29,7 @@ from devmatrix_guard.generator.emit.tests.factories import name_factory
 from devmatrix_guard.generator.emit.tests.invalid_values import list_wrong_values
 from devmatrix_guard.generator.emit.tests.requests import (
     Source,
+    choose_absent_text,
     make_body,
     make_caller,
     needs_caller,
@@ -498,24 +499,14 @@ class OperationTests:
             missing = {"uuid": "uuid4()", "integer": "987654", "bigint": "987654"}
             if kind == "uuid":
                 self.imports.use("uuid", "uuid4")
-            values[match.parameter] = missing.get(kind) or self._choose_absent(match)
+            values[match.parameter] = missing.get(kind) or choose_absent_text(
+                self.plan, self.operation, match.parameter
+            )
         path = write_path(self.operation, values)
         body = self.make_body()
         called = self._call(path, body, self.headers)
         found: Lines = [*self.read_stored(called), *called]
         return [*found, f"assert answer.status_code == {self._find_missing_status()}, answer.text"]
-
-    def _choose_absent(self, match: Match) -> str:
-        """Return a text of the declared form that no row has."""
-        parameter = next((p for p in self.operation.parameters if p.name == match.parameter), None)
-        shape = resolve(self.plan, parameter.shape) if parameter is not None else None
-        formed = shape is not None and bool(shape.format or shape.enum)
-        if shape is None or not (formed or any(c.kind == "pattern" for c in shape.constraints)):
-            return '"nothing-like-it"'
-        try:
-            return write_string(str(make_shape_value(self.plan, shape, 91, match.parameter)))
-        except NoSampleError:
-            return '"nothing-like-it"'
 
     def _expect_anonymous(self) -> Lines:
         rules = {rule.cause: rule.status for rule in self.operation.errors}

@@ -20,7 +20,7 @@ from devmatrix_guard.generator.emit.tests.arrange import make_rows, write_reques
 from devmatrix_guard.generator.emit.tests.concurrency import emit_concurrency_tests
 from devmatrix_guard.generator.emit.tests.fixtures import CallFixture, count_ways
 from devmatrix_guard.generator.emit.tests.properties import write_property_test
-from devmatrix_guard.generator.emit.tests.requests import Source
+from devmatrix_guard.generator.emit.tests.requests import Source, choose_absent_text
 from devmatrix_guard.generator.emit.tests.samples import NoSampleError
 from devmatrix_guard.generator.emit.tests.value_search import UnsolvableError
 from devmatrix_guard.generator.plan import Plan
@@ -182,7 +182,9 @@ class _FlowTests:
         given = fixture.find_key(row)
         found = [name for name, source in fixture.parameters.items() if source == given]
         for name in found:
-            fixture.parameters[name] = absent
+            is_text = absent.startswith('"')
+            text = choose_absent_text(self.plan, self.operation, name) if is_text else absent
+            fixture.parameters[name] = text
         for wire, value in (fixture.body or {}).items() if isinstance(fixture.body, dict) else ():
             if isinstance(value, Source) and given in value:
                 plain = absent.startswith('"') or absent.lstrip("-").isdigit()

@@ -123,6 +123,19 @@ def _escape_quotes(text: str) -> str:
     return '\\"'.join(parts).replace("{", "{{").replace("}", "}}")
 
 
+def choose_absent_text(plan: Plan, operation: Operation, name: str) -> str:
+    """Return a text of the form that a parameter declares and no row has, as source."""
+    parameter = next((p for p in operation.parameters if p.name == name), None)
+    shape = resolve(plan, parameter.shape) if parameter is not None else None
+    formed = shape is not None and bool(shape.format or shape.enum)
+    if shape is None or not (formed or any(c.kind == "pattern" for c in shape.constraints)):
+        return '"nothing-like-it"'
+    try:
+        return write_string(str(make_shape_value(plan, shape, 91, name)))
+    except NoSampleError:
+        return '"nothing-like-it"'
+
+
 def needs_caller(plan: Plan, operation: Operation) -> bool:
     """Tell whether an operation only answers somebody who has signed in."""
     return operation.auth.mode == "required" and bool(plan.ir.infrastructure.auth_schemes)

@@ -432,6 +432,9 @@ def _find_first_value(
     if kind.kind in ("datetime", "date", "uuid", "bytes"):
         return None
     opened = open_shape(item.any.shape, schemas)
+    if opened.kind == "string" and not opened.enum:  # one that lists them knows the values
+        said = (open_shape(f.shape, schemas) for f in (item.made, item.taken) if f)
+        opened = next((shape for shape in said if shape.enum), opened)
     if kind.kind in ("list", "boolean"):
         return make_first_value(kind)
     if kind.kind in ("integer", "bigint", "number", "decimal") and not opened.enum:

@@ -89,7 +89,7 @@ def _scan(
         return None
     changed = [change for change in staged if change[2] != "D" and may_be_python(*change[:2])]
     contents = read_contents(git_dir, [blob for _, _, _, blob, _ in changed], max_bytes=max_bytes)
-    if contents is None:
+    if contents is None or _may_rebind(changed, contents, cache["remembered"]):
         return None
     is_plain = cache["is_plain"] and not is_merge
     on_warn = given.get("on_warn") or cache["on_warn"]
@@ -138,6 +138,16 @@ def _may_undo(words: bytes, section: bytes) -> bool:
     removed = read_words(line[1:] for line in lines if line[:1] == b"-")
     added = read_words(line[1:] for line in lines if line[:1] == b"+")
     return may_undo_by_words(marshal.loads(words), removed, added)  # noqa: S302  # git's own folder
+
+
+def _may_rebind(changed: Sequence[Staged], contents: Mapping[str, bytes], remembered: Any) -> bool:
+    """Whether what is added within a class may stand for a method that a fix mended."""
+    found = [change for change in changed if change[4] and remembered.get(change[0])]
+    if not found:
+        return False
+    from devmatrix_guard.mining.undo.words import may_rebind
+
+    return any(may_rebind(contents[blob], lines or ()) for _, _, _, blob, lines in found)
 
 
 def _read_new_lines(section: bytes) -> tuple[tuple[int, int], ...]:

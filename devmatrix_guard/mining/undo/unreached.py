@@ -29,7 +29,9 @@ _HIDING = re.compile(
     re.MULTILINE,
 )
 _DEFINED = re.compile(rb"^[ \t]*(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)", re.MULTILINE)
-_BOUND = re.compile(rb"^[ \t]*(?:\w+\.)*(\w+)[ \t]*=(?!=)|^[ \t]*del[ \t]+(\w+)", re.MULTILINE)
+_BOUND = re.compile(
+    rb"(?:^|=)[ \t]*(?:\w+\.)*(\w+)[ \t]*(?==(?!=))|^[ \t]*del[ \t]+(\w+)", re.MULTILINE
+)
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _LEAVING = (ast.Return, ast.Raise, ast.Continue, ast.Break)

@@ -10,7 +10,7 @@ import zlib
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 # (words only the old code has, words only the new code has), as numbers
 Words = tuple[tuple[int, ...], tuple[int, ...]]
@@ -86,6 +86,37 @@ def _binds(line: bytes) -> bool:
         return line.startswith(b"del ")
     word = name.strip()
     return word.replace(b"_", b"").replace(b".", b"").isalnum() and not word.isupper()
+
+
+def may_rebind(content: bytes, ranges: Iterable[tuple[int, int]]) -> bool:
+    """Tell whether new lines within a block give the name of a definition of the file a value.
+
+    Args:
+        content: a Python file.
+        ranges: its new lines, from 1.
+    """
+    rows = content.split(b"\n")
+    names = {
+        name
+        for first, last in ranges
+        for row in rows[first - 1 : last]
+        if row[:1].isspace()
+        for name in _list_bound(row.strip())
+    }
+    return any(b"def " + name + b"(" in content or b"class " + name in content for name in names)
+
+
+def _list_bound(line: bytes) -> Iterator[bytes]:
+    """Yield the last parts of the names that a line gives a value or deletes."""
+    if line.startswith(b"del "):
+        targets = line[4:].split(b",")
+    else:
+        targets = line.split(b"=")[:-1] if b"=" in line else []
+    for target in targets:
+        name = target.strip().rpartition(b".")[2]
+        if not name.replace(b"_", b"a").isalnum():
+            return
+        yield name
 
 
 def _measure(line: bytes) -> int:

@@ -9,6 +9,8 @@ from devmatrix_guard.reports.escape import split_visible_lines
 from devmatrix_guard.reports.redact import redact
 
 _SHOWN_LINES = 6
+# Comparing two lines letter by letter takes the square of their length, or more.
+_LONGEST_COMPARED = 1000
 
 
 class CodeLine(NamedValue):
@@ -86,11 +88,27 @@ def _apply(finding: Finding, edits: Sequence[Edit]) -> str:
 
 
 def _list_changed_lines(before: Sequence[str], after: Sequence[str]) -> Iterator[DiffLine]:
+    for line in compare_lines(before, after):
+        yield DiffLine(line[0], line[2:])
+
+
+def compare_lines(before: Sequence[str], after: Sequence[str]) -> Iterator[str]:
+    """Yield what stays, goes and comes, each line behind its sign and a space.
+
+    Lines that are like each other stand together, where they are short enough to be compared.
+    """
     import difflib
 
-    for line in difflib.ndiff(before, after):
-        if not line.startswith("?"):
-            yield DiffLine(line[0], line[2:])
+    if max(map(len, (*before, *after)), default=0) <= _LONGEST_COMPARED:
+        yield from (line for line in difflib.ndiff(before, after) if not line.startswith("?"))
+        return
+    matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
+    for tag, i1, i2, j1, j2 in matcher.get_opcodes():
+        if tag == "equal":
+            yield from (f"  {line}" for line in before[i1:i2])
+        else:
+            yield from (f"- {line}" for line in before[i1:i2])
+            yield from (f"+ {line}" for line in after[j1:j2])
 
 
 def _list_far_lines(edit: Edit) -> Iterator[DiffLine]:

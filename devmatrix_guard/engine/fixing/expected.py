@@ -74,6 +74,7 @@ class TreeIndex:
         self._source = source
         self._starts: dict[Point, list[Place]] = {}
         self._ends = [node.end_lineno or 0 for node in self.body]
+        self._numbers = {id(node): number for number, node in enumerate(self.body)}
 
     def is_covered(self, statement: ast.stmt) -> bool:
         """Tell whether one of the module's own statements has been read."""
@@ -92,8 +93,7 @@ class TreeIndex:
         """Take in the nodes of some of the module's own statements."""
         for statement in statements:
             if id(statement) not in self.ids:
-                at = self.body.index(statement)
-                self._take_in(Place(self.tree, "body", at, statement))
+                self._take_in(Place(self.tree, "body", self._numbers[id(statement)], statement))
 
     def _take_in(self, top: Place) -> None:
         self._note(top, is_placed=True)

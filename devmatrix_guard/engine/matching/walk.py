@@ -39,6 +39,7 @@ from devmatrix_guard.engine.tree.strings import Part
 from devmatrix_guard.lazy_typing import Any, Callable, Iterable, Sequence
 
 Ranges = Sequence[tuple[int, int]] | None
+_TYPE_PARAMETER: Any = getattr(_ast, "type_param", ())  # Python 3.12 and newer has them
 
 
 class Walk:
@@ -155,6 +156,8 @@ class Walk:
                 self._visit_expression(test)
         elif node.__class__ is _ast.arg and node.annotation is not None:
             self._visit_expression(node.annotation)
+        elif isinstance(node, _TYPE_PARAMETER):  # semgrep passes over its bound, which is code
+            self._visit_children(node)
 
     def _visit_keyword(self, node: Node) -> None:
         if is_keyword(node):
@@ -232,6 +235,7 @@ class Walk:
 
     def _visit_function(self, node: Node) -> None:
         self._visit_decorators(node.decorator_list)
+        self._visit_type_parameters(node)
         is_nested, self._in_parameters = self._in_parameters, True
         self._visit_children(node.args)
         self._in_parameters = is_nested
@@ -241,6 +245,7 @@ class Walk:
 
     def _visit_class(self, node: Node) -> None:
         self._visit_decorators(node.decorator_list)
+        self._visit_type_parameters(node)
         mark_unpacked(node.bases)  # whatever pattern of a class is, or is not, tried before
         for base in node.bases:
             self._visit_expression(base)
@@ -253,6 +258,10 @@ class Walk:
         for member in members:
             if not self._visit_outside(member):
                 self._visit_statement(member)
+
+    def _visit_type_parameters(self, node: Node) -> None:
+        for parameter in getattr(node, "type_params", ()):
+            self._visit_part(parameter)
 
     def _visit_decorators(self, nodes: Iterable[Node]) -> None:
         for node in nodes:

@@ -23,10 +23,32 @@ STABLE = (
 )  # fmt: skip
 
 
+# Blanks, and what shows as nothing: Python takes them for errors, never for parts of a name.
+_BLANKS = tuple(
+    char.encode()
+    for char in "\xa0\u1680\u180e\u2028\u2029\u202f\u205f\u2060\u3000\ufeff"
+    + "".join(map(chr, range(0x2000, 0x2010)))
+)
+
+
 def reread_words(data: bytes) -> frozenset[bytes]:
     """Return the words that the file's identifiers may be read as and that do not stand in it."""
     if data.isascii() or data.startswith(b"\xff\xfe"):
         return _NOTHING
+    spaced = _replace_blanks(data)
+    if spaced == data:
+        return _reread_words(data)
+    return (find_words(spaced) | _reread_words(spaced)) - find_words(data)
+
+
+def _replace_blanks(data: bytes) -> bytes:
+    """Return the bytes with a space for each blank of UTF-8 that is not in ASCII."""
+    for blank in _BLANKS:
+        data = data.replace(blank, b" ")
+    return data
+
+
+def _reread_words(data: bytes) -> frozenset[bytes]:
     encoding = read_encoding(data.removeprefix(_BOM)).lower()
     is_utf8 = encoding in _UTF8
     if is_utf8 and _is_stable(data):

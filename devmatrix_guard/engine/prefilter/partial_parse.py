@@ -201,6 +201,12 @@ def _find_imported(row: bytes) -> Iterator[bytes | None]:
         yield None
 
 
+def _read_defined_name(head: bytes) -> bytes:
+    for mark in (b"(", b"[", b":"):
+        head = head.split(mark, 1)[0]
+    return head.split()[-1]
+
+
 def _blank(rows: Rows, blocks: Sequence[Block]) -> bytes:
     kept = list(rows)
     for first, _, end in blocks:
@@ -211,7 +217,7 @@ def _blank(rows: Rows, blocks: Sequence[Block]) -> bytes:
 def _remove_blocks(rows: Rows, blocks: Sequence[Block], tables: Sequence[Block]) -> Excerpt | None:
     if not blocks and not tables:
         return None
-    heads = {rows[head].split(b"(", 1)[0].split(b":", 1)[0].split()[-1] for _, head, _ in blocks}
+    heads = {_read_defined_name(rows[head]) for _, head, _ in blocks}
     if tables:
         heads.add(b"")
     codes = (b"\n".join(rows[first:end]) for first, _, end in blocks)

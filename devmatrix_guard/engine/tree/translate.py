@@ -26,6 +26,8 @@ _TOKEN = re.compile(
 )
 _OPENING, _CLOSING = b"([{", b")]}"
 _OPERATORS = (b"in", b"is", b"and", b"or", b"if", b"not", b"else", b"for", b"as")
+_EXPRESSION_WORDS = (*_OPERATORS, b"lambda", b"await", b"yield")
+_OF_TYPES = b":,*|=()"
 _TEMPLATES = {b"t": b"u", b"rt": b" r", b"tr": b" r", b"ur": b" r"}
 _FSTRING = re.compile(rb"(?<![\w\x80-\xff])(?:[fF][rR]?|[rR][fF])(?P<quote>[\"'])(?!(?P=quote){2})")
 
@@ -68,11 +70,41 @@ def translate(text: bytes) -> bytes:
 
 
 def hides_code(text: bytes) -> bool:
-    """Whether what `translate` makes of a text leaves code out: what template strings hold."""
-    return any(
+    """Whether what `translate` makes of a text leaves code out: what template strings hold, and
+    bounds and defaults of type parameters that are more than names.
+    """
+    tokens = split_tokens(text)
+    if any(
         token.kind == "string" and b"{" in token.text and b"t" in _read_prefix(token.text).lower()
-        for token in split_tokens(text)
-    )
+        for token in tokens
+    ):
+        return True
+    for index in _find_statement_starts(tokens):
+        span = None
+        if tokens[index].text in (b"def", b"class"):
+            span = _find_parameters(tokens, _find_next(tokens, index))
+        if span is not None and _holds_code(tokens[span[0] + 1 : span[1]]):
+            return True
+    return False
+
+
+def _holds_code(tokens: list[Token]) -> bool:
+    """Whether type parameters hold more than names: a call, an attribute, an operation."""
+    before = b""
+    for token in tokens:
+        if token.kind in ("space", "newline", "comment"):
+            continue
+        text = token.text
+        if token.kind == "string" and b"f" in _read_prefix(text).lower():
+            return True
+        if token.kind == "word" and text in _EXPRESSION_WORDS:
+            return True
+        if token.kind == "other" and text not in _OF_TYPES:
+            return True
+        if text == b"(" and (before[-1:].isalnum() or before[-1:] in (b"_", b")")):
+            return True
+        before = text
+    return False
 
 
 def swap_quotes(text: bytes) -> bytes:
@@ -150,19 +182,28 @@ def _find_next(tokens: list[Token], index: int) -> int | None:
 
 def _blank_parameters(tokens: list[Token], name: int) -> None:
     """`def f[T](x)`, `class A[T]`: the brackets behind the name become blanks."""
-    start = _find_next(tokens, name)
-    if start is None or tokens[start].text != b"[":
+    span = _find_parameters(tokens, name)
+    if span is None:
         return
-    depth = tokens[start].depth
-    end = start + 1
-    while end < len(tokens) and (tokens[end].text != b"]" or tokens[end].depth != depth):
-        end += 1
+    start, end = span
     for token in tokens[start : end + 1]:
         if token.kind != "newline":
             token.text = b" " * len(token.text)
     for number in range(start, min(end, len(tokens) - 1)):
         if tokens[number + 1].kind == "newline":
             tokens[number].text = tokens[number].text[:-1] + b"\\"
+
+
+def _find_parameters(tokens: list[Token], name: int | None) -> tuple[int, int] | None:
+    """Return the brackets behind the name of a function or class."""
+    start = None if name is None else _find_next(tokens, name)
+    if start is None or tokens[start].text != b"[":
+        return None
+    depth = tokens[start].depth
+    end = start + 1
+    while end < len(tokens) and (tokens[end].text != b"]" or tokens[end].depth != depth):
+        end += 1
+    return start, end
 
 
 def _join_parts(tokens: list[Token], index: int, *, until: bytes) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
 
 from devmatrix_guard.reports.escape import split_visible_lines
 from devmatrix_guard.reports.layout import Line, Piece
+from devmatrix_guard.reports.preview import compare_lines
 from devmatrix_guard.reports.redact import redact
 
 _STYLES = {"-": "removed", "+": "added", " ": "plain"}
@@ -15,9 +15,8 @@ _STYLES = {"-": "removed", "+": "added", " ": "plain"}
 def write_diff_lines(before: str, after: str, *, margin: str = "    ") -> Iterator[Line]:
     """Yield what is taken away and what is added, with the lines that stay."""
     old, new = split_visible_lines(redact(before)), split_visible_lines(redact(after))
-    for line in difflib.ndiff(old if before else [], new if after else []):
-        if line[0] in _STYLES:
-            yield (Piece(f"{margin}{line}".rstrip(), _STYLES[line[0]]),)
+    for line in compare_lines(old if before else [], new if after else []):
+        yield (Piece(f"{margin}{line}".rstrip(), _STYLES[line[0]]),)
 
 
 def strip_stand_in(before: str, after: str) -> tuple[str, str]:

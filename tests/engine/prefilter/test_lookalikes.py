@@ -71,6 +71,18 @@ def test_other_letters_stay_other_names() -> None:
     assert _lines("еval(x)\n".encode(), EVAL, None) == []  # a Cyrillic letter
 
 
+def test_a_byte_order_mark_is_no_part_of_the_first_word() -> None:
+    assert _lines("\ufeffeval(x)\n".encode(), EVAL, ((1, 1),)) == [1]
+    renamed = "\ufefffrom os import system as s\n\n\ndef f():\n    s(x)\n" + FOLLOWING
+    assert _lines(renamed.encode(), SYSTEM, ((5, 5),)) == [5]
+
+
+@pytest.mark.parametrize("blank", ["\xa0", "\u200b", "\u2060", "\u3000", "\ufeff"])
+def test_a_word_beside_a_blank_that_python_refuses_is_seen(blank: str) -> None:
+    assert b"eval" in reread_words(f"eval{blank}(x)\n".encode())
+    assert b"eval" in reread_words(f"\ufeffｅval{blank}(x)\n".encode())
+
+
 @pytest.mark.parametrize("text", ["eval(x)\n", "# Größe, 寸法 …\n", "naïve = 1\n"])
 def test_ordinary_text_is_read_as_it_is_written(text: str) -> None:
     assert reread_words(text.encode()) == frozenset()

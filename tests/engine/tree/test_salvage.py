@@ -106,6 +106,31 @@ def test_code_in_a_template_string_is_told_where_it_cannot_be_parsed() -> None:
     assert "line 1: " in report.skipped[0].reason
 
 
+@pytest.mark.parametrize(
+    "code",
+    [
+        "def f[T: eval(1)](x): pass\n",
+        "def f[\n    T,\n    *U = eval (1),\n](x): pass\n",
+        "class A[T: B[eval(1)]]: pass\n",
+        "if a:\n    class A:\n        async def f[T: lambda: eval(1)](x): pass\n",
+        "type A[T: eval(1)] = int\n",
+    ],
+)
+def test_bounds_of_type_parameters_are_judged_or_told(code: str) -> None:
+    report = _check(code)
+    place = (code[: code.index("eval")].count("\n") + 1, code.split("eval")[0].rfind("\n"))
+    if _is_known_here(code):
+        wanted = code.index("eval") - place[1]
+        assert _places(report) == [(place[0], wanted)]
+    else:
+        assert _places(report) or "not Python" in report.skipped[0].reason
+
+
+def test_type_parameters_that_are_names_are_no_news() -> None:
+    code = "def f[T: (int, str), *U = A | None, **V](x: T): pass\nclass A[T: 'B']: pass\n"
+    assert not _check(code).skipped
+
+
 def test_a_comment_silences_a_finding_beside_what_cannot_be_read() -> None:
     code = "a = $$\neval(1)  # guard: ignore[no-eval] reason=shown\n"
     report = _check(code)

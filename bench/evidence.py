@@ -194,7 +194,7 @@ def _group(rows: Sequence[Row]) -> Iterator[tuple[str, list[Row]]]:
     for stage in ("warn", "advise"):
         yield stage, [row for row in rows if row.stage == stage]
     whole = [row for row in rows if is_candidate(row.undone.match)]
-    yield "a whole hunk on both sides in the product", whole
+    yield "a whole hunk in the product", whole
     for kind in ("both", "put-back", "removed", "copied"):
         yield kind, [row for row in rows if row.undone.match.kind == kind]
     yield "part of a hunk", [row for row in rows if row.undone.fix.is_part]

@@ -3,8 +3,8 @@
     .venv/bin/python bench/lost_stage.py REPO [--fixes 25] [--seed 0]
 
 Takes fixes as `bench/reversions.py` does, undoes each to the letter at HEAD, and asks which of its
-hunks that stand are undone. Prints how many fixes are named, how many undo all of a hunk on both
-sides in the product (which warned once), and how many warn; each that does not is listed.
+hunks that stand are undone. Prints how many fixes are named, how many undo all of a hunk in the
+product, and how many warn; each that does not is listed.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def main() -> None:
     parser.add_argument("repo", type=Path)
     parser.add_argument("--fixes", type=int, default=25)
     parser.add_argument("--seed", type=int, default=0)
-    parser.set_defaults(half=None)
+    parser.set_defaults(half=None, commits=None)
     options = parser.parse_args()
     named = whole = warned = total = 0
     for fix in reversions.find_fixes(options.repo, options):

@@ -17,7 +17,7 @@ _SHOWN = 3  # of what is yours in one file
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))
+@click.argument("directory", metavar="DIR", type=click.Path(path_type=Path), default=Path())
 @click.option(
     "--spec", metavar="FILE", type=click.Path(path_type=Path), help="The spec to repair towards."
 )

@@ -77,7 +77,10 @@ def command(
     """
     if overview:
         if week or since or form or output:
-            raise click.UsageError("--html writes the overview alone; leave the others out.")
+            raise click.UsageError(
+                "--html writes the overview alone; "
+                "leave --week, --since, --format and --output out."
+            )
         return _write_overview(directory, overview, repositories, everything=everything)
     if week and since:
         raise click.UsageError("--week and --since exclude each other; choose one.")

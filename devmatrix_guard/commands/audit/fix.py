@@ -108,7 +108,8 @@ def fix_audited(
 def _find_file(start: Path, root: Path, path: str) -> str:
     name = find_path(start, path)
     if not (root / name).is_file():
-        what = "is a folder; name files" if (root / name).is_dir() else "is not there; correct it"
+        is_folder = (root / name).is_dir()
+        what = "is a folder; name files" if is_folder else "is not there; correct the path"
         raise UsageError(f"{path} {what}.")
     return name
 

@@ -32,7 +32,7 @@ from devmatrix_guard.commands.setup.setup_texts import (
     render_prek_entry,
     render_workflow,
 )
-from devmatrix_guard.commands.setup.source import find_source
+from devmatrix_guard.commands.setup.source import PACKAGE, find_source, is_installed_from_folder
 from devmatrix_guard.errors import UsageError
 from devmatrix_guard.generator.manifest import PATH as MANIFEST
 from devmatrix_guard.git.process import GitProcess, read_git_output, restrict_environment, run_git
@@ -304,5 +304,11 @@ def _list_next_steps(
         shared[".guard"] = None
     if shared:
         yield f"git add {shlex.join(shared)} && git commit"
+    pins = any(f"{PACKAGE}==" in edit.inserted for edit in edits)
+    if pins and options.source is None and is_installed_from_folder():
+        yield (
+            "guard was installed from a folder here: where no index has it, colleagues need "
+            "`guard uninstall`, and `guard init --local` or `--from ADDRESS`"
+        )
     yield "guard try       # what would this history teach?"
     yield "guard baseline  # accept what is there today, so that only new findings count"

@@ -32,6 +32,15 @@ def find_source() -> str | None:
     return None
 
 
+def is_installed_from_folder() -> bool:
+    """Tell whether the installed guard is from a folder or a file of this machine."""
+    try:
+        text = metadata.distribution(PACKAGE).read_text("direct_url.json") or "{}"
+        return str(json.loads(text).get("url", "")).startswith("file:")
+    except (metadata.PackageNotFoundError, ValueError, AttributeError):
+        return False
+
+
 def publish_address(address: str) -> str:
     """Return an address that others can reach, without credentials; empty where it is none."""
     if _SCP.match(address):

@@ -10,7 +10,7 @@ import re
 from devmatrix_guard.mining.commits import is_titled_fix
 from devmatrix_guard.mining.product_paths import is_product_code
 from devmatrix_guard.mining.undo.context import Context, weigh_hunk
-from devmatrix_guard.mining.undo.match import BOTH, Match
+from devmatrix_guard.mining.undo.match import BOTH, PUT_BACK, REMOVED, Match
 from devmatrix_guard.model.language import PYTHON, detect_language
 
 _TELLING = 4
@@ -21,22 +21,27 @@ _IMPORTED = re.compile(r"\s*(?:import|from)\s|\s*[\w.]+(?:\s+as\s+\w+)?,?\s*$")
 def choose_stage(match: Match, *, is_mentioned: bool = False) -> str:
     """Return `warn` where a fix is lost rather than written otherwise, else `advise`.
 
-    So it is where all of a hunk is undone on both sides in the product, to the letter, with most of
-    what the fix did to the file or with nothing else in the change, where nothing that the fix
-    brought in is added elsewhere, and where the fix says in its subject that it is one. What is
-    little more than a keyword, and what is only imported, goes back and forth unmissed.
+    So it is where all of a hunk is undone in the product, to the letter, with most of what the fix
+    did to the file or with nothing else in the change, where nothing that the fix brought in is
+    added elsewhere, and where the fix says in its subject that it is one. What a hunk only added,
+    or only removed, goes and comes in rewriting: it is lost where the change does nothing else.
+    What is little more than a keyword, and what is only imported, goes back and forth unmissed.
 
     Args:
         match: what is undone.
         is_mentioned: whether the commit speaks of the fix or of its issue: who made it knows.
     """
     is_warning = is_candidate(match) and is_lost(match.context) and not is_mentioned
+    if match.kind != BOTH and not match.context.is_alone:
+        is_warning = False
     return "warn" if is_warning and is_titled_fix(match.hunk.subject) else "advise"
 
 
 def is_candidate(match: Match) -> bool:
-    """Tell whether all of a hunk that says something is undone on both sides in the product."""
-    is_whole = match.kind == BOTH and match.share >= 1 and not match.hunk.is_part
+    """Tell whether all of a hunk that says something is undone in the product."""
+    only = {PUT_BACK: match.hunk.added, REMOVED: match.hunk.removed}  # what the other side holds
+    is_all = match.kind == BOTH or not only.get(match.kind, True)
+    is_whole = is_all and match.share >= 1 and not match.hunk.is_part
     is_telling = weigh_hunk(match.hunk) >= _TELLING and not is_of_imports(match)
     return is_whole and is_telling and is_product_code(match.path)
 

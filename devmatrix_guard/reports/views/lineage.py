@@ -131,11 +131,21 @@ def _write_node(node: LineageNode, ending: str) -> Line:
 def _write_properties(properties: Mapping[str, object]) -> tuple[Piece, ...]:
     """A node's own words, in short: a date and a subject say more than their names."""
     shown = [
-        _shorten(str(value)) if name in _PLAIN else f"{name} {_shorten(str(value))}"
+        _describe_property(name, value)
         for name, value in sorted(properties.items())
         if value not in ("", None)
     ][:_SHOWN_PROPERTIES]
     return (Piece(f"  {', '.join(shown)}", "dim"),) if shown else ()
+
+
+def _describe_property(name: str, value: object) -> str:
+    if name == "days":  # from the commit that brought a fault in to its fix
+        return "the same day" if not value else f"{value} {'day' if value == 1 else 'days'} before"
+    if name == "lines":
+        return f"{value} {'line' if value == 1 else 'lines'}"
+    if name == "near":
+        return "around what was added"
+    return _shorten(str(value)) if name in _PLAIN else f"{name} {_shorten(str(value))}"
 
 
 def _shorten(text: str) -> str:

@@ -75,7 +75,7 @@ def test_the_tree_of_a_rule_leads_back_to_the_commit_that_began_it(recorded: Pat
         "  └─ became pattern 5f1c  json.loads\n"
         "     ├─ taught commit a9a1000000\n"
         "     └─ taught commit f1c5000000  2026-02-01, Mend it\n"
-        "        └─ introduced commit bad0000000  2026-01-01, Write it  days 31\n"
+        "        └─ introduced commit bad0000000  2026-01-01, Write it  31 days before\n"
     )
 
 
@@ -83,7 +83,7 @@ def test_the_tree_of_a_commit_goes_both_ways(recorded: Path) -> None:
     assert run("f1c5").output == (
         "commit f1c5000000  2026-02-01, Mend it\n"
         "came from\n"
-        "  └─ introduced commit bad0000000  2026-01-01, Write it  days 31\n"
+        "  └─ introduced commit bad0000000  2026-01-01, Write it  31 days before\n"
         "led to\n"
         "  ├─ taught pattern 5f1c  json.loads\n"
         "  │  └─ became rule mined-json\n"

@@ -29,7 +29,7 @@ def test_product_code_is_told_by_its_path(path: str, expected: bool) -> None:
     assert is_product_code(path) is expected
 
 
-def test_a_whole_hunk_undone_on_both_sides_warns_and_anything_less_advises() -> None:
+def test_a_whole_hunk_undone_warns_and_anything_less_advises() -> None:
     (whole,) = matches_of(LOAD, FIXED, {"a.py": LOAD})
     assert choose_stage(whole) == "warn"
     assert choose_stage(whole._replace(path="tests/test_a.py")) == "advise"
@@ -48,8 +48,17 @@ def test_a_whole_hunk_undone_on_both_sides_warns_and_anything_less_advises() -> 
         {"a.py": "import json\nimport os\n"},
     )  # fmt: skip
     assert choose_stage(imported) == "advise"
-    (guard,) = matches_of(LOAD, GUARDED, {"a.py": LOAD})
-    assert choose_stage(guard) == "advise"
+
+
+@pytest.mark.parametrize(("before", "after"), [(LOAD, GUARDED), (GUARDED, LOAD)])
+def test_what_a_fix_only_added_or_removed_is_lost_where_the_change_does_nothing_else(
+    before: str, after: str
+) -> None:
+    (match,) = matches_of(before, after, {"a.py": before})
+    assert choose_stage(match) == "warn"
+    assert choose_stage(match, is_mentioned=True) == "advise"
+    beside = {"a.py": before.replace("answer", "reply"), "b.py": "def other():\n    return 1\n"}
+    assert {choose_stage(match) for match in matches_of(before, after, beside)} == {"advise"}
 
 
 @pytest.mark.parametrize(

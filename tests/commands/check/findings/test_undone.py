@@ -76,9 +76,9 @@ def test_a_merge_that_loses_the_fix_of_the_other_side_is_named(world: World) -> 
     world.commit({"load.py": "# ours\n" + OTHER + LOAD}, "Go on")
     world.git("merge", "--no-commit", "-q", "-s", "ours", "side")
     assert run("guard", world.root, "learn").code == 0
-    assert named(world, "--staged") == [("load.py", "advise")]
+    assert named(world, "--staged") == [("load.py", "warn")]
     world.git("commit", "-qm", "Merge side")
-    assert named(world, "--range", "HEAD~2..HEAD") == [("load.py", "advise")]
+    assert named(world, "--range", "HEAD~2..HEAD") == [("load.py", "warn")]
 
 
 def test_a_merge_that_brings_an_announced_revert_is_silent(world: World) -> None:

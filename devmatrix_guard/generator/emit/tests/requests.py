@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from devmatrix_guard.generator.emit.models.columns import name_row
@@ -20,6 +21,8 @@ from devmatrix_guard.generator.emit.tests.samples import NoSampleError, make_sha
 from devmatrix_guard.generator.plan import Plan
 from devmatrix_guard.ir.api import Content, Operation
 from devmatrix_guard.ir.infrastructure import AuthScheme
+from devmatrix_guard.ir.pattern import matches
+from devmatrix_guard.ir.shape import Shape
 
 
 class Source(str):
@@ -131,9 +134,21 @@ def choose_absent_text(plan: Plan, operation: Operation, name: str) -> str:
     if shape is None or not (formed or any(c.kind == "pattern" for c in shape.constraints)):
         return '"nothing-like-it"'
     try:
-        return write_string(str(make_shape_value(plan, shape, 91, name)))
+        text = str(make_shape_value(plan, shape, 91, name))
     except NoSampleError:
         return '"nothing-like-it"'
+    return write_string(_lengthen(text, shape))
+
+
+def _lengthen(text: str, shape: Shape) -> str:
+    """Return a longer text of a pattern, of which samples are all alike: `SHW_aaaaaaa`."""
+    limits = {constraint.kind: str(constraint.value) for constraint in shape.constraints}
+    longer = text + text[-1:] * 6
+    fits = "pattern" in limits and len(longer) <= int(limits.get("max_length", "99"))
+    try:
+        return longer if fits and not shape.enum and matches(limits["pattern"], longer) else text
+    except re.error:
+        return text
 
 
 def needs_caller(plan: Plan, operation: Operation) -> bool:

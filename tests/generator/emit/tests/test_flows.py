@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from devmatrix_guard.generator.bank.lookup import PatternBank
 from devmatrix_guard.generator.plan import make_plan
 from devmatrix_guard.generator.strata import generate_files
@@ -38,5 +40,9 @@ def test_a_row_that_is_not_there_has_a_name_of_the_declared_form() -> None:
     plan = make_plan(read(text.replace("<BOX>", "{$ref: '#/components/schemas/Box'}")))
     files = {file.path: file.text for file in generate_files(plan, PatternBank())}
     flows = "".join(files[path] for path in files if path.startswith("tests/test_flow_"))
-    assert '"/boxes/BOX_' in flows
+    made = files["tests/factories.py"] + files["src/models/entities/box.py"]
+    absent = re.findall(r'"/boxes/(BOX_\w+)', flows)
+    assert absent
+    assert f'"{absent[0]}"' not in made
+    assert len(absent[0]) > len("BOX_A")  # samples of a pattern are all alike
     assert "nothing-like-it" not in flows

@@ -25,9 +25,10 @@ def write_recall(recall: Recall, format_name: str, budget: int) -> str:
         return _write_json(recall, budget)
     is_markdown = format_name == "markdown"
     write = _write_markdown_lesson if is_markdown else _write_text_lesson
-    head = _write_head(recall, is_markdown=is_markdown)
     blocks = [write(lesson) for lesson in recall.lessons]
+    head = _write_head(recall, len(blocks), is_markdown=is_markdown)
     kept = _fit(blocks, budget - len(head) - _ROOM_FOR_THE_REST)
+    head = _write_head(recall, kept, is_markdown=is_markdown)
     left = len(blocks) - kept
     rest = f"{left} more; a larger --budget shows them.\n" if left else ""
     return (head + "".join(blocks[:kept]) + rest)[:budget]
@@ -42,10 +43,13 @@ def _fit(blocks: list[str], room: int) -> int:
     return len(blocks)
 
 
-def _write_head(recall: Recall, *, is_markdown: bool) -> str:
+def _write_head(recall: Recall, kept: int, *, is_markdown: bool) -> str:
+    """Return the heading; it says how many of the fixes are among the lessons that are kept."""
     subject = shorten(recall.subject)
-    fixes = sum(lesson.kind in ("fix", "lost") for lesson in recall.lessons)
-    count = f"{fixes} fix{'es' * (fixes != 1)}" if fixes else "no fix, other lessons"
+    are_fixes = [lesson.kind in ("fix", "lost") for lesson in recall.lessons]
+    fixes, shown = sum(are_fixes), sum(are_fixes[:kept])
+    part = f"{shown} of " * (shown != fixes)
+    count = f"{part}{fixes} fix{'es' * (fixes != 1)}" if fixes else "no fix, other lessons"
     count = count if recall.lessons else "nothing is known"
     learned = "" if recall.is_learned else " (`guard learn` has not run here)"
     if is_markdown:
@@ -86,9 +90,11 @@ def _write_markdown_lesson(lesson: Lesson) -> str:
     lines = [f"- **{lesson.kind}**{quoted}{place}: {_quote(shorten(lesson.title))}"]
     for before, after in lesson.edits[:1]:
         for word, side in (("before", before), ("after", after)):
-            if side:
-                lines.append(f"  - {word} {_quote(' '.join(side.split()))}")
+            lines += [f"  - {word} {_quote(line)}" for line in side.split("\n") if line]
     lines += [f"  - test {_quote(test)}" for test in lesson.tests[:_SHOWN_TESTS]]
+    more = len(lesson.tests) - _SHOWN_TESTS
+    if more > 0:
+        lines.append(f"  - and {more} more tests")
     return "\n".join(lines) + "\n"
 
 

@@ -207,3 +207,32 @@ def test_looking_at_another_commit_leaves_what_a_hook_goes_by_alone(repo: Path) 
     now = {name: (repo / ".git/guard" / name).read_bytes() for name in kept}
     assert now == kept
     assert titles(repo, "shop.py") == gone  # as it was kept beside
+
+
+def make_fix(number: int, tests: tuple[str, ...] = ()) -> Lesson:
+    edits = (("one = 1\ntwo = 2  # as before", "one = 2"),)
+    commit_id = f"{number:040x}"
+    return Lesson("fix", "a.py::f", f"Fix {number}", commit_id, edits=edits, tests=tests)
+
+
+@pytest.mark.parametrize("form", ["text", "markdown"])
+def test_the_heading_counts_the_fixes_that_are_shown(form: str) -> None:
+    found = Recall("a.py", tuple(map(make_fix, range(9))))
+    assert ": 9 fixes" in write_recall(found, form, 3000)
+    cut = write_recall(found, form, 500)
+    shown = cut.count("one = 2")
+    assert 0 < shown < 9
+    assert f": {shown} of 9 fixes" in cut
+    assert f"{9 - shown} more;" in cut
+
+
+def test_markdown_keeps_lines_of_code_apart_and_counts_tests_that_it_leaves_out() -> None:
+    tests = tuple(f"test_a.py::test_{n}" for n in range(5))
+    text = write_recall(Recall("a.py", (make_fix(1, tests),)), "markdown", 3000)
+    assert text.splitlines()[5:] == [
+        "  - before `one = 1`",
+        "  - before `two = 2  # as before`",
+        "  - after `one = 2`",
+        *(f"  - test `test_a.py::test_{n}`" for n in range(3)),
+        "  - and 2 more tests",
+    ]

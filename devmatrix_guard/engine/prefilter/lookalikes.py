@@ -38,7 +38,7 @@ def reread_words(data: bytes) -> frozenset[bytes]:
     spaced = _replace_blanks(data)
     if spaced == data:
         return _reread_words(data)
-    return (find_words(spaced) | _reread_words(spaced)) - find_words(data)
+    return _reread_words(spaced).union(find_words(spaced)) - find_words(data)
 
 
 def _replace_blanks(data: bytes) -> bytes:

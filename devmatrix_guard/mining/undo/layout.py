@@ -21,7 +21,9 @@ Span = tuple[int, int]
 
 # Beyond this a text is data or generated; its statements are not looked at.
 MAX_ROWS = 60_000
-_MAX_STATEMENT_ROWS = 400
+# How far the end of a statement is looked for where one above never ends: to look further for
+# each row of broken code would take the square of its rows.
+_ROWS_IN_BROKEN_CODE = 400
 _ROWS_BEFORE = 3
 
 _STRINGS = (
@@ -209,7 +211,7 @@ def _cut_logical_lines(
     rows: Sequence[bytes], start: int, end: int
 ) -> Iterator[tuple[int, int, bytes]]:
     """Yield (first row, row after the last, text without indentation) of each logical line."""
-    number = start
+    number, most = start, MAX_ROWS
     while number < end:
         row = rows[number]
         bare = row.strip()
@@ -219,15 +221,17 @@ def _cut_logical_lines(
             yield number, number + 1, bare
             number += 1
         else:
-            last = _find_logical_end(rows, number)
+            found = _find_logical_end(rows, number, most)
+            most = _ROWS_IN_BROKEN_CODE if found is None else most
+            last = found or number + 1  # it never closes: taken by its first row
             yield number, last, b"\n".join(rows[number:last]).strip()
             number = last
 
 
-def _find_logical_end(rows: Sequence[bytes], start: int) -> int:
-    """Return the row after a logical line, by brackets, strings and backslashes."""
-    most = min(len(rows), start + _MAX_STATEMENT_ROWS)
-    for reach in (1, 8, 64, _MAX_STATEMENT_ROWS):
+def _find_logical_end(rows: Sequence[bytes], start: int, most: int) -> int | None:
+    """Return the row after a logical line of at most so many, by brackets, strings, backslashes."""
+    most = min(len(rows), start + most)
+    for reach in (1, 8, 64, 400, 4000, MAX_ROWS):
         stop = min(start + reach, most)
         depth = row = 0
         for mark in _MARK.finditer(b"\n".join(rows[start:stop]) + b"\n"):
@@ -244,4 +248,4 @@ def _find_logical_end(rows: Sequence[bytes], start: int) -> int:
                 row += text.count(b"\n")
         if stop == most:
             break
-    return start + 1  # it never closes: taken by its first row
+    return None

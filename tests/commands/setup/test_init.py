@@ -316,6 +316,15 @@ def test_the_entry_is_pinned_so_that_a_colleague_needs_no_guard(tmp_path: Path) 
     assert pinned or (hook["language"], hook["additional_dependencies"]) == ("python", packages)
 
 
+def test_another_kind_of_entry_is_not_made_in_silence(tmp_path: Path) -> None:
+    repo = make_repo(tmp_path / "repo", {"app.py": "x = 1\n"})
+    assert guard(repo, "init", "--yes").returncode == 0
+    before = tree_bytes(repo)
+    said = guard(repo, "init", "--local", "--yes").stdout
+    assert "The entry that is there stays: `guard uninstall` first" in said
+    assert tree_bytes(repo) == before
+
+
 def test_local_runs_what_each_has_installed(tmp_path: Path) -> None:
     (hook,) = entry_of(make_repo(tmp_path / "repo"), "--local")["hooks"]
     assert (hook["language"], hook["entry"], hook["types"]) == ("system", "guard-hook", ["text"])

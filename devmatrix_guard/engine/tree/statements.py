@@ -132,7 +132,14 @@ def find_defined_name(node: Node) -> str | None:
         return str(node.targets[0].id)
     if kind is _ast.AnnAssign and node.target.__class__ is _ast.Name:
         return str(node.target.id)
+    if is_named_field(node):
+        return str(node.value.target.id)
     return None
+
+
+def is_named_field(node: Node) -> bool:
+    """Whether a member of a class is `(a := 1)`, a definition as `a = 1` is."""
+    return node.__class__ is _ast.Expr and getattr(node.value, "in_class", False)
 
 
 def is_static(node: Node) -> bool:

@@ -41,6 +41,12 @@ def _compare(comparison: str) -> dict[str, Any]:
         ),
         pytest.param({"pattern": "($X := $Y)"}, _WALRUS, [1, 3, 5, 6], id="walrus"),
         pytest.param({"pattern": "if ($X := $Y):\n    ..."}, _WALRUS, [1], id="walrus in if"),
+        pytest.param(
+            {"pattern": "class $C:\n    (w := 1)"},
+            "class A:\n    (w := 1)\nclass B:\n    w = 1\nclass C:\n    (v := 1)\n",
+            [1, 3],
+            id="walrus in a class",
+        ),
         pytest.param({"pattern": "return ($X := $Y)"}, _WALRUS, [], id="walrus in lambda"),
         pytest.param(_compare("1 << $N > 100"), _SHIFTED, [2], id="shifted to the left"),
         pytest.param(_compare("$N >> 1 > 5"), _SHIFTED, [2], id="shifted to the right"),

@@ -18,6 +18,7 @@ from devmatrix_guard.engine.tree.statements import (
     FUNCTIONS,
     find_defined_name,
     is_dotted,
+    is_named_field,
     is_static,
     list_class_members,
 )
@@ -131,6 +132,8 @@ class DefinitionMatcher(BlockMatcher):
             annotation, value = node.annotation, node.value
         elif node.__class__ is _ast.Assign and getattr(node, "in_class", False):
             target, value = node.targets[0], node.value
+        elif is_named_field(node):
+            target, value = node.value.target, node.value.value
         else:
             return []
         _, name, wanted_type, wanted_value = pattern

@@ -17,6 +17,7 @@ from devmatrix_guard.mining.regression.taken import (
     DROPPED_CASE,
     EMPTIED,
     REMOVED,
+    REPLACED,
     SKIPPED,
     UNCOLLECTED,
     WEAKENED,
@@ -266,6 +267,7 @@ def _describe_one(taken: Taken) -> str:
         EMPTIED: f"leaves nothing of a regression test: {taken.new}"
         if taken.new
         else "leaves nothing of a regression test",
+        REPLACED: f"puts a stand-in in the place of {old}, which a regression test asks",
         REMOVED: f"removes {old} from a regression test",
         WEAKENED: f"asks for less in a regression test: {old} became {new}",
         DIFFERENT: f"asks for something else in a regression test: {old} became {new}",

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from devmatrix_guard.mining.regression.checks import FAILS, Check
 from devmatrix_guard.mining.regression.checks import Parts as Identity
 from devmatrix_guard.mining.regression.collect import WrittenTest
+from devmatrix_guard.mining.regression.stand_ins import find_stand_in
 from devmatrix_guard.mining.regression.strength import (
     CHANGED,
     compare_strength,
@@ -21,13 +22,14 @@ DELETED = "deleted"
 UNCOLLECTED = "uncollected"
 SKIPPED = "skipped"
 EMPTIED = "emptied"
+REPLACED = "replaced"
 REMOVED = "removed"
 WEAKENED = "weakened"
 DIFFERENT = "different"
 DROPPED_CASE = "case"
 BOUNDED = "bounded"
 # What is left of the test proves the fix no more; the others leave part of it.
-WHOLE = (DELETED, UNCOLLECTED, SKIPPED, EMPTIED)
+WHOLE = (DELETED, UNCOLLECTED, SKIPPED, EMPTIED, REPLACED)
 _MAX_PAIRS = 40_000
 _NEAR = 0.5
 
@@ -103,6 +105,9 @@ def find_taken(
         return _find_lost(old, pool, others)
     if new.skipped and not old.skipped:
         return [Taken(SKIPPED, "", new.skipped, new.start)]
+    stand_in = find_stand_in(old, new)
+    if stand_in is not None:
+        return [Taken(REPLACED, stand_in.name, "", stand_in.line)]
     taken = compare_tests(old, new, pool)
     hidden = _find_uncollected(old, others) if taken else None
     return [hidden] if hidden else taken

@@ -78,10 +78,9 @@ def run_drift(
             found += _compare_bases(manifest, read)
         if manifest.others:
             found.append(Drift("merged", PATH))
-        if spec is None and manifest.places:
-            known = {drift.path for drift in found}
-            kept = _compare_kept(root, manifest, read, staged=staged)
-            found += [drift for drift in kept if drift.path not in known]
+        is_known = any(drift.kind == "spec-changed" for drift in found)
+        if spec is None and manifest.places and not is_known:
+            found += _compare_kept(root, manifest, read, staged=staged)
     if not staged:
         found = [_name_obstacle(root, drift) for drift in found]
     if not staged and any(drift.kind == "deleted" for drift in found):

@@ -531,7 +531,7 @@ def test_a_folder_outside_a_repository_gets_one_sentence(tmp_path: Path) -> None
 
 def test_a_guard_folder_that_cannot_be_written_gets_one_sentence(history: Path) -> None:
     (history / ".guard").write_text("a file is in the way")
-    with pytest.raises(UsageError, match=r"^\.guard cannot be made: a symbolic link or a file"):
+    with pytest.raises(UsageError, match=r"^\.guard cannot be made: \.guard is no folder; move"):
         learn(history)
 
 

@@ -19,7 +19,7 @@ from tests.commands.loop.helpers import (
     open_repo_memory,
     passed,
 )
-from tests.helpers import tree_bytes
+from tests.helpers import make_repo, tree_bytes
 
 SERVICE = "src/services/note_service.py"
 WRONG, RIGHT = "values = given(data, _NOTE_INPUT)", "values = dict(given(data, _NOTE_INPUT))"
@@ -112,7 +112,7 @@ def test_a_person_s_mistakes_demote_no_version(repo: Path) -> None:
 def test_without_the_memory_the_bytes_are_those_of_a_folder_that_has_none(
     repo: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    elsewhere = make_repo(tmp_path_factory.mktemp("elsewhere"))
     generate(elsewhere, "Memo")
     repair_as_a_person(repo)
     assert generate(repo, "Memo", memory=False).memory == ()

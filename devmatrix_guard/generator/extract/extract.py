@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -102,10 +102,7 @@ def extract(document: Document) -> ApplicationIR:
     operations = [maker.make(endpoint, find_action(endpoint, known)) for endpoint in endpoints]
     check_flow_answers(operations, behavior.model)
     domain, refused = settle_unfilled(behavior.domain, operations, shapes.schemas, behavior.model)
-    for place, endpoint in enumerate(endpoints):
-        if endpoint.name in refused:
-            findings.forget(f"api/{endpoint.name}")
-            operations[place] = maker.make(endpoint, refuse(refused[endpoint.name]))
+    operations = _refuse(operations, endpoints, refused, maker, findings)
     api = _make_api(document, operations, shapes, errors)
     seeds = read_seeds(
         document,
@@ -126,6 +123,22 @@ def extract(document: Document) -> ApplicationIR:
         inferences=findings.list_inferences(),
         notices=findings.list_notices(),
     )
+
+
+def _refuse(
+    operations: Sequence[Operation],
+    endpoints: Sequence[Endpoint],
+    refused: Mapping[str, str],
+    maker: OperationMaker,
+    findings: Findings,
+) -> list[Operation]:
+    """Return the operations, those that cannot be done as ones that say why."""
+    found = list(operations)
+    for place, endpoint in enumerate(endpoints):
+        if endpoint.name in refused:
+            findings.forget(f"api/{endpoint.name}")
+            found[place] = maker.make(endpoint, refuse(refused[endpoint.name]))
+    return found
 
 
 def _tell_ignored(document: Document, shapes: Shapes, findings: Findings) -> None:

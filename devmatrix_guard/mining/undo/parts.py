@@ -121,29 +121,27 @@ def _read_first_word(source: str) -> str:
     return source[:end]
 
 
+def _parse_arm(source: str, indent: str, field: str) -> list[ast.AST | str] | None:
+    """Return one arm of a statement: its head alone, or with what stands behind its colon."""
+    body = _parse(f"{source}\n{indent}pass")
+    if body is not None:
+        return [*getattr(body[0], field)]
+    body = _parse(source)
+    if body is None:
+        return None
+    arm = getattr(body[0], field)[0]
+    return [arm, *_open_blocks(arm.body)]
+
+
 def _parse_branch(word: str, source: str) -> list[ast.AST | str] | None:
     rest = source[len(word) :]
     if word == "elif":
         found = _parse_line(f"if{rest}")
         return None if found is None else ["else", *found]
     if word == "case":
-        body = _parse(f"match _:\n {source}\n  pass")
-        if body is not None:
-            return [*body[0].cases]  # type: ignore[attr-defined]
-        body = _parse(f"match _:\n {source}")
-        if body is None:
-            return None
-        case = body[0].cases[0]  # type: ignore[attr-defined]
-        return [case, *_open_blocks(case.body)]
+        return _parse_arm(f"match _:\n {source}", "  ", "cases")
     if word == "except":
-        body = _parse(f"try: pass\n{source}\n pass")
-        if body is not None:
-            return [*body[0].handlers]  # type: ignore[attr-defined]
-        body = _parse(f"try: pass\n{source}")
-        if body is None:
-            return None
-        handler = body[0].handlers[0]  # type: ignore[attr-defined]
-        return [handler, *_open_blocks(handler.body)]
+        return _parse_arm(f"try: pass\n{source}", " ", "handlers")
     bare = rest.lstrip()
     if not bare.startswith(":"):
         body = _parse(source)  # a name such as `try_it`

@@ -15,7 +15,8 @@ from typing import Literal, NamedTuple
 from devmatrix_guard.ir.api import Operation
 from devmatrix_guard.ir.application import ApplicationIR
 from devmatrix_guard.ir.domain import Entity
-from devmatrix_guard.verify.smoke_client import DESTROYERS, MAKERS, Answer, SmokeClient
+from devmatrix_guard.verify.smoke_call import Answer
+from devmatrix_guard.verify.smoke_client import DESTROYERS, MAKERS, SmokeClient
 
 _ROUNDS = 6
 _TRIES = 4

@@ -233,7 +233,9 @@ def _write(node: ast.AST, words: list[str], local: list[int], inner: list[Part])
                 at, first = len(words), len(inner)
                 weight += _write_item(item, words, local, inner)
                 if name == "elts" or isinstance(item, ast.arg):
-                    inner.append((_hash_part("item", words, local, at), len(inner) - first))
+                    # A name alone is all that the part says: numbered, each would be any other.
+                    kept = [] if isinstance(item, ast.Name | ast.arg) else local
+                    inner.append((_hash_part("item", words, kept, at), len(inner) - first))
         elif kind is ast.Call and name == "func" and type(value) is ast.Name:
             words.append(f"call:{value.id}")
             weight += 1

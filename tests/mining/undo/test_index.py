@@ -203,6 +203,17 @@ SILENT_IN_PYTHON = [
         'def f():\n    """Old."""\n    return 1\n', 'def f():\n    """New."""\n    return 1\n',
         'def f():\n    """Old."""\n    return 1\n', id="a docstring",
     ),
+    pytest.param(
+        "def f(port):\n    return 1\n\n\ndef g(app, client):\n    return 2\n",
+        "def f(port, host):\n    return 1\n\n\ndef g(app, client):\n    return 2\n",
+        "def f(port, host):\n    return 1\n\n\ndef g(client):\n    return 2\n",
+        id="another function loses a parameter where the fix gave one",
+    ),
+    pytest.param(
+        "ALL = [first]\nREST = [first, third]\n", "ALL = [first, second]\nREST = [first, third]\n",
+        "ALL = [first, second]\nREST = [first]\n",
+        id="another list loses a name where the fix gave one",
+    ),
 ]  # fmt: skip
 
 

@@ -31,7 +31,7 @@ def blame_lines(
         ranges: first and last lines, from 1.
     """
     places = [word for start, end in ranges for word in ("-L", f"{start},{end}")]
-    options = ("blame", "-w", "-M", "-C", "--porcelain", *places)
+    options = ("blame", "-w", "-M", "-C", "--no-textconv", "--porcelain", *places)
     code, output, _ = run_git(repo.root, *options, rev, "--", path)
     return [] if code else sorted(_parse(output), key=lambda w: (-w.lines, w.date, w.commit))
 

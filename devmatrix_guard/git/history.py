@@ -22,8 +22,6 @@ from devmatrix_guard.model.diff import Commit, FileChange
 _FIELDS = ("%H", "%P", "%an", "%aI", "%s", "%b")
 _LOG = (
     "-c",
-    "log.showSignature=false",
-    "-c",
     "log.showRoot=true",
     "log",
     "--raw",
@@ -187,7 +185,7 @@ def find_definitions(repo: Repository, rev: str) -> dict[str, list[str]]:
 
 def list_renames(repo: Repository, rev: str) -> list[tuple[str, str]]:
     """Return (old name, new name) of every renaming before a commit, the newest first."""
-    options = ("-c", "log.showSignature=false", "-c", "diff.renameLimit=1000")
+    options = ("-c", "diff.renameLimit=1000")
     asked = ("log", "-M", "--diff-filter=R", "--name-status", "-z", "--format=", rev, "--")
     code, output, _ = run_git(repo.root, *options, *asked)
     if code:  # part of the history is not here
@@ -229,7 +227,7 @@ def _grep(repo: Repository, *args: str) -> list[tuple[str, str]]:
 def find_former_paths(repo: Repository, path: str) -> list[str]:
     """Return the names a file of HEAD had before, as git follows its renames, newest first."""
     asked = ("log", "--follow", "--diff-filter=R", "--name-status", "-z", "--format=", "HEAD")
-    options = ("-c", "log.showSignature=false", "-c", "diff.renameLimit=1000")
+    options = ("-c", "diff.renameLimit=1000")
     code, output, _ = run_git(repo.root, *options, *asked, "--", path)
     if code:  # no commit yet, or no such file in one
         return []

@@ -1,7 +1,7 @@
 """Reads blobs that lie in files of their own, as staged ones do, without starting git.
 
 Such a file is the same in every repository: `blob SIZE`, a zero byte and the content, deflated
-together, named by the id. Packs, alternates and what `git replace` has replaced are left to git.
+together, named by the id. Packs and alternates are left to git.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _MAX_HEADER = 32
-_REPLACING = ("refs/replace", "reftable")
 
 
 class TooLargeError(Exception):
@@ -32,8 +31,6 @@ def read_loose_blobs(git_dir: str, blob_ids: Iterable[str], *, max_bytes: int) -
     Raises:
         TooLargeError: one of them is larger.
     """
-    if _may_be_replaced(git_dir):
-        return {}
     objects = os.environ.get("GIT_OBJECT_DIRECTORY") or f"{git_dir}/objects"
     found = ((blob_id, _read_blob(objects, blob_id, max_bytes)) for blob_id in blob_ids)
     return {blob_id: content for blob_id, content in found if content is not None}
@@ -55,16 +52,3 @@ def _read_blob(objects: str, blob_id: str, max_bytes: int) -> bytes | None:
         return None
     is_whole = inflater.eof and not inflater.unused_data and len(content) == int(size)
     return content if is_whole else None
-
-
-def _may_be_replaced(git_dir: str) -> bool:
-    """Whether git may show another object in the place of one."""
-    if "GIT_REPLACE_REF_BASE" in os.environ:
-        return True
-    if any(os.path.exists(f"{git_dir}/{name}") for name in _REPLACING):  # noqa: PTH110
-        return True
-    try:
-        with open(f"{git_dir}/packed-refs", "rb") as file:  # noqa: PTH123  # pathlib is slow
-            return b" refs/replace/" in file.read()
-    except FileNotFoundError:
-        return False

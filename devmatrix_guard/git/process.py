@@ -20,8 +20,12 @@ _RUNNING: dict[int, Any] = {}  # started by `subprocess`, which has to be asked 
 
 # Read without locks, pagers, prompts or translation, and never fetch a missing object. Older
 # git ignores GIT_NO_LAZY_FETCH; with no transport allowed its lazy fetch fails at once instead.
+# Objects and parents are those that were committed: a replacement or graft, which only this clone
+# has, would show another history than everybody else's.
 _READING = {
     "GIT_ALLOW_PROTOCOL": "none",
+    "GIT_GRAFT_FILE": os.devnull,
+    "GIT_NO_REPLACE_OBJECTS": "1",
     "GIT_NO_LAZY_FETCH": "1",
     "GIT_OPTIONAL_LOCKS": "0",
     "GIT_LITERAL_PATHSPECS": "1",
@@ -57,6 +61,12 @@ def restrict_environment() -> dict[str, str]:
         environ.pop(name, None)
     environ.update(_READING)
     return environ
+
+
+# What a repository's own configuration would have git start while it reads.
+_STARTS_NOTHING = ("-c", "core.fsmonitor=false", "-c", "log.showSignature=false")
+_RUNS_NO_HOOK = ("-c", f"core.hooksPath={os.devnull}")
+_ASKS_FOR_SETTINGS = ("config", "rev-parse")  # they run no hook, and may be asked where hooks are
 
 
 class GitProcess:
@@ -216,14 +226,17 @@ def spawn_git(
 ) -> int:
     """Start git with the three given file descriptors as its standard streams; return its pid.
 
+    It starts no program that the repository's own configuration names.
+
     Raises:
         GitError: git is not installed.
     """
     environ = restrict_environment() if environ is None else environ
+    hooks = () if args[0] in _ASKS_FOR_SETTINGS else _RUNS_NO_HOOK
+    argv = ["git", "-C", os.fspath(cwd), *_STARTS_NOTHING, *hooks, *args]
     if not hasattr(os, "posix_spawnp"):
-        return _start_by_subprocess(["git", "-C", os.fspath(cwd), *args], ends, environ)
+        return _start_by_subprocess(argv, ends, environ)
     actions = [(os.POSIX_SPAWN_DUP2, end, target) for target, end in enumerate(ends)]
-    argv = ["git", "-C", os.fspath(cwd), *args]
     try:
         return os.posix_spawnp("git", argv, environ, file_actions=actions)
     except FileNotFoundError as error:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from devmatrix_guard.errors import GitError
-from devmatrix_guard.files import read_if_present
+from devmatrix_guard.files import FileError, read_if_present
 from devmatrix_guard.git.process import read_git_output, run_git
 
 _QUESTIONS = (
@@ -65,6 +65,7 @@ def find_repository(start: Path) -> Repository:
         raise _explain_refusal(start, errors)
     else:
         root = _find_work_tree(start, git_dir, toplevel.removesuffix("\n"))
+        _refuse_foreign_work_tree(root, git_dir)
     return Repository(
         root=Path(root),
         git_dir=Path(git_dir),
@@ -95,6 +96,31 @@ def _find_work_tree(start: Path, git_dir: str, toplevel: str) -> str:
     top = marker.parent
     is_around = marker.name == ".git" and Path(start).resolve().is_relative_to(top.resolve())
     return str(top.resolve()) if is_around else toplevel
+
+
+def _refuse_foreign_work_tree(root: str, git_dir: str) -> None:
+    """Refuse a work tree that only the repository's own `core.worktree` names.
+
+    What is read and written would be a folder that belongs to nobody here, such as one's home.
+
+    Raises:
+        GitError: no `.git` in the work tree leads to git's folder, and the caller named neither.
+    """
+    if "GIT_DIR" in os.environ or "GIT_WORK_TREE" in os.environ:
+        return
+    marker = Path(root, ".git")
+    try:
+        if not marker.is_dir():
+            named = os.fsdecode(read_if_present(Path(root), ".git") or b"")
+            marker = Path(root, named.removeprefix("gitdir:").strip())
+        if marker.samefile(git_dir):
+            return
+    except (OSError, ValueError, FileError):
+        pass
+    raise GitError(
+        f"core.worktree of {git_dir} makes {root} its work tree, which does not lead back to it; "
+        f"if that is meant, say so: GIT_WORK_TREE={root}"
+    )
 
 
 def find_own_folder(repo: Repository) -> Path:

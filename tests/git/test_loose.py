@@ -82,16 +82,6 @@ def test_a_damaged_blob_is_left_to_git(root: Path, damage: object) -> None:
     assert _read(root, blob) is None
 
 
-@pytest.mark.parametrize("packed", [False, True])
-def test_a_replaced_blob_is_left_to_git(root: Path, packed: bool) -> None:
-    blob, other = _written(root, b"x = 1\n"), _written(root, b"x = 2\n")
-    git(root, "replace", blob, other)
-    if packed:
-        git(root, "pack-refs", "--all")
-    assert _read(root, blob) is None
-    assert _read(root, other) is None
-
-
 def test_the_folder_of_objects_may_be_elsewhere(
     root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

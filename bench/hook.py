@@ -31,7 +31,7 @@ from devmatrix_guard.mining.fixes import index as fix_index  # noqa: E402
 from devmatrix_guard.mining.undo import index as undo_index  # noqa: E402
 from devmatrix_guard.mining.undo.edits import ChangedFile, find_fix_hunks  # noqa: E402
 from devmatrix_guard.mining.undo.indexing import build_index as build_undo_index  # noqa: E402
-from devmatrix_guard.model.fix import FixedFunction, FixUnit, RegressionTest  # noqa: E402
+from devmatrix_guard.model.knowledge.fix import FixedFunction, FixUnit, RegressionTest  # noqa: E402
 
 BIN = Path(sys.executable).parent
 SOURCE = "def add(left, right):\n    return left + right\n\n\n" * 100

@@ -32,7 +32,7 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
 from devmatrix_guard.commands.learn.cache import read_known  # noqa: E402
-from devmatrix_guard.commands.learn.folders import CACHE_NAME  # noqa: E402
+from devmatrix_guard.commands.learn.results.folders import CACHE_NAME  # noqa: E402
 
 # What is kept of a run on its way is kept every half minute; a bench has no time for that.
 _LEARN = (

@@ -43,8 +43,8 @@ from api_styles import make_specs  # noqa: E402
 from devmatrix_guard.commands.application.application import read_generated  # noqa: E402
 from devmatrix_guard.commands.application.context import read_context  # noqa: E402
 from devmatrix_guard.commands.application.generate import run_generate  # noqa: E402
-from devmatrix_guard.commands.application.line_parts import find_line_parts  # noqa: E402
-from devmatrix_guard.commands.application.origins import read_spec_places  # noqa: E402
+from devmatrix_guard.commands.application.origins.line_parts import find_line_parts  # noqa: E402
+from devmatrix_guard.commands.application.origins.origins import read_spec_places  # noqa: E402
 from devmatrix_guard.commands.application.repair import run_repair  # noqa: E402
 from devmatrix_guard.commands.loop.outcome import record_outcome  # noqa: E402
 from devmatrix_guard.commands.project_memory import open_project_memory  # noqa: E402
@@ -54,7 +54,7 @@ from devmatrix_guard.generator.bank.lookup import PatternBank  # noqa: E402
 from devmatrix_guard.generator.emitters import find_emitter  # noqa: E402
 from devmatrix_guard.generator.manifest import PATH as MANIFEST  # noqa: E402
 from devmatrix_guard.generator.regenerate.syntax import find_syntax_error, has_syntax  # noqa: E402
-from devmatrix_guard.model.learning import CheckOutcome, RunOutcome  # noqa: E402
+from devmatrix_guard.model.knowledge.learning import CheckOutcome, RunOutcome  # noqa: E402
 
 RUFF = Path(sys.executable).with_name("ruff")
 SHOP = ROOT / "examples" / "shop" / "shop.yaml"

@@ -28,8 +28,8 @@ from pathlib import Path
 from devmatrix_guard.memory.base import Memory, VectorItem
 from devmatrix_guard.memory.connect import open_memory
 from devmatrix_guard.model.finding import Source
-from devmatrix_guard.model.lineage import LineageEdge, LineageNode
-from devmatrix_guard.model.pattern import Evidence, FixPattern, Pair
+from devmatrix_guard.model.knowledge.lineage import LineageEdge, LineageNode
+from devmatrix_guard.model.knowledge.pattern import Evidence, FixPattern, Pair
 
 _QUERIES = 200
 _STARTS = ["b", "c", "d", "f", "g", "h", "j", "k", "l", "m", "n", "p", "r", "s", "t", "v", "tr"]
@@ -264,7 +264,7 @@ import random, sys
 from pathlib import Path
 from devmatrix_guard.memory.base import VectorItem
 from devmatrix_guard.memory.connect import open_memory
-from devmatrix_guard.model.lineage import LineageEdge, LineageNode
+from devmatrix_guard.model.knowledge.lineage import LineageEdge, LineageNode
 
 rng = random.Random(int(sys.argv[2]))
 with open_memory(sys.argv[1], Path()) as memory:

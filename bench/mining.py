@@ -31,9 +31,9 @@ sys.path.insert(0, str(ROOT))
 
 from devmatrix_guard.commands.learn.fixes import MAX_BLOB, read_pair  # noqa: E402
 from devmatrix_guard.commands.learn.learn import learn  # noqa: E402
-from devmatrix_guard.commands.learn.report import LearnReport  # noqa: E402
-from devmatrix_guard.commands.learn.rules import RULES  # noqa: E402
-from devmatrix_guard.commands.learn.targets import read_tree  # noqa: E402
+from devmatrix_guard.commands.learn.results.report import LearnReport  # noqa: E402
+from devmatrix_guard.commands.learn.results.rules import RULES  # noqa: E402
+from devmatrix_guard.commands.learn.validation.targets import read_tree  # noqa: E402
 from devmatrix_guard.engine.check import check_targets  # noqa: E402
 from devmatrix_guard.engine.rules.compile import compile_rules  # noqa: E402
 from devmatrix_guard.engine.rules.compiled import CompiledRules  # noqa: E402

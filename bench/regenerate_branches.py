@@ -31,7 +31,7 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
 from bench.migrations import Database, _alembic  # noqa: E402
-from devmatrix_guard.commands.application.drift import run_drift  # noqa: E402
+from devmatrix_guard.commands.application.changes.drift import run_drift  # noqa: E402
 from devmatrix_guard.commands.application.generate import run_generate  # noqa: E402
 from devmatrix_guard.commands.application.regeneration.options import RegenerateOptions  # noqa: E402
 from devmatrix_guard.commands.application.regeneration.regenerate import run_regenerate  # noqa: E402

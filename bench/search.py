@@ -22,7 +22,7 @@ from typing import NamedTuple
 from devmatrix_guard.memory.base import Memory, VectorItem
 from devmatrix_guard.memory.connect import open_memory
 from devmatrix_guard.memory.embed import load_embedder
-from devmatrix_guard.model.pattern import Evidence, FixPattern
+from devmatrix_guard.model.knowledge.pattern import Evidence, FixPattern
 
 _FIX = re.compile(r"\b(fix|bug|error|fail|crash|wrong|broken|issue|regress|correct|leak)", re.I)
 _DEPTH = 100

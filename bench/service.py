@@ -45,7 +45,7 @@ from devmatrix_guard.commands.service.matching import (
     rate_confidence,
 )
 from devmatrix_guard.config import load_settings
-from devmatrix_guard.model.catalog import FIX, CatalogFilter
+from devmatrix_guard.model.knowledge.catalog import FIX, CatalogFilter
 
 _FIXES_ONLY = CatalogFilter(types=(FIX,))
 _QUERIES = 200

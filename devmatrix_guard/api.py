@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Any
 from devmatrix_guard.errors import GuardError, UsageError
 
 if TYPE_CHECKING:
-    from devmatrix_guard.commands.learn.report import LearnReport
-    from devmatrix_guard.model.lesson import Recall
+    from devmatrix_guard.commands.learn.results.report import LearnReport
+    from devmatrix_guard.model.answers.lesson import Recall
     from devmatrix_guard.model.report import CheckReport
 
 __all__ = ["GuardError", "check", "learn", "recall"]

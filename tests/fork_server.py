@@ -77,10 +77,9 @@ def main() -> None:
 
 def _load() -> None:
     cli = importlib.import_module("devmatrix_guard.cli")
-    names = [f"cli.{module.name}" for module in pkgutil.iter_modules(cli.__path__)]
-    for name in (*names, *_LAZY):
-        importlib.import_module(f"devmatrix_guard.{name}")
-    for module in (*_ENTRIES.values(), "libcst.matchers", "sqlite3", "rich.console"):
+    verbs = [module.name for module in pkgutil.walk_packages(cli.__path__, f"{cli.__name__}.")]
+    lazy = [f"devmatrix_guard.{name}" for name in _LAZY]
+    for module in (*verbs, *lazy, *_ENTRIES.values(), "libcst.matchers", "sqlite3", "rich.console"):
         importlib.import_module(module)
 
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from devmatrix_guard import api
+from devmatrix_guard.model.answers.lesson import Lesson
 from devmatrix_guard.model.finding import Finding
-from devmatrix_guard.model.lesson import Lesson
 from tests.helpers import commit, make_repo, stage, tree_bytes
 from tests.matrix.world import BAD, RULE
 

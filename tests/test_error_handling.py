@@ -83,7 +83,7 @@ def test_a_deleted_folder_is_named_as_the_reason(tmp_path: Path, verb: str) -> N
     [
         ("devmatrix_guard.__main__", "devmatrix_guard.cli"),
         ("devmatrix_guard.__main__", "click"),
-        ("devmatrix_guard.__main__", "devmatrix_guard.cli.check"),
+        ("devmatrix_guard.__main__", "devmatrix_guard.cli.check.check"),
         ("devmatrix_guard.hook", "devmatrix_guard.commands.check.prefilter"),
         ("devmatrix_guard.hook", "devmatrix_guard.commands.check.pipeline"),
     ],

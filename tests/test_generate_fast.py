@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from devmatrix_guard.cli.generate import command
+from devmatrix_guard.cli.generate.generate import command
 from devmatrix_guard.generate_fast import parse_arguments
 
 GUARD = Path(sys.executable).with_name("guard")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from devmatrix_guard import __version__
-from devmatrix_guard.cli.check import command
+from devmatrix_guard.cli.check.check import command
 from devmatrix_guard.commands.check.arguments.hook_arguments import parse_arguments
 from devmatrix_guard.commands.check.arguments.option_table import OPTIONS
 from devmatrix_guard.errors import UsageError

@@ -56,7 +56,7 @@ def test_reports_write_json_in_one_way() -> None:
 
 def test_commands_print_in_one_way() -> None:
     """A command that called click's own echo would print what a repository's files say."""
-    others = [p for p in sorted(CLI.glob("*.py")) if p.name != "echo.py"]
+    others = [p for p in sorted(CLI.rglob("*.py")) if p.name != "echo.py"]
     assert others
     for path in others:
         text = path.read_text("utf-8")

@@ -1,7 +1,8 @@
 """The `guard` command line: parses, calls one function of `commands`, returns its exit code.
 
-One module per verb (or family of verbs) holds its click command under the name `command`; the
-work itself is a plain function with plain arguments in `devmatrix_guard.commands`.
+One module per verb (or family of verbs) holds its click command under the name `command`, in a wing
+for each section of `guard --help`; the work itself is a plain function with plain arguments in
+`devmatrix_guard.commands`.
 """
 
 from __future__ import annotations
@@ -80,6 +81,14 @@ _SECTIONS: dict[str, dict[str, str]] = {
     },
 }
 _SUMMARIES = {verb: line for verbs in _SECTIONS.values() for verb, line in verbs.items()}
+_WINGS = {
+    "Start": "start",
+    "Check": "check",
+    "Learn": "learn",
+    "Agents and editors": "agents",
+    "Generate": "generate",
+}
+_WING_OF = {verb: _WINGS[section] for section, verbs in _SECTIONS.items() for verb in verbs}
 _MODULES = {  # where the verb is no name of Python
     "try": "try_",
     "import": "import_",
@@ -97,7 +106,7 @@ class _LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _SUMMARIES:
             return None
-        name = f"{__name__}.{_MODULES.get(cmd_name, cmd_name)}"
+        name = f"{__name__}.{_WING_OF[cmd_name]}.{_MODULES.get(cmd_name, cmd_name)}"
         try:
             command: Any = importlib.import_module(name).command
         except ModuleNotFoundError as error:

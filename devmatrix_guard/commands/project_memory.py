@@ -12,7 +12,7 @@ from devmatrix_guard.config import Settings
 from devmatrix_guard.errors import UsageError
 from devmatrix_guard.files import FileError, read_if_present, replace_file
 from devmatrix_guard.memory.connect import open_memory
-from devmatrix_guard.model.repository import Repository
+from devmatrix_guard.model.knowledge.repository import Repository
 
 if TYPE_CHECKING:
     from devmatrix_guard.memory.base import Memory

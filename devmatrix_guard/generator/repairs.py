@@ -13,7 +13,7 @@ from typing import Any
 
 from devmatrix_guard.errors import GenerationError
 from devmatrix_guard.generator.entity_names import EntityNames, has_placeholder
-from devmatrix_guard.model.learning import FixEdit, KnownRepair
+from devmatrix_guard.model.knowledge.learning import FixEdit, KnownRepair
 
 REPAIRS = ".guard/repairs.json"
 _MOST = 200

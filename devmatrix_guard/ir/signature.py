@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from devmatrix_guard.ir.application import ApplicationIR
-from devmatrix_guard.model.learning import SpecSignature
+from devmatrix_guard.model.knowledge.learning import SpecSignature
 
 _PARAMETER = re.compile(r"\{[^}]*\}")
 

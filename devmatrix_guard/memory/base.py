@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from devmatrix_guard.memory.catalog import CatalogStore, SuccessStore
     from devmatrix_guard.memory.experience import ExperienceStore
     from devmatrix_guard.memory.sql.database import Database
-    from devmatrix_guard.model.infra import InfraOutcome, InfraPattern, InfraRecord
-    from devmatrix_guard.model.ir_version import IrVersion
-    from devmatrix_guard.model.knowledge import (
+    from devmatrix_guard.model.knowledge.infra import InfraOutcome, InfraPattern, InfraRecord
+    from devmatrix_guard.model.knowledge.ir_version import IrVersion
+    from devmatrix_guard.model.knowledge.knowledge import (
         FileAudit,
         PatternHit,
         PatternNotes,
@@ -27,14 +27,30 @@ if TYPE_CHECKING:
         PatternRelation,
         PatternUse,
     )
-    from devmatrix_guard.model.learning import InfraTally
-    from devmatrix_guard.model.lineage import Answer, Hop, Lineage, LineageEdge, LineageNode
-    from devmatrix_guard.model.pattern import FixPattern
-    from devmatrix_guard.model.repository import Repository
-    from devmatrix_guard.model.review import Dismissal, ReviewComment
+    from devmatrix_guard.model.knowledge.learning import InfraTally
+    from devmatrix_guard.model.knowledge.lineage import (
+        Answer,
+        Hop,
+        Lineage,
+        LineageEdge,
+        LineageNode,
+    )
+    from devmatrix_guard.model.knowledge.pattern import FixPattern
+    from devmatrix_guard.model.knowledge.repository import Repository
+    from devmatrix_guard.model.knowledge.review import Dismissal, ReviewComment
+    from devmatrix_guard.model.knowledge.run import (
+        ErrorSighting,
+        ErrorTrend,
+        GenerationEvent,
+        PipelineRun,
+    )
+    from devmatrix_guard.model.knowledge.trend import (
+        DayOfRuns,
+        FailingSpec,
+        GrowingError,
+        SimilarRun,
+    )
     from devmatrix_guard.model.rule import Rule
-    from devmatrix_guard.model.run import ErrorSighting, ErrorTrend, GenerationEvent, PipelineRun
-    from devmatrix_guard.model.trend import DayOfRuns, FailingSpec, GrowingError, SimilarRun
 
 COLLECTIONS = (
     "fix_patterns",

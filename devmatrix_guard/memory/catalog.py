@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from devmatrix_guard.model.catalog import (
+    from devmatrix_guard.model.knowledge.catalog import (
         CatalogFilter,
         CatalogRow,
         MatchRecord,

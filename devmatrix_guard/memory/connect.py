@@ -10,7 +10,7 @@ from devmatrix_guard.config import is_outside
 from devmatrix_guard.errors import MemoryStoreError, UsageError
 from devmatrix_guard.files import FileError, check_place
 from devmatrix_guard.memory.consent import require_consent
-from devmatrix_guard.model.repository import Repository
+from devmatrix_guard.model.knowledge.repository import Repository
 
 if TYPE_CHECKING:
     from devmatrix_guard.memory.base import Memory

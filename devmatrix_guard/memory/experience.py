@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from devmatrix_guard.model.fragment import CodeFragment
-    from devmatrix_guard.model.learning import ErrorPattern, SimilarSpec, SpecSignature
-    from devmatrix_guard.model.run import PipelineRun
+    from devmatrix_guard.model.knowledge.fragment import CodeFragment
+    from devmatrix_guard.model.knowledge.learning import ErrorPattern, SimilarSpec, SpecSignature
+    from devmatrix_guard.model.knowledge.run import PipelineRun
 
 
 class ExperienceStore(Protocol):

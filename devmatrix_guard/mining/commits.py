@@ -8,7 +8,7 @@ from devmatrix_guard.mining.product_paths import is_product_path, is_test_path
 from devmatrix_guard.mining.reverts import is_titled_revert
 from devmatrix_guard.model.diff import Commit, FileChange
 from devmatrix_guard.model.finding import Source
-from devmatrix_guard.model.fix import FixUnit
+from devmatrix_guard.model.knowledge.fix import FixUnit
 
 MAX_SOURCE_FILES = 5
 MAX_FILES = 40

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from devmatrix_guard.model.finding import Source
-from devmatrix_guard.model.infra import InfraPattern, Signature
-from devmatrix_guard.model.pattern import Evidence, FixPattern, Pair
+from devmatrix_guard.model.knowledge.infra import InfraPattern, Signature
+from devmatrix_guard.model.knowledge.pattern import Evidence, FixPattern, Pair
 from devmatrix_guard.model.rule import Example, Rule
 
 

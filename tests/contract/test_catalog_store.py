@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 from devmatrix_guard.memory.base import Memory
-from devmatrix_guard.model.catalog import CatalogFilter, MatchRecord, SuccessOutcome
-from devmatrix_guard.model.knowledge import PatternNotes, PatternUse
+from devmatrix_guard.model.knowledge.catalog import CatalogFilter, MatchRecord, SuccessOutcome
+from devmatrix_guard.model.knowledge.knowledge import PatternNotes, PatternUse
 from tests.contract.build import fix_pattern
 from tests.contract.test_success_store import AT, success
 

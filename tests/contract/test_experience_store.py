@@ -7,10 +7,15 @@ import pytest
 from devmatrix_guard.errors import MemoryStoreError
 from devmatrix_guard.memory.base import Memory
 from devmatrix_guard.memory.connect import open_memory
-from devmatrix_guard.model.fragment import CodeFragment
-from devmatrix_guard.model.learning import ErrorPattern, FixEdit, SimilarSpec, SpecSignature
-from devmatrix_guard.model.repository import Repository
-from devmatrix_guard.model.run import PipelineRun
+from devmatrix_guard.model.knowledge.fragment import CodeFragment
+from devmatrix_guard.model.knowledge.learning import (
+    ErrorPattern,
+    FixEdit,
+    SimilarSpec,
+    SpecSignature,
+)
+from devmatrix_guard.model.knowledge.repository import Repository
+from devmatrix_guard.model.knowledge.run import PipelineRun
 
 DAYS = [f"2026-11-{day:02}T10:00:00Z" for day in range(1, 10)]
 

@@ -4,7 +4,12 @@ import pytest
 
 from devmatrix_guard.errors import MemoryStoreError
 from devmatrix_guard.memory.base import Memory
-from devmatrix_guard.model.knowledge import AUDIT_STATUSES, FileAudit, PatternRecord, PatternUse
+from devmatrix_guard.model.knowledge.knowledge import (
+    AUDIT_STATUSES,
+    FileAudit,
+    PatternRecord,
+    PatternUse,
+)
 from tests.contract.build import fix_pattern, pair
 
 AUDIT = FileAudit("app/a.py", 3, "two bare excepts", "In Progress", "half done", ("W1", "W2"))

@@ -8,7 +8,7 @@ import pytest
 
 from devmatrix_guard.errors import MemoryStoreError
 from devmatrix_guard.memory.base import Memory, VectorItem
-from devmatrix_guard.model.lineage import LineageNode
+from devmatrix_guard.model.knowledge.lineage import LineageNode
 from tests.contract.build import fix_pattern, pair, source
 
 LARGE = 1 << 20

@@ -4,9 +4,9 @@ import pytest
 
 from devmatrix_guard.errors import MemoryStoreError
 from devmatrix_guard.memory.base import Memory
-from devmatrix_guard.model.infra import InfraOutcome, InfraRecord
-from devmatrix_guard.model.learning import InfraTally
-from devmatrix_guard.model.run import PipelineRun
+from devmatrix_guard.model.knowledge.infra import InfraOutcome, InfraRecord
+from devmatrix_guard.model.knowledge.learning import InfraTally
+from devmatrix_guard.model.knowledge.run import PipelineRun
 from tests.contract.build import infra_pattern
 
 AT = "2026-01-01T00:00:00Z"

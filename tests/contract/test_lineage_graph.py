@@ -4,9 +4,9 @@ import pytest
 
 from devmatrix_guard.errors import MemoryStoreError, UsageError
 from devmatrix_guard.memory.base import LineageGraph
-from devmatrix_guard.model.lineage import EDGE_KINDS, NODE_KINDS, Hop
-from devmatrix_guard.model.lineage import LineageEdge as Edge
-from devmatrix_guard.model.lineage import LineageNode as Node
+from devmatrix_guard.model.knowledge.lineage import EDGE_KINDS, NODE_KINDS, Hop
+from devmatrix_guard.model.knowledge.lineage import LineageEdge as Edge
+from devmatrix_guard.model.knowledge.lineage import LineageNode as Node
 
 SPEC, IR = Node("spec", "s1", {"name": "shop"}), Node("ir", "i1", {"version": 1})
 MAIN = Node("file", "r1:src/main.py", {"path": "src/main.py", "run": "r1"})

@@ -8,14 +8,14 @@ import pytest
 from devmatrix_guard.errors import MemoryStoreError
 from devmatrix_guard.memory.base import Memory, SearchFilter
 from devmatrix_guard.memory.connect import open_memory
-from devmatrix_guard.model.knowledge import (
+from devmatrix_guard.model.knowledge.knowledge import (
     PROBLEM_TYPES,
     RELATIONSHIPS,
     PatternNotes,
     PatternRelation,
 )
-from devmatrix_guard.model.knowledge import PatternRelation as Relation
-from devmatrix_guard.model.pattern import Evidence, FixPattern, Pair
+from devmatrix_guard.model.knowledge.knowledge import PatternRelation as Relation
+from devmatrix_guard.model.knowledge.pattern import Evidence, FixPattern, Pair
 from tests.contract.build import fix_pattern, pair, rule, source
 
 

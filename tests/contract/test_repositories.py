@@ -13,12 +13,17 @@ import pytest
 from devmatrix_guard.errors import UsageError
 from devmatrix_guard.memory.base import Memory, VectorItem
 from devmatrix_guard.memory.connect import open_memory
-from devmatrix_guard.model.knowledge import FileAudit, PatternNotes, PatternRelation, PatternUse
-from devmatrix_guard.model.lineage import LineageEdge as Edge
-from devmatrix_guard.model.lineage import LineageNode as Node
-from devmatrix_guard.model.pattern import Evidence
-from devmatrix_guard.model.repository import Repository
-from devmatrix_guard.model.run import ErrorSighting, PipelineRun
+from devmatrix_guard.model.knowledge.knowledge import (
+    FileAudit,
+    PatternNotes,
+    PatternRelation,
+    PatternUse,
+)
+from devmatrix_guard.model.knowledge.lineage import LineageEdge as Edge
+from devmatrix_guard.model.knowledge.lineage import LineageNode as Node
+from devmatrix_guard.model.knowledge.pattern import Evidence
+from devmatrix_guard.model.knowledge.repository import Repository
+from devmatrix_guard.model.knowledge.run import ErrorSighting, PipelineRun
 from tests.contract.build import fix_pattern, pair, rule
 
 SHOP = Repository("a" * 40, "shop")

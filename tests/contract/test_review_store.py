@@ -4,7 +4,7 @@ import pytest
 
 from devmatrix_guard.errors import MemoryStoreError
 from devmatrix_guard.memory.base import Memory
-from devmatrix_guard.model.review import Dismissal, ReviewComment
+from devmatrix_guard.model.knowledge.review import Dismissal, ReviewComment
 
 COMMENT = ReviewComment(
     "github-7", "ada", "app/a.py", 3, "Please use a timeout", "12", "2026-01-02T00:00:00Z",

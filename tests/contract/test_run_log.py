@@ -4,7 +4,7 @@ import pytest
 
 from devmatrix_guard.errors import MemoryStoreError
 from devmatrix_guard.memory.base import Memory
-from devmatrix_guard.model.run import (
+from devmatrix_guard.model.knowledge.run import (
     RUN_STATUSES,
     ErrorSighting,
     ErrorTrend,

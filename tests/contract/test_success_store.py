@@ -6,7 +6,7 @@ import pytest
 
 from devmatrix_guard.errors import ChangedMeanwhileError, DuplicateNameError
 from devmatrix_guard.memory.base import Memory
-from devmatrix_guard.model.catalog import CatalogFilter, SuccessOutcome, SuccessPattern
+from devmatrix_guard.model.knowledge.catalog import CatalogFilter, SuccessOutcome, SuccessPattern
 
 AT = "2026-01-01T00:00:00.000Z"
 

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from devmatrix_guard.memory.base import Memory, VectorItem
-from devmatrix_guard.model.run import GenerationEvent, PipelineRun
-from devmatrix_guard.model.trend import DayOfRuns, FailingSpec, GrowingError, SimilarRun
+from devmatrix_guard.model.knowledge.run import GenerationEvent, PipelineRun
+from devmatrix_guard.model.knowledge.trend import DayOfRuns, FailingSpec, GrowingError, SimilarRun
 
 
 def run(number: int, day: int, status: str = "succeeded", **facts: object) -> PipelineRun:

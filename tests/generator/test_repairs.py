@@ -12,7 +12,7 @@ from devmatrix_guard.generator.repairs import (
     parse_repairs,
     render_repairs,
 )
-from devmatrix_guard.model.learning import FixEdit, KnownRepair
+from devmatrix_guard.model.knowledge.learning import FixEdit, KnownRepair
 
 ORDER = EntityNames("OrderLine", "order_line", "order_lines")
 USER = EntityNames("User", "user", "users")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from click.testing import CliRunner
 
-from devmatrix_guard.cli.ir import command
+from devmatrix_guard.cli.generate.ir import command
 from devmatrix_guard.errors import SpecError
 
 SHOP = Path(__file__).parents[2] / "examples" / "shop" / "shop.yaml"

@@ -16,7 +16,7 @@ from devmatrix_guard.memory.connect import open_memory
 from devmatrix_guard.memory.postgres.vectors import PostgresVectorIndex
 from devmatrix_guard.memory.sql.repositories import Scope
 from devmatrix_guard.memory.sqlite.vectors import SqliteVectorIndex
-from devmatrix_guard.model.repository import Repository
+from devmatrix_guard.model.knowledge.repository import Repository
 from tests.helpers_postgres import empty_schema
 
 HERE, MANY, COUNT, SIZE = "code_fragments", 1_000, 3_000, 16

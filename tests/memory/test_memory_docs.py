@@ -8,7 +8,7 @@ import pytest
 from devmatrix_guard.memory.base import COLLECTIONS
 from devmatrix_guard.memory.connect import open_memory
 from devmatrix_guard.memory.sqlite.database import open_database
-from devmatrix_guard.model.lineage import EDGE_KINDS, NODE_KINDS
+from devmatrix_guard.model.knowledge.lineage import EDGE_KINDS, NODE_KINDS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "memory.md").read_text("utf-8")
 ROW = re.compile(r"^\| `([\w.]+)` \| (?:`([\w.]+)`|(not kept)) \| (.*?) ?\|$", re.MULTILINE)

@@ -15,10 +15,15 @@ from devmatrix_guard.memory.postgres import migrate as server_side
 from devmatrix_guard.memory.postgres.database import open_database as connect
 from devmatrix_guard.memory.sqlite import migrate as embedded
 from devmatrix_guard.memory.sqlite.database import open_database
-from devmatrix_guard.model.knowledge import FileAudit, PatternNotes, PatternRecord, PatternRelation
-from devmatrix_guard.model.lineage import LineageEdge, LineageNode
-from devmatrix_guard.model.repository import Repository
-from devmatrix_guard.model.run import ErrorTrend, PipelineRun
+from devmatrix_guard.model.knowledge.knowledge import (
+    FileAudit,
+    PatternNotes,
+    PatternRecord,
+    PatternRelation,
+)
+from devmatrix_guard.model.knowledge.lineage import LineageEdge, LineageNode
+from devmatrix_guard.model.knowledge.repository import Repository
+from devmatrix_guard.model.knowledge.run import ErrorTrend, PipelineRun
 from tests.helpers import write_tree
 from tests.helpers_postgres import empty_schema
 

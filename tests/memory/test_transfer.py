@@ -18,8 +18,8 @@ from devmatrix_guard.memory.sql.transfer import (
     write_rows,
 )
 from devmatrix_guard.memory.sqlite.database import open_database
-from devmatrix_guard.model.knowledge import PatternNotes
-from devmatrix_guard.model.repository import Repository
+from devmatrix_guard.model.knowledge.knowledge import PatternNotes
+from devmatrix_guard.model.knowledge.repository import Repository
 from tests.contract.build import infra_pattern
 from tests.contract.test_repositories import BLOG, SHOP, fill, read
 from tests.helpers_postgres import empty_schema

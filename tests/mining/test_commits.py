@@ -21,7 +21,7 @@ from devmatrix_guard.mining.commits import (
 from devmatrix_guard.mining.product_paths import find_test_globs, is_product_path, is_test_path
 from devmatrix_guard.model.diff import Commit, FileChange
 from devmatrix_guard.model.finding import Source
-from devmatrix_guard.model.fix import FixUnit
+from devmatrix_guard.model.knowledge.fix import FixUnit
 
 
 def commit(subject: str, body: str = "", parents: int = 1, changes: Any = ()) -> Commit:

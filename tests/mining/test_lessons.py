@@ -13,8 +13,8 @@ from devmatrix_guard.mining.edits.sites import find_sites
 from devmatrix_guard.mining.edits.terms import render
 from devmatrix_guard.model.diff import Target
 from devmatrix_guard.model.finding import Source
-from devmatrix_guard.model.pattern import Evidence
-from devmatrix_guard.model.shares import weigh
+from devmatrix_guard.model.knowledge.pattern import Evidence
+from devmatrix_guard.model.knowledge.shares import weigh
 from tests.mining.edits.terms_of import form
 
 NAMES = ("alpha", "beta", "gamma")

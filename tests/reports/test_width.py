@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from devmatrix_guard.model.pattern import Evidence, FixPattern
-from devmatrix_guard.model.rule_test import ListedRule, RuleList
+from devmatrix_guard.model.answers.rule_test import ListedRule, RuleList
+from devmatrix_guard.model.knowledge.pattern import Evidence, FixPattern
 from devmatrix_guard.reports.views.patterns import write_list_lines
 from devmatrix_guard.reports.views.rule_list import write_rule_lines
 from tests.helpers import make_repo

@@ -32,7 +32,7 @@ def main() -> None:
     import devmatrix_guard.cli
     import devmatrix_guard.hook
 
-    for module in pkgutil.iter_modules(devmatrix_guard.cli.__path__, "devmatrix_guard.cli."):
+    for module in pkgutil.walk_packages(devmatrix_guard.cli.__path__, "devmatrix_guard.cli."):
         importlib.import_module(module.name)  # loaded once, and not by each child
     results = [_run(task) for task in tasks]
     Path(sys.argv[2]).write_text(json.dumps(results))

@@ -18,7 +18,7 @@ import pytest
 from devmatrix_guard.commands.learn.learn import learn
 from devmatrix_guard.commands.project_memory import open_project_memory
 from devmatrix_guard.config import load_settings
-from devmatrix_guard.model.knowledge import PatternRelation
+from devmatrix_guard.model.knowledge.knowledge import PatternRelation
 from tests.commands.check.findings.test_removed_proof import BEFORE, BROKEN, FIXED, PROOF, TESTS
 from tests.contract.build import fix_pattern, pair
 from tests.helpers import commit, make_repo

@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 
 from devmatrix_guard.commands.project_memory import open_project_memory
 from devmatrix_guard.config import load_settings
-from devmatrix_guard.model.run import GenerationEvent, PipelineRun
+from devmatrix_guard.model.knowledge.run import GenerationEvent, PipelineRun
 from devmatrix_guard.server.app import make_app
 from devmatrix_guard.server.settings import ServeSettings
 from tests.helpers import git

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from devmatrix_guard.commands.memory.recall import recall, render_recall
 from devmatrix_guard.errors import GuardError
+from devmatrix_guard.model.answers.lesson import Recall
 from devmatrix_guard.model.finding import Finding
-from devmatrix_guard.model.lesson import Recall
 from devmatrix_guard.model.report import CheckReport
 from devmatrix_guard.reports.escape import make_visible
 from devmatrix_guard.reports.redact import redact

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from devmatrix_guard.commands.application.application import find_copy, read_base_text
 from devmatrix_guard.commands.application.bank_sources import open_pattern_bank
+from devmatrix_guard.commands.application.changes.versions import DiskVersion, list_applications
 from devmatrix_guard.commands.application.context import read_context
 from devmatrix_guard.commands.application.generation import (
     generate,
@@ -22,7 +23,6 @@ from devmatrix_guard.commands.application.generation import (
     render_guard_files,
 )
 from devmatrix_guard.commands.application.verify import Verification, run_verify
-from devmatrix_guard.commands.application.versions import DiskVersion, list_applications
 from devmatrix_guard.commands.project_memory import open_project_memory
 from devmatrix_guard.errors import GenerationError, UsageError
 from devmatrix_guard.files import read_if_present
@@ -37,8 +37,8 @@ from devmatrix_guard.generator.regenerate.syntax import is_valid_syntax
 from devmatrix_guard.generator.write import write_application
 from devmatrix_guard.git.repository import NotARepositoryError, find_repository
 from devmatrix_guard.memory.base import Memory
-from devmatrix_guard.model.infra import InfraPattern
-from devmatrix_guard.model.lineage import LineageEdge, LineageNode
+from devmatrix_guard.model.knowledge.infra import InfraPattern
+from devmatrix_guard.model.knowledge.lineage import LineageEdge, LineageNode
 from devmatrix_guard.model.named_value import NamedValue
 from devmatrix_guard.verify.checks import find_python
 from devmatrix_guard.verify.repair import find_broken

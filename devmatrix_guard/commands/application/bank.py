@@ -34,7 +34,7 @@ from devmatrix_guard.generator.bank.packaged import PackagedPatterns
 from devmatrix_guard.generator.bank.search import Match
 from devmatrix_guard.memory.base import Memory
 from devmatrix_guard.memory.connect import memory_exists
-from devmatrix_guard.model.infra import InfraPattern, Signature
+from devmatrix_guard.model.knowledge.infra import InfraPattern, Signature
 from devmatrix_guard.reports.views.bank import (
     BankFound,
     FoundCode,

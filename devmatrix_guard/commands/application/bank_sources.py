@@ -27,8 +27,8 @@ from devmatrix_guard.model.named_value import NamedValue
 
 if TYPE_CHECKING:
     from devmatrix_guard.memory.base import Memory
-    from devmatrix_guard.model.learning import KnownRepair
-    from devmatrix_guard.model.repository import Repository
+    from devmatrix_guard.model.knowledge.learning import KnownRepair
+    from devmatrix_guard.model.knowledge.repository import Repository
 
 _SWITCH = "GUARD_PATTERN_BANK"
 

@@ -26,7 +26,7 @@ from devmatrix_guard.generator.spec.load import load_spec
 from devmatrix_guard.generator.strata import GeneratedFile, generate_files
 from devmatrix_guard.ir.application import ApplicationIR
 from devmatrix_guard.ir.codec import hash_ir
-from devmatrix_guard.model.learning import LookBack
+from devmatrix_guard.model.knowledge.learning import LookBack
 from devmatrix_guard.model.named_value import NamedValue
 
 

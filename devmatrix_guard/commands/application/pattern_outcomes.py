@@ -7,7 +7,7 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING, NamedTuple
 
 from devmatrix_guard.generator.regenerate.syntax import has_syntax
-from devmatrix_guard.model.learning import CheckOutcome
+from devmatrix_guard.model.knowledge.learning import CheckOutcome
 
 if TYPE_CHECKING:
     from devmatrix_guard.commands.application.application import Application

@@ -17,9 +17,9 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from devmatrix_guard.model.infra import InfraOutcome
-from devmatrix_guard.model.lineage import LineageEdge, LineageNode
-from devmatrix_guard.model.run import ErrorSighting, GenerationEvent, PipelineRun
+from devmatrix_guard.model.knowledge.infra import InfraOutcome
+from devmatrix_guard.model.knowledge.lineage import LineageEdge, LineageNode
+from devmatrix_guard.model.knowledge.run import ErrorSighting, GenerationEvent, PipelineRun
 
 if TYPE_CHECKING:
     from devmatrix_guard.memory.base import Memory

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from devmatrix_guard.commands.application.application import Application, read_generated
-from devmatrix_guard.commands.application.decisions import (
+from devmatrix_guard.commands.application.origins.decisions import (
     Decision,
     drop_decided,
     find_decisions,
@@ -28,7 +28,7 @@ from devmatrix_guard.generator.ledger.promises import iter_promises
 from devmatrix_guard.generator.plan import make_plan
 from devmatrix_guard.generator.regenerate.syntax import find_syntax_error
 from devmatrix_guard.generator.spec.load import read_spec
-from devmatrix_guard.model.learning import CheckOutcome, RunOutcome
+from devmatrix_guard.model.knowledge.learning import CheckOutcome, RunOutcome
 from devmatrix_guard.reports.escape import write_json
 from devmatrix_guard.verify.checks import (
     AppEnvironment,

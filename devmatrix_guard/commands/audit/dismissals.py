@@ -23,7 +23,7 @@ from devmatrix_guard.mining.candidates.dismissals import (
     select_dismissed,
 )
 from devmatrix_guard.mining.candidates.learned_rules import PREFIX
-from devmatrix_guard.model.review import Dismissal
+from devmatrix_guard.model.knowledge.review import Dismissal
 
 _KINDS = ("false-positive", "wont-fix")
 _MOST = 10_000

@@ -23,7 +23,7 @@ from devmatrix_guard.errors import UsageError
 from devmatrix_guard.files import is_inside, read_chosen
 from devmatrix_guard.globs import find_layer
 from devmatrix_guard.memory.base import Memory
-from devmatrix_guard.model.knowledge import FileAudit
+from devmatrix_guard.model.knowledge.knowledge import FileAudit
 from devmatrix_guard.reports.views.audit import write_audit_lines
 
 CSV, JSON = "csv", "json"

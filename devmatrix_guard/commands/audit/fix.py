@@ -30,9 +30,7 @@ from devmatrix_guard.errors import UsageError
 from devmatrix_guard.files import ChangedFileError, write_file
 from devmatrix_guard.memory.base import Memory, SearchFilter
 from devmatrix_guard.mining.fix_patterns.choice import APPLY, THRESHOLD, calibrate, choose_fix
-from devmatrix_guard.model.diff import Target
-from devmatrix_guard.model.finding import Finding
-from devmatrix_guard.model.fix_run import (
+from devmatrix_guard.model.answers.fix_run import (
     FAILED,
     FIXED,
     LEFT,
@@ -42,8 +40,10 @@ from devmatrix_guard.model.fix_run import (
     FixStep,
     NearPattern,
 )
-from devmatrix_guard.model.knowledge import FileAudit, PatternRecord, PatternUse
-from devmatrix_guard.model.pattern import FixPattern
+from devmatrix_guard.model.diff import Target
+from devmatrix_guard.model.finding import Finding
+from devmatrix_guard.model.knowledge.knowledge import FileAudit, PatternRecord, PatternUse
+from devmatrix_guard.model.knowledge.pattern import FixPattern
 from devmatrix_guard.model.rule import Rule, rank_stage
 from devmatrix_guard.reports.views.fix_run import write_fix_json, write_fix_lines
 

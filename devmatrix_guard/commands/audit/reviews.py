@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from devmatrix_guard.commands.audit.review_answers import Answer, AnswerFinder, list_answers
-from devmatrix_guard.commands.learn.targets import read_tree
+from devmatrix_guard.commands.learn.validation.targets import read_tree
 from devmatrix_guard.commands.output import View, render
 from devmatrix_guard.commands.project_memory import open_project_memory
 from devmatrix_guard.config import Settings, load_settings
@@ -27,14 +27,14 @@ from devmatrix_guard.mining.candidates.rule_files import SAME, merge_rule
 from devmatrix_guard.mining.candidates.survey import Scan
 from devmatrix_guard.mining.edits.forms import find_anchors
 from devmatrix_guard.mining.edits.sites import find_sites
-from devmatrix_guard.model.pattern import Evidence
-from devmatrix_guard.model.review import (
+from devmatrix_guard.model.knowledge.pattern import Evidence
+from devmatrix_guard.model.knowledge.review import (
     Request,
     ReviewComment,
     ReviewLesson,
     ReviewSummary,
 )
-from devmatrix_guard.model.shares import weigh
+from devmatrix_guard.model.knowledge.shares import weigh
 from devmatrix_guard.reports.redact import redact
 from devmatrix_guard.reports.views.review_list import write_review_lines, write_reviews_json
 

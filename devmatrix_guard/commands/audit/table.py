@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from devmatrix_guard.errors import UsageError
-from devmatrix_guard.model.knowledge import AUDIT_STATUSES, FileAudit
+from devmatrix_guard.model.knowledge.knowledge import AUDIT_STATUSES, FileAudit
 from devmatrix_guard.model.rule import LAYERS
 from devmatrix_guard.reports.escape import write_json
 

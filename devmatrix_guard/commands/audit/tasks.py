@@ -10,7 +10,7 @@ from devmatrix_guard.git.process import read_git_output
 from devmatrix_guard.git.repository import Repository
 from devmatrix_guard.memory.base import Memory
 from devmatrix_guard.mining.task_ids import find_tasks
-from devmatrix_guard.model.fix import FixUnit
+from devmatrix_guard.model.knowledge.fix import FixUnit
 from devmatrix_guard.reports.redact import redact
 
 _STATE = "tasks"

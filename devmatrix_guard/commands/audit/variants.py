@@ -38,12 +38,12 @@ from devmatrix_guard.mining.lines import diff_lines
 from devmatrix_guard.mining.product_paths import is_product_path, is_test_path
 from devmatrix_guard.mining.undo.edits import is_indexed
 from devmatrix_guard.mining.undo.indexing import Renames
+from devmatrix_guard.model.answers.sibling import Sibling, Siblings
 from devmatrix_guard.model.diff import Commit, Hunk, Target
 from devmatrix_guard.model.finding import Finding
-from devmatrix_guard.model.pattern import Evidence
+from devmatrix_guard.model.knowledge.pattern import Evidence
+from devmatrix_guard.model.knowledge.shares import weigh
 from devmatrix_guard.model.rule import Rule
-from devmatrix_guard.model.shares import weigh
-from devmatrix_guard.model.sibling import Sibling, Siblings
 from devmatrix_guard.reports.redact import redact
 from devmatrix_guard.reports.views.siblings import write_sibling_lines, write_siblings_json
 

@@ -21,8 +21,12 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from devmatrix_guard.commands.application.application import Application, read_generated
 from devmatrix_guard.commands.application.context import ApplicationContext, read_context
-from devmatrix_guard.commands.application.decisions import Decision, find_decisions, is_complete
 from devmatrix_guard.commands.application.generation import Sources, read_sources_for
+from devmatrix_guard.commands.application.origins.decisions import (
+    Decision,
+    find_decisions,
+    is_complete,
+)
 from devmatrix_guard.commands.application.repair import run_repair
 from devmatrix_guard.commands.application.runs import record_application_run
 from devmatrix_guard.commands.application.verify import (

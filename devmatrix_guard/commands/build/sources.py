@@ -22,7 +22,7 @@ from devmatrix_guard.commands.application.generation import (
     generate,
     render_guard_files,
 )
-from devmatrix_guard.commands.application.ir_versions import keep_ir
+from devmatrix_guard.commands.application.irs.ir_versions import keep_ir
 from devmatrix_guard.commands.application.regeneration.options import RegenerateOptions
 from devmatrix_guard.commands.application.regeneration.regenerate import run_regenerate
 from devmatrix_guard.commands.application.runs import record_files
@@ -35,7 +35,7 @@ from devmatrix_guard.generator.bank.lookup import PatternBank
 from devmatrix_guard.generator.manifest import OVERLAY, PATH, SPEC, read_manifest
 from devmatrix_guard.generator.plan import make_plan
 from devmatrix_guard.generator.write import check_target, write_application
-from devmatrix_guard.model.learning import LookBack
+from devmatrix_guard.model.knowledge.learning import LookBack
 
 if TYPE_CHECKING:
     from devmatrix_guard.commands.application.run_recorder import RunRecorder

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any, NamedTuple
 
 from devmatrix_guard.commands.application.application import Application
-from devmatrix_guard.commands.application.decisions import Decision
+from devmatrix_guard.commands.application.origins.decisions import Decision
 from devmatrix_guard.commands.application.verify import check_served, list_steps
 from devmatrix_guard.commands.build.phases import Result
 from devmatrix_guard.commands.build.quality import Tests, read_tests

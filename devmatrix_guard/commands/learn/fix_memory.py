@@ -38,7 +38,7 @@ from devmatrix_guard.mining.regression.collect import Naming
 from devmatrix_guard.mining.regression.foreign import read_foreign_tests
 from devmatrix_guard.mining.undo.edits import is_indexed
 from devmatrix_guard.model.diff import Commit
-from devmatrix_guard.model.fix import FixUnit
+from devmatrix_guard.model.knowledge.fix import FixUnit
 
 UNITS_NAME = "fix-units.bin"
 VIEW_NAME = "fixes-at-head.bin"  # the fixes as they stood where somebody looked last

@@ -23,7 +23,7 @@ from devmatrix_guard.mining.regression.naming import read_naming
 from devmatrix_guard.mining.undo.edits import is_indexed
 from devmatrix_guard.mining.undo.indexing import Renames
 from devmatrix_guard.model.diff import Commit, FileChange
-from devmatrix_guard.model.fix import FixUnit, Origin
+from devmatrix_guard.model.knowledge.fix import FixUnit, Origin
 
 # A fix that mended more places than this is hardly the mending of one mistake.
 _MAX_BLAMED_RANGES = 12

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 from devmatrix_guard.commands.learn.cache import read_known, write_known
 from devmatrix_guard.commands.learn.context import count_commits, list_shallow_notes, open_context
 from devmatrix_guard.commands.learn.fix_memory import UNITS_NAME, FixCollector
-from devmatrix_guard.commands.learn.folders import CACHE_NAME, write_index
 from devmatrix_guard.commands.learn.history import Known, read_history, skip_progress
+from devmatrix_guard.commands.learn.results.folders import CACHE_NAME, write_index
 from devmatrix_guard.reports.redact import redact
 
 

@@ -12,20 +12,33 @@ from devmatrix_guard.commands.audit.tasks import record_tasks
 from devmatrix_guard.commands.learn.cache import read_known, write_known
 from devmatrix_guard.commands.learn.context import LearnContext, list_shallow_notes, open_context
 from devmatrix_guard.commands.learn.fix_memory import FixCollector
-from devmatrix_guard.commands.learn.folders import (
+from devmatrix_guard.commands.learn.history import NOTHING_KNOWN, History, Known, skip_progress
+from devmatrix_guard.commands.learn.results.folders import (
     CACHE_NAME,
     ensure_writable,
     is_complete,
     remove_leftovers,
     write_index,
 )
-from devmatrix_guard.commands.learn.generated_edits import find_generated_edits
-from devmatrix_guard.commands.learn.history import NOTHING_KNOWN, History, Known, skip_progress
-from devmatrix_guard.commands.learn.record import open_sound_memory, record_fixes, record_rules
-from devmatrix_guard.commands.learn.replay import NOTHING_REPLAYED, read_replayed, write_replayed
-from devmatrix_guard.commands.learn.report import LearnReport, make_report, make_run, tell_time
-from devmatrix_guard.commands.learn.rules import make_rules, read_rule_files, write_rules
-from devmatrix_guard.commands.learn.study import study_history
+from devmatrix_guard.commands.learn.results.generated_edits import find_generated_edits
+from devmatrix_guard.commands.learn.results.record import (
+    open_sound_memory,
+    record_fixes,
+    record_rules,
+)
+from devmatrix_guard.commands.learn.results.report import (
+    LearnReport,
+    make_report,
+    make_run,
+    tell_time,
+)
+from devmatrix_guard.commands.learn.results.rules import make_rules, read_rule_files, write_rules
+from devmatrix_guard.commands.learn.validation.replay import (
+    NOTHING_REPLAYED,
+    read_replayed,
+    write_replayed,
+)
+from devmatrix_guard.commands.learn.validation.study import study_history
 from devmatrix_guard.errors import UsageError, describe_defect, has_defect
 from devmatrix_guard.memory.base import Memory
 from devmatrix_guard.reports.redact import redact

@@ -17,8 +17,8 @@ from devmatrix_guard.commands.learn.context import (
 )
 from devmatrix_guard.commands.learn.history import History, skip_progress
 from devmatrix_guard.commands.learn.paths import remove_excluded
-from devmatrix_guard.commands.learn.study import study_history
 from devmatrix_guard.commands.learn.undone import find_undone, read_span_of_newest
+from devmatrix_guard.commands.learn.validation.study import study_history
 from devmatrix_guard.mining.candidates.learned_rules import build_pattern
 from devmatrix_guard.mining.candidates.rank import Judged, find_siblings
 from devmatrix_guard.mining.commits import is_fix
@@ -26,8 +26,8 @@ from devmatrix_guard.mining.product_paths import is_product_code, is_test_path
 from devmatrix_guard.mining.undo.history import Undone
 from devmatrix_guard.model.diff import Commit
 from devmatrix_guard.model.finding import Source
+from devmatrix_guard.model.knowledge.pattern import FixPattern
 from devmatrix_guard.model.language import PYTHON, detect_language
-from devmatrix_guard.model.pattern import FixPattern
 from devmatrix_guard.reports.redact import redact
 
 DEFAULT_SECONDS = 20.0

@@ -9,7 +9,7 @@ from devmatrix_guard.commands.application.context import read_context
 from devmatrix_guard.commands.loop.outcome import record_outcome
 from devmatrix_guard.commands.loop.results import read_junit, read_sarif
 from devmatrix_guard.errors import UsageError
-from devmatrix_guard.model.learning import CheckOutcome, RecordedOutcome, RunOutcome
+from devmatrix_guard.model.knowledge.learning import CheckOutcome, RecordedOutcome, RunOutcome
 from devmatrix_guard.reports.escape import write_json
 
 

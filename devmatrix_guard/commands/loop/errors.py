@@ -11,7 +11,7 @@ from devmatrix_guard.generator.emitters import find_emitter
 from devmatrix_guard.generator.entity_names import EntityNames, find_names, list_entity_names
 from devmatrix_guard.generator.plan import make_plan
 from devmatrix_guard.ir.signature import find_construct
-from devmatrix_guard.model.learning import CheckOutcome, ErrorPattern
+from devmatrix_guard.model.knowledge.learning import CheckOutcome, ErrorPattern
 
 _MOST_ERRORS = 20  # of one check
 _MOST_TEXT = 500

@@ -14,7 +14,7 @@ from devmatrix_guard.commands.application.application import (
 from devmatrix_guard.errors import GenerationError
 from devmatrix_guard.files import FileError, read_if_present
 from devmatrix_guard.generator.manifest import OVERLAY, SPEC, hash_text
-from devmatrix_guard.model.learning import ErrorPattern, FixEdit
+from devmatrix_guard.model.knowledge.learning import ErrorPattern, FixEdit
 from devmatrix_guard.model.named_value import NamedValue
 
 if TYPE_CHECKING:

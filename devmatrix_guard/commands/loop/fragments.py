@@ -15,7 +15,7 @@ from devmatrix_guard.generator.entity_names import list_entity_names
 from devmatrix_guard.generator.fragments import find_functions
 from devmatrix_guard.generator.plan import make_plan
 from devmatrix_guard.generator.similarity import measure_similarities
-from devmatrix_guard.model.fragment import CodeFragment
+from devmatrix_guard.model.knowledge.fragment import CodeFragment
 from devmatrix_guard.model.words import split_words
 
 if TYPE_CHECKING:

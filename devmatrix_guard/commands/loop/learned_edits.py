@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 
 from devmatrix_guard.generator.entity_names import EntityNames, find_names
-from devmatrix_guard.model.learning import FixEdit
+from devmatrix_guard.model.knowledge.learning import FixEdit
 
 # Beyond this nobody can say which of the changes repaired what.
 _MOST_FILES = 12

@@ -23,7 +23,7 @@ from devmatrix_guard.files import FileError, read_chosen
 from devmatrix_guard.ir.application import ApplicationIR
 from devmatrix_guard.ir.signature import make_signature
 from devmatrix_guard.memory.connect import is_server, memory_exists
-from devmatrix_guard.model.learning import (
+from devmatrix_guard.model.knowledge.learning import (
     LookBack,
     SimilarSpec,
     SpecHistory,
@@ -32,8 +32,8 @@ from devmatrix_guard.model.learning import (
 
 if TYPE_CHECKING:
     from devmatrix_guard.memory.base import Memory
-    from devmatrix_guard.model.repository import Repository
-    from devmatrix_guard.model.run import PipelineRun
+    from devmatrix_guard.model.knowledge.repository import Repository
+    from devmatrix_guard.model.knowledge.run import PipelineRun
 
 _MOST_DELAYS = 20
 _SHORTEST_WAIT = 0.002

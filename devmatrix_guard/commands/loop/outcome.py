@@ -33,7 +33,12 @@ from devmatrix_guard.generator.manifest import PATH, read_manifest
 from devmatrix_guard.generator.plan import make_plan
 from devmatrix_guard.ir.codec import hash_ir
 from devmatrix_guard.ir.signature import make_signature
-from devmatrix_guard.model.learning import ErrorPattern, KnownRepair, RecordedOutcome, RunOutcome
+from devmatrix_guard.model.knowledge.learning import (
+    ErrorPattern,
+    KnownRepair,
+    RecordedOutcome,
+    RunOutcome,
+)
 
 if TYPE_CHECKING:
     from devmatrix_guard.commands.application.run_recorder import RunRecorder

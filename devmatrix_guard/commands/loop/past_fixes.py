@@ -26,7 +26,7 @@ from devmatrix_guard.generator.manifest import BASE, PATH, list_base_files, upda
 from devmatrix_guard.generator.plan import make_plan
 from devmatrix_guard.generator.repairs import apply_edits
 from devmatrix_guard.generator.strata import GeneratedFile, generate_files
-from devmatrix_guard.model.learning import CheckOutcome, ErrorPattern
+from devmatrix_guard.model.knowledge.learning import CheckOutcome, ErrorPattern
 from devmatrix_guard.model.named_value import NamedValue
 from devmatrix_guard.model.words import split_words
 from devmatrix_guard.verify.compliance import Compliance, compare_files

@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 
 from devmatrix_guard.errors import UsageError
 from devmatrix_guard.files import FileError, read_chosen
-from devmatrix_guard.model.learning import CheckOutcome
+from devmatrix_guard.model.knowledge.learning import CheckOutcome
 
 _MOST_BYTES = 64 << 20
 _MOST_FAILURES = 200

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import yaml
 
-from devmatrix_guard.commands.application.ir import load_ir
+from devmatrix_guard.commands.application.irs.ir import load_ir
 from devmatrix_guard.commands.loop.look_back import find_similar
 from devmatrix_guard.commands.project import find_project_root
 from devmatrix_guard.commands.project_memory import choose_repositories, open_project_memory
@@ -31,7 +31,7 @@ from devmatrix_guard.ir.api import Operation
 from devmatrix_guard.ir.application import ApplicationIR
 from devmatrix_guard.ir.codec import read_json
 from devmatrix_guard.ir.signature import make_signature
-from devmatrix_guard.model.learning import SimilarSpec
+from devmatrix_guard.model.knowledge.learning import SimilarSpec
 from devmatrix_guard.reports.escape import write_json
 
 if TYPE_CHECKING:

@@ -13,9 +13,9 @@ from devmatrix_guard.commands.loop.versions import KEPT_DAYS, rank_versions
 from devmatrix_guard.commands.project import find_project_root
 from devmatrix_guard.commands.project_memory import choose_repositories, open_project_memory
 from devmatrix_guard.config import load_settings
-from devmatrix_guard.model.learning import ErrorPattern, SimilarSpec
-from devmatrix_guard.model.run import PipelineRun
-from devmatrix_guard.model.trend import Anomaly, DayOfOutcomes, ReviewTask, Trends
+from devmatrix_guard.model.knowledge.learning import ErrorPattern, SimilarSpec
+from devmatrix_guard.model.knowledge.run import PipelineRun
+from devmatrix_guard.model.knowledge.trend import Anomaly, DayOfOutcomes, ReviewTask, Trends
 from devmatrix_guard.reports.escape import write_json
 from devmatrix_guard.reports.period.trends import list_trend_sections, write_trend_lines
 

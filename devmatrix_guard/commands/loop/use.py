@@ -11,7 +11,12 @@ from devmatrix_guard.commands.loop.look_back import look_back
 from devmatrix_guard.commands.loop.versions import Version, choose_versions
 from devmatrix_guard.generator.bank.lookup import PatternBank
 from devmatrix_guard.generator.repairs import REPAIRS, parse_repairs
-from devmatrix_guard.model.learning import ErrorPattern, KnownRepair, LookBack, VersionChoice
+from devmatrix_guard.model.knowledge.learning import (
+    ErrorPattern,
+    KnownRepair,
+    LookBack,
+    VersionChoice,
+)
 
 if TYPE_CHECKING:
     from devmatrix_guard.commands.application.run_recorder import RunRecorder

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
-from devmatrix_guard.model.learning import InfraTally, VersionChoice, VersionRank
+from devmatrix_guard.model.knowledge.learning import InfraTally, VersionChoice, VersionRank
 from devmatrix_guard.model.posterior import Posterior
 
 # After three months an outcome counts half: what failed may have been repaired meanwhile.

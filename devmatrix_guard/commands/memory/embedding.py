@@ -14,9 +14,9 @@ from devmatrix_guard.commands.project_memory import open_project_memory
 from devmatrix_guard.config import Settings, load_settings
 from devmatrix_guard.memory.base import Memory, VectorIndex, VectorItem
 from devmatrix_guard.memory.embed import NONE, CachedEmbedder, Embedder, load_embedder
-from devmatrix_guard.model.catalog import INFRA, SuccessPattern
-from devmatrix_guard.model.learning import SpecSignature
-from devmatrix_guard.model.pattern import FixPattern
+from devmatrix_guard.model.knowledge.catalog import INFRA, SuccessPattern
+from devmatrix_guard.model.knowledge.learning import SpecSignature
+from devmatrix_guard.model.knowledge.pattern import FixPattern
 
 ACTIVE = "embedding-model"
 SPECS = "spec_signatures"

@@ -27,8 +27,8 @@ from devmatrix_guard.mining.fixes.lineage import (
 from devmatrix_guard.mining.lines import diff_lines
 from devmatrix_guard.mining.outline import read_outline
 from devmatrix_guard.model.diff import Commit
-from devmatrix_guard.model.fix import FixUnit
-from devmatrix_guard.model.lineage import Lineage, LineageEdge, LineageNode
+from devmatrix_guard.model.knowledge.fix import FixUnit
+from devmatrix_guard.model.knowledge.lineage import Lineage, LineageEdge, LineageNode
 from devmatrix_guard.reports.redact import redact
 
 _MAX_STARTS = 5

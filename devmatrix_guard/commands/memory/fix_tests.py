@@ -27,7 +27,7 @@ from devmatrix_guard.mining.outline import read_outline
 from devmatrix_guard.mining.regression.collect import Naming
 from devmatrix_guard.mining.undo.edits import is_indexed
 from devmatrix_guard.model.diff import FileChange, Hunk
-from devmatrix_guard.model.fix import FixUnit, RegressionTest
+from devmatrix_guard.model.knowledge.fix import FixUnit, RegressionTest
 from devmatrix_guard.reports.escape import make_decodable, write_json
 from devmatrix_guard.reports.redact import redact
 

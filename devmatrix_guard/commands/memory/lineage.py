@@ -7,8 +7,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TextIO
 
-from devmatrix_guard.commands.application.manifest_lineage import complete, read_manifest_lineage
-from devmatrix_guard.commands.application.origins import add_origins
+from devmatrix_guard.commands.application.origins.manifest_lineage import (
+    complete,
+    read_manifest_lineage,
+)
+from devmatrix_guard.commands.application.origins.origins import add_origins
 from devmatrix_guard.commands.memory.fix_chains import join_with_fixes, trace_fixes_of
 from devmatrix_guard.commands.output import View, render
 from devmatrix_guard.commands.project import find_project_root
@@ -19,7 +22,7 @@ from devmatrix_guard.errors import UsageError
 from devmatrix_guard.memory.base import Memory
 from devmatrix_guard.memory.connect import memory_exists
 from devmatrix_guard.memory.followers.choose import open_graph
-from devmatrix_guard.model.lineage import Answer, Lineage
+from devmatrix_guard.model.knowledge.lineage import Answer, Lineage
 from devmatrix_guard.reports.views.lineage import (
     write_answer_lines,
     write_answers_json,

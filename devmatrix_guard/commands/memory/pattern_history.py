@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 
 from devmatrix_guard.memory.base import Memory
 from devmatrix_guard.mining.fixes.lineage import COMMIT, count_days
-from devmatrix_guard.model.knowledge import PatternRelation
-from devmatrix_guard.model.lineage import Hop, LineageNode
-from devmatrix_guard.model.pattern import FixPattern
-from devmatrix_guard.model.pattern_facts import PatternHistory
+from devmatrix_guard.model.knowledge.knowledge import PatternRelation
+from devmatrix_guard.model.knowledge.lineage import Hop, LineageNode
+from devmatrix_guard.model.knowledge.pattern import FixPattern
+from devmatrix_guard.model.knowledge.pattern_facts import PatternHistory
 
 _MOST_COMMITS = 30
 

@@ -20,8 +20,8 @@ from devmatrix_guard.memory.base import Memory, SearchFilter
 from devmatrix_guard.memory.embed import Embedder
 from devmatrix_guard.memory.followers.choose import open_vectors
 from devmatrix_guard.mining.fix_patterns.facts import describe_pattern
-from devmatrix_guard.model.knowledge import PatternDetails, PatternHit, PatternNotes
-from devmatrix_guard.model.pattern import FixPattern
+from devmatrix_guard.model.knowledge.knowledge import PatternDetails, PatternHit, PatternNotes
+from devmatrix_guard.model.knowledge.pattern import FixPattern
 from devmatrix_guard.reports.views.patterns import (
     write_details_json,
     write_details_lines,

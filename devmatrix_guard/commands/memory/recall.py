@@ -21,9 +21,9 @@ from devmatrix_guard.git.repository import Repository, find_own_folder, find_rep
 from devmatrix_guard.mining.candidates.dismissals import DISMISSED_NAME, load_dismissed
 from devmatrix_guard.mining.fixes.index import FixIndex, build_index
 from devmatrix_guard.mining.outline import Outline, read_outline
-from devmatrix_guard.model.fix import FixedFunction, FixUnit
+from devmatrix_guard.model.answers.lesson import Lesson, Recall
+from devmatrix_guard.model.knowledge.fix import FixedFunction, FixUnit
 from devmatrix_guard.model.language import detect_language
-from devmatrix_guard.model.lesson import Lesson, Recall
 from devmatrix_guard.model.rule import rank_stage
 from devmatrix_guard.reports.redact import redact
 from devmatrix_guard.reports.views.recall import write_recall

@@ -37,14 +37,14 @@ from devmatrix_guard.git.repository import (
 from devmatrix_guard.memory.connect import memory_exists
 from devmatrix_guard.mining.candidates.learned_rules import build_rule_id
 from devmatrix_guard.mining.commits import describe_source, is_fix
+from devmatrix_guard.model.answers.period import Lesson, Migration, Period, RuleChange, RunCount
+from devmatrix_guard.model.answers.suppression import ListedSuppression
 from devmatrix_guard.model.diff import Commit
 from devmatrix_guard.model.finding import Finding
-from devmatrix_guard.model.pattern import FixPattern
-from devmatrix_guard.model.period import Lesson, Migration, Period, RuleChange, RunCount
+from devmatrix_guard.model.knowledge.pattern import FixPattern
+from devmatrix_guard.model.knowledge.run import ErrorTrend, PipelineRun
+from devmatrix_guard.model.knowledge.trend import Trends
 from devmatrix_guard.model.rule import Rule
-from devmatrix_guard.model.run import ErrorTrend, PipelineRun
-from devmatrix_guard.model.suppression import ListedSuppression
-from devmatrix_guard.model.trend import Trends
 from devmatrix_guard.reports.escape import write_json
 from devmatrix_guard.reports.redact import redact
 from devmatrix_guard.reports.terminal import choose_options

@@ -33,9 +33,9 @@ from devmatrix_guard.generator.bank.score import (
 from devmatrix_guard.llm.base import Conversation, Message, Provider
 from devmatrix_guard.llm.choose import is_configured, open_provider
 from devmatrix_guard.memory.base import Memory
-from devmatrix_guard.model.infra import InfraPattern, InfraRecord
-from devmatrix_guard.model.lineage import LineageEdge, LineageNode
-from devmatrix_guard.model.shares import calculate_wilson_low
+from devmatrix_guard.model.knowledge.infra import InfraPattern, InfraRecord
+from devmatrix_guard.model.knowledge.lineage import LineageEdge, LineageNode
+from devmatrix_guard.model.knowledge.shares import calculate_wilson_low
 from devmatrix_guard.reports.redact import redact
 from devmatrix_guard.verify.checks import find_python
 

@@ -23,7 +23,7 @@ from devmatrix_guard.errors import GenerationError, GuardError
 from devmatrix_guard.generator.bank.lookup import PatternBank
 from devmatrix_guard.generator.bank.score import Measured
 from devmatrix_guard.generator.write import write_application
-from devmatrix_guard.model.infra import InfraPattern
+from devmatrix_guard.model.knowledge.infra import InfraPattern
 from devmatrix_guard.verify.checks import AppEnvironment, Check, find_tool
 from devmatrix_guard.verify.compliance import compare_files
 from devmatrix_guard.verify.smoke import Outcome

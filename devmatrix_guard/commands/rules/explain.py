@@ -24,7 +24,7 @@ from devmatrix_guard.errors import UsageError
 from devmatrix_guard.mining.candidates.learned_rules import read_evidence
 from devmatrix_guard.mining.fixes.removed_proof import RULE_ID as REMOVED_PROOF
 from devmatrix_guard.mining.undo.finding import RULE_ID as UNDO_OF_FIX
-from devmatrix_guard.model.explanation import Explanation
+from devmatrix_guard.model.answers.explanation import Explanation
 from devmatrix_guard.model.rule import RETIRED, Rule
 from devmatrix_guard.reports.terminal import choose_options
 from devmatrix_guard.reports.views.explain import write_explanation, write_explanation_json

@@ -18,10 +18,10 @@ from devmatrix_guard.engine.semgrep.tier import SemgrepTier
 from devmatrix_guard.engine.tree.source import SourceError
 from devmatrix_guard.errors import RuleError, describe_defect
 from devmatrix_guard.files import FileError, read_file
+from devmatrix_guard.model.answers.rule_test import RuleTest
 from devmatrix_guard.model.diff import Target
 from devmatrix_guard.model.report import CheckReport
 from devmatrix_guard.model.rule import Rule
-from devmatrix_guard.model.rule_test import RuleTest
 
 _ANNOTATION = re.compile(r"#\s*(ruleid|ok|todoruleid|todook)\s*:\s*(?P<ids>[\w./\-, ]+)")
 _FOUND, _SILENT, _FIXED, _LINES = "found", "silent", "fixed", "lines"

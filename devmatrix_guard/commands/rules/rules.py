@@ -22,8 +22,8 @@ from devmatrix_guard.engine.rules.compile import compile_rule
 from devmatrix_guard.engine.rules.load import load_rules
 from devmatrix_guard.errors import UsageError
 from devmatrix_guard.files import FileError, anchor, read_file, write_file
+from devmatrix_guard.model.answers.rule_test import ListedRule, RuleList, RuleTest
 from devmatrix_guard.model.rule import RETIRED, STAGES, Rule, rank_stage
-from devmatrix_guard.model.rule_test import ListedRule, RuleList, RuleTest
 from devmatrix_guard.reports.layout import Line
 from devmatrix_guard.reports.views.rule_list import (
     write_engine_lines,

@@ -18,8 +18,8 @@ from devmatrix_guard.engine.findings.suppressions import (
     find_suppressions,
 )
 from devmatrix_guard.engine.rules.compiled import CompiledRules
+from devmatrix_guard.model.answers.suppression import ListedSuppression
 from devmatrix_guard.model.diff import Target
-from devmatrix_guard.model.suppression import ListedSuppression
 from devmatrix_guard.reports.views.suppressions import (
     write_suppression_lines,
     write_suppressions_json,

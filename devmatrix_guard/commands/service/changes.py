@@ -13,7 +13,7 @@ from devmatrix_guard.commands.service.entries import UnknownPatternError, read_e
 from devmatrix_guard.commands.service.matching import Matcher
 from devmatrix_guard.errors import ChangedMeanwhileError, UsageError
 from devmatrix_guard.memory.base import Memory
-from devmatrix_guard.model.catalog import (
+from devmatrix_guard.model.knowledge.catalog import (
     FIX,
     INFRA,
     KINDS,
@@ -21,8 +21,8 @@ from devmatrix_guard.model.catalog import (
     SuccessOutcome,
     SuccessPattern,
 )
-from devmatrix_guard.model.infra import InfraOutcome
-from devmatrix_guard.model.knowledge import PatternUse
+from devmatrix_guard.model.knowledge.infra import InfraOutcome
+from devmatrix_guard.model.knowledge.knowledge import PatternUse
 
 ANY = "*"
 _NOTED = {"description": "problem", "tags": "tags"}

@@ -12,7 +12,7 @@ from devmatrix_guard.errors import UsageError
 from devmatrix_guard.memory.base import Memory
 from devmatrix_guard.memory.sql.database import write_json
 from devmatrix_guard.memory.sql.stores.success import hash_context
-from devmatrix_guard.model.catalog import (
+from devmatrix_guard.model.knowledge.catalog import (
     ACTIVE,
     DRAFT,
     FIX,
@@ -22,9 +22,9 @@ from devmatrix_guard.model.catalog import (
     MatchRecord,
     SuccessPattern,
 )
-from devmatrix_guard.model.infra import InfraPattern
-from devmatrix_guard.model.knowledge import PatternNotes, PatternRecord, PatternRelation
-from devmatrix_guard.model.pattern import FixPattern
+from devmatrix_guard.model.knowledge.infra import InfraPattern
+from devmatrix_guard.model.knowledge.knowledge import PatternNotes, PatternRecord, PatternRelation
+from devmatrix_guard.model.knowledge.pattern import FixPattern
 
 _MOST_SITES = 20
 _MOST_STEPS = 100

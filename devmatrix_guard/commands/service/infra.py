@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from devmatrix_guard.commands.application.bank_sources import open_pattern_bank
 from devmatrix_guard.commands.service.access import MemoryAccess
 from devmatrix_guard.memory.base import Memory
-from devmatrix_guard.model.catalog import ACTIVE, DRAFT, INFRA, CatalogFilter, CatalogRow
-from devmatrix_guard.model.infra import InfraPattern, InfraRecord
-from devmatrix_guard.model.shares import calculate_wilson_low
+from devmatrix_guard.model.knowledge.catalog import ACTIVE, DRAFT, INFRA, CatalogFilter, CatalogRow
+from devmatrix_guard.model.knowledge.infra import InfraPattern, InfraRecord
+from devmatrix_guard.model.knowledge.shares import calculate_wilson_low
 
 
 def list_infra(access: MemoryAccess, memory: Memory) -> tuple[InfraPattern, ...]:

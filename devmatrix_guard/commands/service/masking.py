@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from devmatrix_guard.model.catalog import CatalogEntry
+from devmatrix_guard.model.knowledge.catalog import CatalogEntry
 from devmatrix_guard.reports.redact import redact
 
 _LONGEST_KEPT = 2_000

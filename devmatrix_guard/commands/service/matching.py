@@ -24,7 +24,7 @@ from devmatrix_guard.generator.bank.search import PatternIndex
 from devmatrix_guard.memory.base import Memory, Range, SearchFilter, VectorIndex
 from devmatrix_guard.memory.embed import Embedder, load_embedder
 from devmatrix_guard.memory.followers.outbox import Outbox
-from devmatrix_guard.model.catalog import (
+from devmatrix_guard.model.knowledge.catalog import (
     FIX,
     INFRA,
     STATUS_OF_STAGE,
@@ -32,7 +32,7 @@ from devmatrix_guard.model.catalog import (
     CatalogFilter,
     CatalogRow,
 )
-from devmatrix_guard.model.infra import InfraPattern, InfraRecord, Signature
+from devmatrix_guard.model.knowledge.infra import InfraPattern, InfraRecord, Signature
 from devmatrix_guard.model.named_value import NamedValue
 from devmatrix_guard.model.words import split_words
 

@@ -14,10 +14,10 @@ from devmatrix_guard.commands.service.access import MemoryAccess
 from devmatrix_guard.commands.service.queries import list_catalog
 from devmatrix_guard.errors import UsageError
 from devmatrix_guard.memory.base import Memory
-from devmatrix_guard.model.catalog import FIX, CatalogFilter, CatalogPage, SuccessPattern
-from devmatrix_guard.model.explanation import Explanation
-from devmatrix_guard.model.infra import InfraPattern, InfraRecord
-from devmatrix_guard.model.knowledge import PatternDetails, PatternRelation
+from devmatrix_guard.model.answers.explanation import Explanation
+from devmatrix_guard.model.knowledge.catalog import FIX, CatalogFilter, CatalogPage, SuccessPattern
+from devmatrix_guard.model.knowledge.infra import InfraPattern, InfraRecord
+from devmatrix_guard.model.knowledge.knowledge import PatternDetails, PatternRelation
 from devmatrix_guard.model.rule import Rule
 from devmatrix_guard.reports.escape import make_visible, split_visible_lines
 from devmatrix_guard.reports.period.period import Figure, Section, list_figures, list_sections

@@ -24,14 +24,14 @@ from devmatrix_guard.memory.base import Memory
 from devmatrix_guard.memory.followers.base import Progress
 from devmatrix_guard.memory.followers.outbox import Outbox
 from devmatrix_guard.mining.fixes.index import INDEX_NAME, load_index
-from devmatrix_guard.model.catalog import INFRA, CatalogFilter, CatalogPage, CatalogRow
-from devmatrix_guard.model.explanation import Explanation
-from devmatrix_guard.model.infra import InfraPattern
-from devmatrix_guard.model.lineage import Lineage
-from devmatrix_guard.model.pattern import FixPattern
+from devmatrix_guard.model.answers.explanation import Explanation
+from devmatrix_guard.model.knowledge.catalog import INFRA, CatalogFilter, CatalogPage, CatalogRow
+from devmatrix_guard.model.knowledge.infra import InfraPattern
+from devmatrix_guard.model.knowledge.lineage import Lineage
+from devmatrix_guard.model.knowledge.pattern import FixPattern
+from devmatrix_guard.model.knowledge.run import ErrorTrend, GenerationEvent, PipelineRun
+from devmatrix_guard.model.knowledge.trend import DayOfRuns, FailingSpec, GrowingError
 from devmatrix_guard.model.rule import Rule, rank_stage
-from devmatrix_guard.model.run import ErrorTrend, GenerationEvent, PipelineRun
-from devmatrix_guard.model.trend import DayOfRuns, FailingSpec, GrowingError
 
 MOST_LISTED = 10_000
 _MOST_BULK_EDITS = 1000

@@ -23,11 +23,11 @@ from devmatrix_guard.memory.base import SearchFilter, VectorItem
 from devmatrix_guard.memory.connect import is_server, open_memory
 from devmatrix_guard.memory.consent import require_consent
 from devmatrix_guard.model.finding import Source
-from devmatrix_guard.model.infra import InfraOutcome, InfraPattern, Signature
-from devmatrix_guard.model.knowledge import PatternRelation, PatternUse
-from devmatrix_guard.model.lineage import LineageEdge, LineageNode
-from devmatrix_guard.model.pattern import Evidence, FixPattern, Pair
-from devmatrix_guard.model.run import GenerationEvent, PipelineRun
+from devmatrix_guard.model.knowledge.infra import InfraOutcome, InfraPattern, Signature
+from devmatrix_guard.model.knowledge.knowledge import PatternRelation, PatternUse
+from devmatrix_guard.model.knowledge.lineage import LineageEdge, LineageNode
+from devmatrix_guard.model.knowledge.pattern import Evidence, FixPattern, Pair
+from devmatrix_guard.model.knowledge.run import GenerationEvent, PipelineRun
 
 if TYPE_CHECKING:
     from devmatrix_guard.memory.base import Memory

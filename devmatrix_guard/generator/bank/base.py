@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Protocol
 
-from devmatrix_guard.model.infra import InfraOutcome, InfraPattern, InfraRecord, Signature
+from devmatrix_guard.model.knowledge.infra import InfraOutcome, InfraPattern, InfraRecord, Signature
 
 
 class PatternSource(Protocol):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from devmatrix_guard.errors import GenerationError
 from devmatrix_guard.files import FileError, list_folder, read_if_present
-from devmatrix_guard.model.infra import InfraPattern
+from devmatrix_guard.model.knowledge.infra import InfraPattern
 
 CACHE_FOLDER = ".guard/infra_patterns"
 _NAME = re.compile(r"(?P<id>[a-z][a-z0-9_]*)@(?P<version>[1-9]\d*)\.json")

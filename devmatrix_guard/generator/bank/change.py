@@ -9,7 +9,7 @@ from devmatrix_guard.errors import GenerationError
 from devmatrix_guard.generator.bank.base import BankStore
 from devmatrix_guard.generator.bank.form import find_contradiction
 from devmatrix_guard.generator.bank.lookup import PatternBank
-from devmatrix_guard.model.infra import InfraPattern
+from devmatrix_guard.model.knowledge.infra import InfraPattern
 
 
 class Imported(NamedTuple):

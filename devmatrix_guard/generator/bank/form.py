@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 from devmatrix_guard.errors import GenerationError
-from devmatrix_guard.model.infra import InfraPattern, Signature
+from devmatrix_guard.model.knowledge.infra import InfraPattern, Signature
 
 PLACEHOLDER = re.compile(r"%%([A-Za-z_]\w*)%%")
 _ID = re.compile(r"[a-z][a-z0-9_]{0,63}")

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from devmatrix_guard.errors import GenerationError
 from devmatrix_guard.generator.bank.packaged import PackagedPatterns
-from devmatrix_guard.model.infra import InfraPattern
+from devmatrix_guard.model.knowledge.infra import InfraPattern
 from devmatrix_guard.model.named_value import NamedValue
 
 if TYPE_CHECKING:
     from devmatrix_guard.generator.bank.base import PatternSource, PatternWriter
     from devmatrix_guard.generator.bank.search import Match
-    from devmatrix_guard.model.infra import InfraRecord, Signature
-    from devmatrix_guard.model.learning import KnownRepair
+    from devmatrix_guard.model.knowledge.infra import InfraRecord, Signature
+    from devmatrix_guard.model.knowledge.learning import KnownRepair
 
 
 class PatternBank(NamedValue):

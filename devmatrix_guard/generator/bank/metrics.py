@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from devmatrix_guard.model.infra import InfraPattern, InfraRecord
+from devmatrix_guard.model.knowledge.infra import InfraPattern, InfraRecord
 from devmatrix_guard.model.posterior import Posterior
 
 

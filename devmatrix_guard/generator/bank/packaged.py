@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from devmatrix_guard.model.infra import InfraPattern, Signature
+from devmatrix_guard.model.knowledge.infra import InfraPattern, Signature
 
 FOLDER = Path(__file__).parent.parent / "infra_patterns"
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from devmatrix_guard.generator.similarity import WeighedTexts
-from devmatrix_guard.model.infra import InfraPattern, InfraRecord, Signature
+from devmatrix_guard.model.knowledge.infra import InfraPattern, InfraRecord, Signature
 from devmatrix_guard.model.words import split_words
 
 _UNKNOWN = 0.5  # a pattern without outcomes is as likely to work as not

@@ -31,7 +31,7 @@ from devmatrix_guard.memory.followers.neo4j_vectors import (
 )
 from devmatrix_guard.memory.followers.neo4j_vectors import SCHEMA as VECTOR_SCHEMA
 from devmatrix_guard.memory.postgres.text import escape_text, unescape_text
-from devmatrix_guard.model.lineage import (
+from devmatrix_guard.model.knowledge.lineage import (
     EDGE_KINDS,
     NODE_KINDS,
     Answer,

@@ -12,7 +12,7 @@ from devmatrix_guard.memory.sql.repositories import Scope
 
 if TYPE_CHECKING:
     from devmatrix_guard.memory.base import PatternStore, VectorIndex
-    from devmatrix_guard.model.repository import Repository
+    from devmatrix_guard.model.knowledge.repository import Repository
 
 
 class PostgresMemory(SqlMemory):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from devmatrix_guard.memory.postgres.address import read_address
 from devmatrix_guard.memory.postgres.memory import open_postgres
-from devmatrix_guard.model.repository import Repository
+from devmatrix_guard.model.knowledge.repository import Repository
 
 if TYPE_CHECKING:
     from devmatrix_guard.memory.base import Memory

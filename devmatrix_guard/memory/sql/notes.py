@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from devmatrix_guard.memory.sql.database import Database, upsert, write_marks
-from devmatrix_guard.model.knowledge import PatternNotes
+from devmatrix_guard.model.knowledge.knowledge import PatternNotes
 
 _LABELS = {"tag": "tags", "workflow": "workflows", "task": "tasks", "anti-pattern": "anti_patterns"}
 # column: field

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from devmatrix_guard.errors import UsageError
 from devmatrix_guard.memory.sql.database import Database, write_marks
-from devmatrix_guard.model.repository import Repository
+from devmatrix_guard.model.knowledge.repository import Repository
 
 _NOBODY = -1
 

@@ -15,8 +15,8 @@ from devmatrix_guard.memory.base import Ranking, SearchFilter
 from devmatrix_guard.memory.fusion import fuse
 from devmatrix_guard.memory.sql.database import Database, write_marks
 from devmatrix_guard.memory.sql.repositories import Scope
-from devmatrix_guard.model.knowledge import PatternNotes
-from devmatrix_guard.model.pattern import FixPattern
+from devmatrix_guard.model.knowledge.knowledge import PatternNotes
+from devmatrix_guard.model.knowledge.pattern import FixPattern
 from devmatrix_guard.model.words import split_pieces, split_words, write_pieces, write_words
 
 # How much a word counts in the title, in what is said of the problem, and in the code.

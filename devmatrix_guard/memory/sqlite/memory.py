@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from devmatrix_guard.memory.base import PatternStore, VectorIndex
-    from devmatrix_guard.model.repository import Repository
+    from devmatrix_guard.model.knowledge.repository import Repository
 
 
 class SqliteMemory(SqlMemory):

@@ -9,8 +9,8 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from devmatrix_guard.files import FileError, read_chosen
-from devmatrix_guard.model.pattern import FixPattern
-from devmatrix_guard.model.review import Dismissal
+from devmatrix_guard.model.knowledge.pattern import FixPattern
+from devmatrix_guard.model.knowledge.review import Dismissal
 from devmatrix_guard.model.rule import STAGES
 
 # One verdict is one opinion about one place; two lower the rule by a step, four silence it.

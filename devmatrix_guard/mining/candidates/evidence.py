@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from operator import lt
 
-from devmatrix_guard.model.pattern import Evidence
+from devmatrix_guard.model.knowledge.pattern import Evidence
 
 ADVISE_RATIO = 0.5
 WARN_ALARMS_PER_KLOC = 0.5

@@ -24,7 +24,7 @@ from devmatrix_guard.mining.candidates.rank import Judged
 from devmatrix_guard.mining.edits.forms import find_anchors
 from devmatrix_guard.mining.edits.terms import render
 from devmatrix_guard.mining.product_paths import find_test_globs, is_test_path
-from devmatrix_guard.model.pattern import Evidence, FixPattern, Pair
+from devmatrix_guard.model.knowledge.pattern import Evidence, FixPattern, Pair
 
 PREFIX = "learned-"
 _SEVERITY = {"block": "ERROR", "warn": "WARNING"}

@@ -9,7 +9,7 @@ from devmatrix_guard.mining.candidates.rank import Judged
 from devmatrix_guard.mining.edits.forms import ANY_KEYWORD, Form
 from devmatrix_guard.mining.edits.step_forms import GUARDED, LEFT_OUT, MANAGED, UNSHARED
 from devmatrix_guard.mining.edits.terms import Term, find_holes, iterate_subterms, render, replace
-from devmatrix_guard.model.pattern import FixPattern
+from devmatrix_guard.model.knowledge.pattern import FixPattern
 
 MAX_SUBJECT = 100
 _MAX_CODE = 160

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from devmatrix_guard.errors import SettingsError
-from devmatrix_guard.model.pattern import FixPattern
+from devmatrix_guard.model.knowledge.pattern import FixPattern
 
 _LINE = re.compile(r"\s*use\s+(?P<new>.+?)\s*,\s*not\s+(?P<old>.+?)\s*\.?\s*", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d]\w*")

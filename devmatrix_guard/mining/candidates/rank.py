@@ -13,7 +13,7 @@ from devmatrix_guard.mining.candidates.rejection import measure_specificity
 from devmatrix_guard.mining.candidates.survey import Place
 from devmatrix_guard.mining.edits.forms import ANY_KEYWORD, Form, find_anchors
 from devmatrix_guard.mining.edits.step_forms import LEFT_OUT
-from devmatrix_guard.model.pattern import Evidence
+from devmatrix_guard.model.knowledge.pattern import Evidence
 
 # More alarms than this per thousand lines of later, unmended code: the code is simply right there.
 _MAX_ALARMS_PER_KLOC = 2.0

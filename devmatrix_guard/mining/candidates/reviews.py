@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from devmatrix_guard.errors import UsageError
-from devmatrix_guard.model.review import Request, ReviewComment
+from devmatrix_guard.model.knowledge.review import Request, ReviewComment
 
 LEAST_REVIEWERS, LEAST_REVIEWS = 2, 3
 _MOST_BODY = 4000

@@ -6,10 +6,10 @@ import math
 from typing import NamedTuple
 
 from devmatrix_guard.model.finding import Finding
-from devmatrix_guard.model.knowledge import PatternRecord
-from devmatrix_guard.model.pattern import FixPattern
+from devmatrix_guard.model.knowledge.knowledge import PatternRecord
+from devmatrix_guard.model.knowledge.pattern import FixPattern
+from devmatrix_guard.model.knowledge.shares import calculate_beta_mean
 from devmatrix_guard.model.rule import rank_stage
-from devmatrix_guard.model.shares import calculate_beta_mean
 
 THRESHOLD = 0.8  # of the original design: above it a pattern is applied, below it is shown
 APPLY, SHOW = "apply", "show"

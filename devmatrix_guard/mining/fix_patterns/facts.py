@@ -18,9 +18,9 @@ from devmatrix_guard.mining.candidates.learned_rules import build_rule_id
 from devmatrix_guard.mining.candidates.messages import join_lines, shorten
 from devmatrix_guard.mining.fix_patterns.code import classify_edit, find_names, find_roots
 from devmatrix_guard.model.finding import Source
-from devmatrix_guard.model.knowledge import PatternNotes
-from devmatrix_guard.model.pattern import FixPattern
-from devmatrix_guard.model.pattern_facts import (
+from devmatrix_guard.model.knowledge.knowledge import PatternNotes
+from devmatrix_guard.model.knowledge.pattern import FixPattern
+from devmatrix_guard.model.knowledge.pattern_facts import (
     CRITICAL,
     HIGH,
     LOW,

@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 from devmatrix_guard.mining.candidates.messages import join_lines
 from devmatrix_guard.mining.fix_patterns.code import find_names
-from devmatrix_guard.model.knowledge import PatternRelation
-from devmatrix_guard.model.pattern import FixPattern
+from devmatrix_guard.model.knowledge.knowledge import PatternRelation
+from devmatrix_guard.model.knowledge.pattern import FixPattern
 
 # Two patterns are called similar if at least half of the names of both are shared.
 _SIMILAR = 0.5

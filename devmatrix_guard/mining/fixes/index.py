@@ -10,7 +10,7 @@ import os
 
 from devmatrix_guard.files import FileError, read_chosen
 from devmatrix_guard.mining.sealed import seal, unseal
-from devmatrix_guard.model.fix import FixedFunction, FixUnit, Origin, RegressionTest
+from devmatrix_guard.model.knowledge.fix import FixedFunction, FixUnit, Origin, RegressionTest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

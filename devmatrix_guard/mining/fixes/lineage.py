@@ -7,8 +7,8 @@ from datetime import date
 from itertools import pairwise
 
 from devmatrix_guard.mining.fixes.index import FixIndex
-from devmatrix_guard.model.fix import FixUnit
-from devmatrix_guard.model.lineage import Lineage, LineageEdge, LineageNode
+from devmatrix_guard.model.knowledge.fix import FixUnit
+from devmatrix_guard.model.knowledge.lineage import Lineage, LineageEdge, LineageNode
 
 End = tuple[str, str]
 COMMIT, FUNCTION, TEST, ISSUE = "commit", "function", "regression-test", "issue"

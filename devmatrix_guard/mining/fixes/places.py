@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from devmatrix_guard.mining.fixes.units import is_test_file
 from devmatrix_guard.mining.regression.collect import PYTEST, SCRIPT, Naming
 from devmatrix_guard.mining.regression.doctests import PREFIX
-from devmatrix_guard.model.fix import FixedFunction, FixUnit, RegressionTest
+from devmatrix_guard.model.knowledge.fix import FixedFunction, FixUnit, RegressionTest
 
 Names = Mapping[str, frozenset[str]]
 

@@ -27,7 +27,7 @@ from devmatrix_guard.mining.regression.taken import (
 from devmatrix_guard.mining.reverts import Reverted
 from devmatrix_guard.model.diff import FileChange, Hunk
 from devmatrix_guard.model.finding import Finding, Source
-from devmatrix_guard.model.fix import FixUnit
+from devmatrix_guard.model.knowledge.fix import FixUnit
 
 RULE_ID = "removed-proof"
 _SHOWN = 3

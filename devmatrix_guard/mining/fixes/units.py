@@ -13,7 +13,7 @@ from devmatrix_guard.mining.regression.change import Proof, TextChange, find_new
 from devmatrix_guard.mining.regression.collect import PYTEST, SCRIPT, Naming
 from devmatrix_guard.mining.regression.doctests import PREFIX
 from devmatrix_guard.model.diff import Commit, Hunk
-from devmatrix_guard.model.fix import FixedFunction, FixUnit, RegressionTest
+from devmatrix_guard.model.knowledge.fix import FixedFunction, FixUnit, RegressionTest
 from devmatrix_guard.model.language import detect_language
 
 _MAX_EDITS = 3

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from devmatrix_guard.model.answers.period import Lesson, Period, RuleChange
 from devmatrix_guard.model.finding import Source
-from devmatrix_guard.model.period import Lesson, Period, RuleChange
 from devmatrix_guard.model.rule import RETIRED, STAGES, rank_stage
 from devmatrix_guard.reports.redact import redact
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from html import escape
 
-from devmatrix_guard.model.period import Period
+from devmatrix_guard.model.answers.period import Period
 from devmatrix_guard.reports.escape import make_visible
 from devmatrix_guard.reports.links import link_commit, link_html_issues
 from devmatrix_guard.reports.period.period import (

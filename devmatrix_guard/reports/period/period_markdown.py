@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from devmatrix_guard.model.period import Period
+from devmatrix_guard.model.answers.period import Period
 from devmatrix_guard.reports.escape import escape_markdown, escape_markdown_code
 from devmatrix_guard.reports.links import link_commit, link_issues
 from devmatrix_guard.reports.period.period import (

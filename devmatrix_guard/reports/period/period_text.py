@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING
 
-from devmatrix_guard.model.period import Period
+from devmatrix_guard.model.answers.period import Period
 from devmatrix_guard.reports.escape import make_visible
 from devmatrix_guard.reports.options import RenderOptions
 from devmatrix_guard.reports.period.period import (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from textwrap import wrap
 
-from devmatrix_guard.model.trend import Trends
+from devmatrix_guard.model.knowledge.trend import Trends
 from devmatrix_guard.reports.period.period import Cell, Section
 from devmatrix_guard.reports.redact import redact
 

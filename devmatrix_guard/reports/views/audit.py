@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from devmatrix_guard.model.knowledge import FileAudit
+from devmatrix_guard.model.knowledge.knowledge import FileAudit
 from devmatrix_guard.model.rule import LAYERS
 from devmatrix_guard.reports.escape import make_visible, shorten
 from devmatrix_guard.reports.layout import Line, Piece

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from devmatrix_guard.model.fragment import CodeFragment
-from devmatrix_guard.model.infra import InfraPattern
+from devmatrix_guard.model.knowledge.fragment import CodeFragment
+from devmatrix_guard.model.knowledge.infra import InfraPattern
 from devmatrix_guard.reports.escape import (
     make_visible,
     split_visible_lines,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import asdict
 
-from devmatrix_guard.model.explanation import Explanation
+from devmatrix_guard.model.answers.explanation import Explanation
 from devmatrix_guard.model.rule import LAYERS, RETIRED, STAGE_OF_SEVERITY, Example
 from devmatrix_guard.reports.escape import (
     make_visible,

@@ -6,7 +6,14 @@ import os
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from devmatrix_guard.model.fix_run import FAILED, FIXED, NOTHING, WOULD_FIX, FileFix, FixStep
+from devmatrix_guard.model.answers.fix_run import (
+    FAILED,
+    FIXED,
+    NOTHING,
+    WOULD_FIX,
+    FileFix,
+    FixStep,
+)
 from devmatrix_guard.model.rule import LAYERS
 from devmatrix_guard.reports.escape import (
     make_visible,

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from devmatrix_guard.model.lineage import Answer, Lineage, LineageEdge, LineageNode
+from devmatrix_guard.model.knowledge.lineage import Answer, Lineage, LineageEdge, LineageNode
 from devmatrix_guard.reports.escape import make_visible, write_json
 from devmatrix_guard.reports.layout import Line, Piece
 

@@ -7,9 +7,9 @@ from dataclasses import asdict
 from typing import Any
 
 from devmatrix_guard.model.finding import Source
-from devmatrix_guard.model.knowledge import PatternDetails, PatternHit, PatternNotes
-from devmatrix_guard.model.pattern import FixPattern
-from devmatrix_guard.model.pattern_facts import PatternFacts
+from devmatrix_guard.model.knowledge.knowledge import PatternDetails, PatternHit, PatternNotes
+from devmatrix_guard.model.knowledge.pattern import FixPattern
+from devmatrix_guard.model.knowledge.pattern_facts import PatternFacts
 from devmatrix_guard.reports.escape import make_visible, shorten, write_json
 from devmatrix_guard.reports.layout import Line, Piece
 from devmatrix_guard.reports.redact import redact

@@ -10,7 +10,7 @@ from devmatrix_guard.reports.layout import Line, Piece
 from devmatrix_guard.reports.redact import redact
 
 if TYPE_CHECKING:
-    from devmatrix_guard.model.review import ReviewLesson, ReviewSummary
+    from devmatrix_guard.model.knowledge.review import ReviewLesson, ReviewSummary
 
 _SHOWN_QUOTES = 3
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from devmatrix_guard.model.answers.rule_test import ListedRule, RuleList, RuleTest
 from devmatrix_guard.model.report import Note
-from devmatrix_guard.model.rule_test import ListedRule, RuleList, RuleTest
 from devmatrix_guard.reports.escape import make_visible, write_json
 from devmatrix_guard.reports.layout import Line, Piece
 

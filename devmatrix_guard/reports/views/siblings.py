@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
-from devmatrix_guard.model.sibling import Siblings
+from devmatrix_guard.model.answers.sibling import Siblings
 from devmatrix_guard.reports.escape import (
     make_visible,
     shorten,

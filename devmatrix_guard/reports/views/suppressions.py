@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from devmatrix_guard.model.suppression import ListedSuppression
+from devmatrix_guard.model.answers.suppression import ListedSuppression
 from devmatrix_guard.reports.escape import make_visible, write_json
 from devmatrix_guard.reports.layout import Line, Piece
 from devmatrix_guard.reports.redact import redact

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from devmatrix_guard.commands.service.page_queries import mask
-from devmatrix_guard.model.lineage import EDGE_KINDS, Lineage, LineageNode
+from devmatrix_guard.model.knowledge.lineage import EDGE_KINDS, Lineage, LineageNode
 from devmatrix_guard.server.page.markup import Markup, make_path, tag
 
 MOST_NODES = 120

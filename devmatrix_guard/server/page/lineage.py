@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from devmatrix_guard.model.lineage import EDGE_KINDS, NODE_KINDS, Lineage
+from devmatrix_guard.model.knowledge.lineage import EDGE_KINDS, NODE_KINDS, Lineage
 from devmatrix_guard.server.page.graph import MOST_NODES, draw_graph, name_node
 from devmatrix_guard.server.page.layout import write_card, write_heading, write_nothing, write_table
 from devmatrix_guard.server.page.markup import Child, Markup, join, make_path, tag

@@ -7,9 +7,9 @@ from datetime import date, timedelta
 
 from devmatrix_guard.commands.service.page_queries import mask
 from devmatrix_guard.commands.service.queries import MigrationView, Overview, RuleView
-from devmatrix_guard.model.catalog import INFRA
+from devmatrix_guard.model.knowledge.catalog import INFRA
+from devmatrix_guard.model.knowledge.trend import DayOfRuns
 from devmatrix_guard.model.rule import RETIRED, STAGES
-from devmatrix_guard.model.trend import DayOfRuns
 from devmatrix_guard.server.page.charts import draw_columns, draw_shares
 from devmatrix_guard.server.page.layout import (
     write_card,

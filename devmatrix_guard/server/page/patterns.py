@@ -13,8 +13,8 @@ from devmatrix_guard.commands.service.page_queries import (
     SuccessView,
     mask,
 )
-from devmatrix_guard.model.catalog import ORDERS, CatalogFilter, CatalogPage, CatalogRow
-from devmatrix_guard.model.pattern import Evidence, FixPattern
+from devmatrix_guard.model.knowledge.catalog import ORDERS, CatalogFilter, CatalogPage, CatalogRow
+from devmatrix_guard.model.knowledge.pattern import Evidence, FixPattern
 from devmatrix_guard.model.rule import LAYERS
 from devmatrix_guard.server.page.charts import draw_bar
 from devmatrix_guard.server.page.layout import (

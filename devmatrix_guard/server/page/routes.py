@@ -12,8 +12,8 @@ from devmatrix_guard.commands.service import page_queries as asks
 from devmatrix_guard.commands.service import queries
 from devmatrix_guard.commands.service.access import MemoryAccess
 from devmatrix_guard.errors import GuardError, UsageError
-from devmatrix_guard.model.catalog import ORDERS, CatalogFilter
-from devmatrix_guard.model.lineage import Lineage
+from devmatrix_guard.model.knowledge.catalog import ORDERS, CatalogFilter
+from devmatrix_guard.model.knowledge.lineage import Lineage
 from devmatrix_guard.model.rule import LAYERS
 from devmatrix_guard.server.page.assets import find_asset, read_assets
 from devmatrix_guard.server.page.bank import render_bank

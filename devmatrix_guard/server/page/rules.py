@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from devmatrix_guard.commands.service.page_queries import RuleHistory, mask, mask_lines
 from devmatrix_guard.commands.service.queries import RuleView
-from devmatrix_guard.model.pattern import Evidence
+from devmatrix_guard.model.knowledge.pattern import Evidence
 from devmatrix_guard.model.rule import LAYERS
 from devmatrix_guard.server.page.charts import draw_bar
 from devmatrix_guard.server.page.layout import (

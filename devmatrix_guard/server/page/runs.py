@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from devmatrix_guard.commands.service.page_queries import mask
 from devmatrix_guard.commands.service.queries import RunView, Trends
-from devmatrix_guard.model.run import PipelineRun
+from devmatrix_guard.model.knowledge.run import PipelineRun
 from devmatrix_guard.server.page.charts import draw_columns
 from devmatrix_guard.server.page.layout import (
     write_card,

@@ -15,7 +15,7 @@ from devmatrix_guard.commands.service.access import MemoryAccess
 from devmatrix_guard.commands.service.changes import OutsideError
 from devmatrix_guard.commands.service.masking import mask
 from devmatrix_guard.errors import UsageError
-from devmatrix_guard.model.lineage import Lineage
+from devmatrix_guard.model.knowledge.lineage import Lineage
 from devmatrix_guard.server import schemas
 from devmatrix_guard.server.answers import NOTICE, JsonAnswer
 from devmatrix_guard.server.problems import ProblemError

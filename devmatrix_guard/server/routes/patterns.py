@@ -14,7 +14,7 @@ from devmatrix_guard.commands.service import changes, entries, queries
 from devmatrix_guard.commands.service.access import MemoryAccess
 from devmatrix_guard.commands.service.masking import describe_entry, mask
 from devmatrix_guard.commands.service.matching import Found, MatchAnswer
-from devmatrix_guard.model.catalog import CatalogEntry, CatalogFilter
+from devmatrix_guard.model.knowledge.catalog import CatalogEntry, CatalogFilter
 from devmatrix_guard.server import schemas
 from devmatrix_guard.server.answers import NOTICE, JsonAnswer, encode_json
 from devmatrix_guard.server.problems import ProblemError

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from devmatrix_guard.cli.bank import command
+from devmatrix_guard.cli.generate.bank import command
 from devmatrix_guard.commands.application.adopt import run_adopt
 from devmatrix_guard.commands.application.bank import show_bank
-from devmatrix_guard.commands.application.drift import run_drift
+from devmatrix_guard.commands.application.changes.drift import run_drift
 from devmatrix_guard.commands.application.generate import run_generate
 from devmatrix_guard.commands.application.regeneration.options import RegenerateOptions
 from devmatrix_guard.commands.application.regeneration.regenerate import run_regenerate

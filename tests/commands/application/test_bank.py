@@ -17,7 +17,7 @@ from devmatrix_guard.errors import GenerationError, SettingsError, UsageError
 from devmatrix_guard.generator.bank.cache import CACHE_FOLDER, cache_files
 from devmatrix_guard.generator.manifest import PATH as MANIFEST
 from devmatrix_guard.memory.connect import open_memory
-from devmatrix_guard.model.infra import InfraOutcome, InfraPattern
+from devmatrix_guard.model.knowledge.infra import InfraOutcome, InfraPattern
 from tests.contract.build import infra_pattern
 from tests.helpers import tree_bytes, write_tree
 

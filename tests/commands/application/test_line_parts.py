@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from devmatrix_guard.commands.application.generate import run_generate
-from devmatrix_guard.commands.application.line_parts import find_line_parts
+from devmatrix_guard.commands.application.origins.line_parts import find_line_parts
 from devmatrix_guard.commands.application.verify import run_verify
 from devmatrix_guard.commands.memory.lineage import trace
-from devmatrix_guard.model.lineage import Lineage
+from devmatrix_guard.model.knowledge.lineage import Lineage
 
 SHOP = Path(__file__).parents[3] / "examples/shop/shop.yaml"
 SERVICE, ROUTES = "src/services/product_service.py", "src/api/routes/products.py"
@@ -100,7 +100,7 @@ def _list_lines_of_functions(path: str, text: str) -> set[int]:
 
 
 def test_every_line_of_services_routes_and_tests_leads_to_the_spec(shop: Path) -> None:
-    from devmatrix_guard.commands.application.origins import read_spec_places
+    from devmatrix_guard.commands.application.origins.origins import read_spec_places
     from devmatrix_guard.generator.manifest import read_manifest
 
     places, entries = read_spec_places(shop), read_manifest(shop).files

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from devmatrix_guard.commands.application.manifest_lineage import read_manifest_lineage
+from devmatrix_guard.commands.application.origins.manifest_lineage import read_manifest_lineage
 from devmatrix_guard.commands.memory.lineage import trace
 from devmatrix_guard.errors import GenerationError, MemoryStoreError
 from devmatrix_guard.generator.manifest import render_manifest

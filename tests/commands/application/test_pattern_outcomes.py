@@ -11,7 +11,7 @@ from devmatrix_guard.commands.application.pattern_outcomes import record_pattern
 from devmatrix_guard.commands.application.run_recorder import record_run
 from devmatrix_guard.ir.application import ApplicationIR
 from devmatrix_guard.memory.connect import open_memory
-from devmatrix_guard.model.learning import CheckOutcome
+from devmatrix_guard.model.knowledge.learning import CheckOutcome
 
 MAIN, ERRORS, EDITED = "src/main.py", "src/core/errors.py", "src/core/config.py"
 TEXTS = {MAIN: "a", ERRORS: "b", EDITED: "c", "Dockerfile": "d", "src/own.py": "e"}

@@ -9,8 +9,8 @@ from typing import NamedTuple
 import pytest
 from click.testing import CliRunner
 
-from devmatrix_guard.cli.repair import command
-from devmatrix_guard.cli.verify import command as verify_command
+from devmatrix_guard.cli.generate.repair import command
+from devmatrix_guard.cli.generate.verify import command as verify_command
 from devmatrix_guard.commands.application.generate import run_generate
 from devmatrix_guard.commands.application.regeneration.interrupted import run_undo
 from devmatrix_guard.commands.application.regeneration.options import RegenerateOptions

@@ -10,8 +10,8 @@ from devmatrix_guard.commands.memory.lineage import trace
 from devmatrix_guard.errors import UsageError
 from devmatrix_guard.memory.base import Memory
 from devmatrix_guard.memory.connect import open_memory
-from devmatrix_guard.model.infra import InfraRecord
-from devmatrix_guard.model.lineage import Hop, LineageNode
+from devmatrix_guard.model.knowledge.infra import InfraRecord
+from devmatrix_guard.model.knowledge.lineage import Hop, LineageNode
 
 
 @pytest.fixture

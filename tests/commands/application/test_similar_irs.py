@@ -14,7 +14,7 @@ from devmatrix_guard.config import load_settings
 from devmatrix_guard.memory.followers import neo4j as graph_module
 from devmatrix_guard.memory.followers.choose import open_graph, open_ir_vectors
 from devmatrix_guard.memory.followers.neo4j_vectors import Neo4jVectorIndex
-from devmatrix_guard.model.run import PipelineRun
+from devmatrix_guard.model.knowledge.run import PipelineRun
 from tests.helpers_postgres import empty_schema
 from tests.memory.test_embed import make_tiny_model
 

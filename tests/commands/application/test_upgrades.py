@@ -14,8 +14,8 @@ import pytest
 import yaml
 
 from devmatrix_guard.commands.application.bank_sources import open_application_bank
+from devmatrix_guard.commands.application.changes.drift import run_drift
 from devmatrix_guard.commands.application.context import read_context
-from devmatrix_guard.commands.application.drift import run_drift
 from devmatrix_guard.commands.application.generation import (
     generate,
     read_sources,

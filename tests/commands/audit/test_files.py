@@ -12,7 +12,7 @@ from devmatrix_guard.commands.audit.files import import_audit, list_audit, set_a
 from devmatrix_guard.commands.learn.learn import learn
 from devmatrix_guard.errors import MemoryStoreError, UsageError
 from devmatrix_guard.files import FileError
-from devmatrix_guard.model.knowledge import FileAudit
+from devmatrix_guard.model.knowledge.knowledge import FileAudit
 from tests.helpers import commit, write_tree
 
 TABLE = "file_path,layer,status,workflows\napp/a.py,,failed,W1\napp/gone.py,7,,\n"

@@ -16,7 +16,7 @@ from devmatrix_guard.commands.learn.learn import learn
 from devmatrix_guard.commands.memory.patterns import show_pattern
 from devmatrix_guard.errors import UsageError
 from devmatrix_guard.memory.connect import open_memory
-from devmatrix_guard.model.knowledge import FileAudit, PatternUse
+from devmatrix_guard.model.knowledge.knowledge import FileAudit, PatternUse
 from tests.helpers import commit, git, make_repo, tree_bytes, write_tree
 
 _CALL = "import wire\n\n\ndef {0}(url):\n    return wire.get(url)\n"

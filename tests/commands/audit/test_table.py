@@ -6,7 +6,7 @@ import pytest
 
 from devmatrix_guard.commands.audit.table import merge_row, read_table, write_audits, write_csv
 from devmatrix_guard.errors import UsageError
-from devmatrix_guard.model.knowledge import AUDIT_STATUSES, FileAudit
+from devmatrix_guard.model.knowledge.knowledge import AUDIT_STATUSES, FileAudit
 
 FULL = FileAudit("app/a.py", 3, "two bare excepts", "In Progress", "n", ("W1", "W2"), ("#1", "A-2"))
 

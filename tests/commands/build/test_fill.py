@@ -16,8 +16,8 @@ from devmatrix_guard.commands.build.fills import FOLDER
 from devmatrix_guard.errors import UsageError
 from devmatrix_guard.llm.base import ProviderError
 from devmatrix_guard.memory.connect import open_memory
-from devmatrix_guard.model.fragment import CodeFragment
-from devmatrix_guard.model.learning import ErrorPattern
+from devmatrix_guard.model.knowledge.fragment import CodeFragment
+from devmatrix_guard.model.knowledge.learning import ErrorPattern
 from tests.helpers import tree_bytes
 from tests.helpers_llm import Fault, ModelServer, model_server
 

@@ -7,8 +7,11 @@ from pathlib import Path
 import pytest
 
 from devmatrix_guard.commands.application.generate import run_generate
-from devmatrix_guard.commands.learn.generated_edits import GeneratedEdit, find_generated_edits
 from devmatrix_guard.commands.learn.learn import learn
+from devmatrix_guard.commands.learn.results.generated_edits import (
+    GeneratedEdit,
+    find_generated_edits,
+)
 from devmatrix_guard.generator.manifest import PATH
 from devmatrix_guard.git.repository import find_repository
 from tests.helpers import git, make_repo

@@ -20,11 +20,11 @@ from devmatrix_guard.commands.check.arguments.request import CheckRequest
 from devmatrix_guard.commands.check.examine import examine_request
 from devmatrix_guard.commands.learn.cache import read_known
 from devmatrix_guard.commands.learn.fix_memory import BEGUN_NAME
-from devmatrix_guard.commands.learn.folders import CACHE_NAME
 from devmatrix_guard.commands.learn.learn import learn
-from devmatrix_guard.commands.learn.output import render_report
+from devmatrix_guard.commands.learn.output.output import render_report
 from devmatrix_guard.commands.learn.preview import try_out
-from devmatrix_guard.commands.learn.report import LearnReport
+from devmatrix_guard.commands.learn.results.folders import CACHE_NAME
+from devmatrix_guard.commands.learn.results.report import LearnReport
 from devmatrix_guard.commands.memory.lineage import trace
 from devmatrix_guard.commands.memory.patterns import list_patterns, search_patterns, show_pattern
 from devmatrix_guard.commands.rules.explain import explain

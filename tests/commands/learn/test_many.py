@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from devmatrix_guard.cli.learn import command as learn_command
+from devmatrix_guard.cli.learn.learn import command as learn_command
 from devmatrix_guard.commands.executors import Failed
 from devmatrix_guard.commands.learn.many import ManyReport, Taught, learn_many
 from devmatrix_guard.commands.project_memory import open_project_memory

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from devmatrix_guard.commands.learn.output.preview_output import try_view
 from devmatrix_guard.commands.learn.preview import find_undone_in_time, try_out
-from devmatrix_guard.commands.learn.preview_output import try_view
 from devmatrix_guard.errors import UsageError
 from tests.helpers import commit, git, make_repo, tree_bytes
 

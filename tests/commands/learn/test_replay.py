@@ -9,7 +9,7 @@ import pytest
 
 from devmatrix_guard.commands.learn.history import History
 from devmatrix_guard.commands.learn.learn import learn
-from devmatrix_guard.commands.learn.replay import (
+from devmatrix_guard.commands.learn.validation.replay import (
     NOTHING_REPLAYED,
     REPLAY_NAME,
     Replayed,

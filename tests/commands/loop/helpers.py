@@ -12,7 +12,7 @@ from devmatrix_guard.commands.application.generate import Generated, run_generat
 from devmatrix_guard.commands.loop.outcome import record_outcome
 from devmatrix_guard.commands.project_memory import open_project_memory
 from devmatrix_guard.memory.base import Memory
-from devmatrix_guard.model.learning import CheckOutcome, RecordedOutcome, RunOutcome
+from devmatrix_guard.model.knowledge.learning import CheckOutcome, RecordedOutcome, RunOutcome
 
 
 def write_spec(root: Path, noun: str = "Note", **fields: dict[str, Any]) -> Path:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from devmatrix_guard.cli.bank import command
+from devmatrix_guard.cli.generate.bank import command
 from devmatrix_guard.commands.application.generate import run_generate
 from tests.commands.loop.helpers import failed, generate, judge, passed, write_spec
 

@@ -13,8 +13,8 @@ import pytest
 from devmatrix_guard.commands.application.context import read_context
 from devmatrix_guard.commands.application.generation import read_sources
 from devmatrix_guard.commands.loop.look_back import look_back
-from devmatrix_guard.model.learning import LookBack, SpecSignature
-from devmatrix_guard.model.run import PipelineRun
+from devmatrix_guard.model.knowledge.learning import LookBack, SpecSignature
+from devmatrix_guard.model.knowledge.run import PipelineRun
 from tests.commands.loop.helpers import (
     failed,
     generate,

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from devmatrix_guard.commands.application.application import read_generated
-from devmatrix_guard.commands.application.drift import run_drift
+from devmatrix_guard.commands.application.changes.drift import run_drift
 from devmatrix_guard.commands.application.regeneration.interrupted import run_undo
 from devmatrix_guard.commands.application.repair import run_repair
 from devmatrix_guard.generator.repairs import REPAIRS
-from devmatrix_guard.model.learning import CheckOutcome
+from devmatrix_guard.model.knowledge.learning import CheckOutcome
 from tests.commands.loop.helpers import (
     edit,
     failed,

@@ -11,8 +11,8 @@ import pytest
 import yaml
 
 from devmatrix_guard.commands.application.generate import run_generate
-from devmatrix_guard.commands.application.ir import load_ir
-from devmatrix_guard.commands.application.ir_versions import save_ir
+from devmatrix_guard.commands.application.irs.ir import load_ir
+from devmatrix_guard.commands.application.irs.ir_versions import save_ir
 from devmatrix_guard.commands.loop.suggest import render_suggestions, suggest_behavior
 from tests.commands.loop.helpers import failed, judge, passed
 from tests.helpers_fork import run_guard

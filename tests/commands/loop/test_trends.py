@@ -17,9 +17,9 @@ from devmatrix_guard.commands.loop.trends import (
 from devmatrix_guard.errors import MemoryStoreError
 from devmatrix_guard.memory.base import Memory
 from devmatrix_guard.memory.connect import open_memory
-from devmatrix_guard.model.learning import ErrorPattern, FixEdit, SpecSignature
-from devmatrix_guard.model.run import GenerationEvent, PipelineRun
-from devmatrix_guard.model.trend import DayOfOutcomes, Trends
+from devmatrix_guard.model.knowledge.learning import ErrorPattern, FixEdit, SpecSignature
+from devmatrix_guard.model.knowledge.run import GenerationEvent, PipelineRun
+from devmatrix_guard.model.knowledge.trend import DayOfOutcomes, Trends
 from devmatrix_guard.reports.period.period_html import render_page
 from devmatrix_guard.reports.period.trends import list_trend_sections, write_trend_lines
 from tests.commands.loop.helpers import generate, judge, passed

@@ -5,7 +5,7 @@ from __future__ import annotations
 from devmatrix_guard.commands.loop.use import describe_look_back
 from devmatrix_guard.generator.repairs import REPAIRS, render_repairs
 from devmatrix_guard.generator.strata import GeneratedFile
-from devmatrix_guard.model.learning import (
+from devmatrix_guard.model.knowledge.learning import (
     ErrorPattern,
     FixEdit,
     KnownRepair,

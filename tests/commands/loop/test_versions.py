@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from devmatrix_guard.commands.loop.versions import choose_versions, list_ranks, rank_versions
-from devmatrix_guard.model.learning import InfraTally
+from devmatrix_guard.model.knowledge.learning import InfraTally
 from devmatrix_guard.model.posterior import Posterior
 
 TODAY = date(2026, 11, 30)

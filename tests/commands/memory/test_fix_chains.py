@@ -10,7 +10,7 @@ from devmatrix_guard.commands.learn.learn import learn
 from devmatrix_guard.commands.memory.lineage import trace
 from devmatrix_guard.errors import UsageError
 from devmatrix_guard.memory.connect import open_memory
-from devmatrix_guard.model.lineage import Lineage
+from devmatrix_guard.model.knowledge.lineage import Lineage
 from tests.helpers import commit, git, make_repo
 
 START = "def keep(a):\n    return a\n"

@@ -11,7 +11,7 @@ from devmatrix_guard.cli import cli
 from devmatrix_guard.commands.memory.lineage import trace
 from devmatrix_guard.errors import MemoryStoreError, UsageError
 from devmatrix_guard.memory.connect import open_memory
-from devmatrix_guard.model.lineage import LineageEdge, LineageNode
+from devmatrix_guard.model.knowledge.lineage import LineageEdge, LineageNode
 
 BAD = LineageNode("commit", "bad0" + "0" * 36, {"date": "2026-01-01", "subject": "Write it"})
 FIX = LineageNode("commit", "f1c5" + "0" * 36, {"date": "2026-02-01", "subject": "Mend it"})

@@ -14,8 +14,8 @@ from devmatrix_guard.cli import cli
 from devmatrix_guard.memory.base import VectorItem
 from devmatrix_guard.memory.connect import open_memory
 from devmatrix_guard.memory.followers.outbox import Outbox
-from devmatrix_guard.model.lineage import LineageNode
-from devmatrix_guard.model.run import GenerationEvent, PipelineRun
+from devmatrix_guard.model.knowledge.lineage import LineageNode
+from devmatrix_guard.model.knowledge.run import GenerationEvent, PipelineRun
 from tests.contract.build import fix_pattern
 
 PLACE = ".guard/memory.db"

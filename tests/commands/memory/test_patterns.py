@@ -20,8 +20,8 @@ from devmatrix_guard.commands.memory.patterns import (
 )
 from devmatrix_guard.errors import MemoryStoreError, MissingExtraError, UsageError
 from devmatrix_guard.memory.connect import open_memory
-from devmatrix_guard.model.knowledge import PatternNotes, PatternRelation, PatternUse
-from devmatrix_guard.model.pattern import Evidence
+from devmatrix_guard.model.knowledge.knowledge import PatternNotes, PatternRelation, PatternUse
+from devmatrix_guard.model.knowledge.pattern import Evidence
 from tests.contract.build import fix_pattern, pair
 from tests.helpers import tree_bytes
 

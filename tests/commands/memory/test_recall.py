@@ -10,7 +10,7 @@ import pytest
 from devmatrix_guard.commands.learn.learn import learn
 from devmatrix_guard.commands.memory.recall import recall
 from devmatrix_guard.errors import UsageError
-from devmatrix_guard.model.lesson import Lesson, Recall
+from devmatrix_guard.model.answers.lesson import Lesson, Recall
 from devmatrix_guard.reports.views.recall import QUOTED, write_recall
 from tests.helpers import commit, git, make_repo, write_tree
 
@@ -191,7 +191,7 @@ def test_every_kind_of_lesson_is_described() -> None:
 
 
 def recall_of(*lessons: Lesson):  # type: ignore[no-untyped-def]
-    from devmatrix_guard.model.lesson import Recall
+    from devmatrix_guard.model.answers.lesson import Recall
 
     return Recall("a.py", lessons)
 

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from devmatrix_guard.cli.report import command
+from devmatrix_guard.cli.learn.report import command
 from devmatrix_guard.commands.learn.learn import learn
 from devmatrix_guard.commands.memory.report import render_period_json, run_report
 from devmatrix_guard.errors import GitError, UsageError
-from devmatrix_guard.model.period import Period
+from devmatrix_guard.model.answers.period import Period
 from devmatrix_guard.reports.options import RenderOptions
 from devmatrix_guard.reports.period import period_html, period_markdown, period_text
 from tests.helpers import commit, git, make_repo, write_tree

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from devmatrix_guard.cli import cli
 from devmatrix_guard.commands.project_memory import identify_repository, open_project_memory
 from devmatrix_guard.config import Settings, load_settings
-from devmatrix_guard.model.run import PipelineRun
+from devmatrix_guard.model.knowledge.run import PipelineRun
 from tests.contract.build import fix_pattern, pair
 from tests.helpers import commit, git, make_repo
 

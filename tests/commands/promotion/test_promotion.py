@@ -28,7 +28,7 @@ from devmatrix_guard.generator.plan import make_plan
 from devmatrix_guard.generator.strata import generate_files
 from devmatrix_guard.llm.choose import open_provider
 from devmatrix_guard.memory.connect import open_memory
-from devmatrix_guard.model.infra import InfraPattern, InfraRecord
+from devmatrix_guard.model.knowledge.infra import InfraPattern, InfraRecord
 from tests.helpers import make_repo
 from tests.helpers_fork import run_guard
 from tests.helpers_llm import model_server

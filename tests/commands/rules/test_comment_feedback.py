@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from devmatrix_guard.cli.feedback import command
+from devmatrix_guard.cli.check.feedback import command
 from devmatrix_guard.commands.rules.comment_feedback import read_replies, record_replies
 from devmatrix_guard.errors import UsageError
 from tests.helpers import make_repo

@@ -13,7 +13,7 @@ from devmatrix_guard.config import find_shipped_rules
 from devmatrix_guard.engine.rules.load import load_rules
 from devmatrix_guard.errors import UsageError
 from devmatrix_guard.model.finding import Source
-from devmatrix_guard.model.pattern import Evidence
+from devmatrix_guard.model.knowledge.pattern import Evidence
 from tests.helpers import tree_bytes, write_tree
 
 MINED = """

@@ -13,7 +13,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devmatrix_guard.cli.schema import command
+from devmatrix_guard.cli.start.schema import command
 from devmatrix_guard.commands.schemas.schema import KINDS, render_schema
 from devmatrix_guard.commands.schemas.settings import SHAPES
 from devmatrix_guard.config import PARSERS, Settings, read_settings

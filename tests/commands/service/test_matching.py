@@ -13,7 +13,7 @@ from devmatrix_guard.commands.project_memory import open_project_memory
 from devmatrix_guard.commands.service.access import MemoryAccess
 from devmatrix_guard.commands.service.matching import Matcher
 from devmatrix_guard.config import load_settings
-from devmatrix_guard.model.catalog import CatalogFilter
+from devmatrix_guard.model.knowledge.catalog import CatalogFilter
 from tests.contract.build import fix_pattern
 from tests.memory.test_embed import make_tiny_model
 

@@ -6,7 +6,7 @@ import pytest
 
 from devmatrix_guard.errors import GenerationError
 from devmatrix_guard.generator.bank.cache import CACHE_FOLDER, LocalCache, cache_files
-from devmatrix_guard.model.infra import InfraPattern
+from devmatrix_guard.model.knowledge.infra import InfraPattern
 from tests.contract.build import infra_pattern
 from tests.helpers import write_tree
 

@@ -7,7 +7,7 @@ import pytest
 
 from devmatrix_guard.errors import GenerationError
 from devmatrix_guard.generator.bank.lookup import PatternBank
-from devmatrix_guard.model.infra import InfraPattern, InfraRecord, Signature
+from devmatrix_guard.model.knowledge.infra import InfraPattern, InfraRecord, Signature
 from tests.contract.build import infra_pattern
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from devmatrix_guard.generator.bank.metrics import measure
-from devmatrix_guard.model.infra import InfraRecord
+from devmatrix_guard.model.knowledge.infra import InfraRecord
 from tests.contract.build import infra_pattern
 
 

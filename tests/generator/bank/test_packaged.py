@@ -9,7 +9,7 @@ import pytest
 from devmatrix_guard.generator.bank.form import PLACEHOLDER, find_contradiction
 from devmatrix_guard.generator.bank.lookup import PatternBank
 from devmatrix_guard.generator.bank.packaged import FOLDER, PackagedPatterns
-from devmatrix_guard.model.infra import Signature
+from devmatrix_guard.model.knowledge.infra import Signature
 from tests.helpers import write_tree
 
 INDEX = json.loads((FOLDER / "index.json").read_bytes())

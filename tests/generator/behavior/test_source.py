@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from devmatrix_guard.commands.application.ir import load_ir
+from devmatrix_guard.commands.application.irs.ir import load_ir
 from devmatrix_guard.generator.behavior.source import (
     write_flow,
     write_invariant,

@@ -20,8 +20,8 @@ from devmatrix_guard.memory.followers.drain import Drained, drain, follow, rebui
 from devmatrix_guard.memory.followers.neo4j import open_neo4j
 from devmatrix_guard.memory.followers.outbox import Outbox
 from devmatrix_guard.memory.followers.qdrant import QdrantFollower, open_qdrant
-from devmatrix_guard.model.lineage import LineageEdge as Edge
-from devmatrix_guard.model.lineage import LineageNode as Node
+from devmatrix_guard.model.knowledge.lineage import LineageEdge as Edge
+from devmatrix_guard.model.knowledge.lineage import LineageNode as Node
 from tests.contract.build import fix_pattern
 from tests.helpers_postgres import empty_schema
 
@@ -246,7 +246,7 @@ from devmatrix_guard.memory.base import VectorItem
 from devmatrix_guard.memory.connect import open_memory
 from devmatrix_guard.memory.followers.drain import drain
 from devmatrix_guard.memory.followers.qdrant import QdrantFollower, open_qdrant
-from devmatrix_guard.model.lineage import LineageEdge, LineageNode
+from devmatrix_guard.model.knowledge.lineage import LineageEdge, LineageNode
 
 location, root, seed = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
 rng = random.Random(seed)

@@ -14,7 +14,7 @@ import pytest
 from devmatrix_guard.errors import MemoryStoreError
 from devmatrix_guard.memory.connect import memory_exists, open_memory
 from devmatrix_guard.memory.postgres.database import PostgresDatabase, open_database
-from devmatrix_guard.model.lineage import LineageNode
+from devmatrix_guard.model.knowledge.lineage import LineageNode
 from tests.contract.build import fix_pattern
 from tests.helpers_postgres import empty_schema, role_with
 
@@ -27,7 +27,7 @@ _WRITER = """
 import sys
 from pathlib import Path
 from devmatrix_guard.memory.connect import open_memory
-from devmatrix_guard.model.run import PipelineRun, GenerationEvent
+from devmatrix_guard.model.knowledge.run import PipelineRun, GenerationEvent
 from tests.contract.build import fix_pattern, rule
 
 name, rounds = sys.argv[2], int(sys.argv[3])

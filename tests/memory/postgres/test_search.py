@@ -7,7 +7,7 @@ import pytest
 
 from devmatrix_guard.memory.base import Memory
 from devmatrix_guard.memory.connect import open_memory
-from devmatrix_guard.model.pattern import FixPattern
+from devmatrix_guard.model.knowledge.pattern import FixPattern
 from tests.contract.build import fix_pattern, pair
 from tests.helpers_postgres import empty_schema
 

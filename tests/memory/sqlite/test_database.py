@@ -27,7 +27,7 @@ _WRITER = """
 import sys
 from pathlib import Path
 from devmatrix_guard.memory.connect import open_memory
-from devmatrix_guard.model.run import PipelineRun, GenerationEvent
+from devmatrix_guard.model.knowledge.run import PipelineRun, GenerationEvent
 
 name, rounds = sys.argv[2], int(sys.argv[3])
 with open_memory("m.db", Path(sys.argv[1])) as memory:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from devmatrix_guard.mining.candidates.dismissals import Verdicts, count_verdicts, silence_pattern
-from devmatrix_guard.model.review import Dismissal
+from devmatrix_guard.model.knowledge.review import Dismissal
 from tests.contract.build import fix_pattern
 
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from devmatrix_guard.mining.candidates.evidence import decide_stage
-from devmatrix_guard.model.pattern import Evidence
-from devmatrix_guard.model.shares import calculate_wilson_low, weigh
+from devmatrix_guard.model.knowledge.pattern import Evidence
+from devmatrix_guard.model.knowledge.shares import calculate_wilson_low, weigh
 
 
 def _evidence(**counts: Any) -> Evidence:

@@ -8,8 +8,8 @@ from devmatrix_guard.mining.candidates.learned_rules import build_pattern
 from devmatrix_guard.mining.candidates.messages import build_message
 from devmatrix_guard.mining.candidates.proof import prove
 from devmatrix_guard.mining.candidates.rank import Judged
-from devmatrix_guard.model.pattern import Evidence
-from devmatrix_guard.model.shares import weigh
+from devmatrix_guard.model.knowledge.pattern import Evidence
+from devmatrix_guard.model.knowledge.shares import weigh
 from tests.mining.test_lessons import NAMES, REPEATED, fixes
 
 SAID = {

@@ -11,7 +11,7 @@ from devmatrix_guard.mining.candidates.migrations import (
     list_unmatched,
     read_confirmed,
 )
-from devmatrix_guard.model.pattern import Evidence
+from devmatrix_guard.model.knowledge.pattern import Evidence
 from tests.contract.build import fix_pattern
 
 BULK = Evidence(commits=1, sites_fixed=30, bulk_commits=1, reasons=("it is a migration",))

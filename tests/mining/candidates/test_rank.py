@@ -17,7 +17,7 @@ from devmatrix_guard.mining.candidates.rank import (
 )
 from devmatrix_guard.mining.candidates.survey import Place
 from devmatrix_guard.mining.edits.step_forms import LEFT_OUT
-from devmatrix_guard.model.pattern import Evidence
+from devmatrix_guard.model.knowledge.pattern import Evidence
 from tests.mining.candidates.test_bulk_edits import fixed
 from tests.mining.edits.terms_of import form
 

@@ -12,7 +12,7 @@ from devmatrix_guard.mining.candidates.reviews import (
     find_words,
     read_reviews,
 )
-from devmatrix_guard.model.review import ReviewComment
+from devmatrix_guard.model.knowledge.review import ReviewComment
 
 HUNK = "@@ -1,3 +1,4 @@ def f():\n import wire\n-old()\n+x = 1\n+wire.get(url)"
 

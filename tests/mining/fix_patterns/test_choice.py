@@ -4,8 +4,8 @@ import pytest
 
 from devmatrix_guard.mining.fix_patterns.choice import APPLY, SHOW, calibrate, choose_fix
 from devmatrix_guard.model.finding import Doubt, Finding, Fix
-from devmatrix_guard.model.knowledge import PatternRecord
-from devmatrix_guard.model.pattern import Evidence
+from devmatrix_guard.model.knowledge.knowledge import PatternRecord
+from devmatrix_guard.model.knowledge.pattern import Evidence
 from tests.contract.build import fix_pattern
 
 FINDING = Finding("r", "a.py", 1, 1, 1, 5, "warn", "WARNING", None, "wrong", fix=Fix(()))

@@ -6,9 +6,9 @@ import pytest
 
 from devmatrix_guard.mining.fix_patterns.facts import describe_pattern
 from devmatrix_guard.model.finding import Source
-from devmatrix_guard.model.knowledge import PatternNotes
-from devmatrix_guard.model.pattern import Evidence, FixPattern
-from devmatrix_guard.model.pattern_facts import PatternFacts, PatternHistory
+from devmatrix_guard.model.knowledge.knowledge import PatternNotes
+from devmatrix_guard.model.knowledge.pattern import Evidence, FixPattern
+from devmatrix_guard.model.knowledge.pattern_facts import PatternFacts, PatternHistory
 from tests.contract.build import fix_pattern, pair
 
 LAYERS = {"3": ("app/routes/**",), "4": ("app/**",), "6": ("web/**",)}

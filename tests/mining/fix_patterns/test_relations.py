@@ -4,7 +4,7 @@ from typing import Any
 
 from devmatrix_guard.mining.fix_patterns.relations import discover_relations
 from devmatrix_guard.model.finding import Source
-from devmatrix_guard.model.pattern import FixPattern
+from devmatrix_guard.model.knowledge.pattern import FixPattern
 from tests.contract.build import fix_pattern, pair
 
 

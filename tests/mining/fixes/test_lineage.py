@@ -17,8 +17,8 @@ from devmatrix_guard.mining.fixes.lineage import (
     narrow,
     trace_fixes,
 )
-from devmatrix_guard.model.fix import FixedFunction, FixUnit, Origin, RegressionTest
-from devmatrix_guard.model.lineage import Lineage, LineageEdge, LineageNode
+from devmatrix_guard.model.knowledge.fix import FixedFunction, FixUnit, Origin, RegressionTest
+from devmatrix_guard.model.knowledge.lineage import Lineage, LineageEdge, LineageNode
 
 FIRST = FixUnit(
     "aaaa1111",

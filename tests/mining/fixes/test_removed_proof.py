@@ -20,7 +20,7 @@ from devmatrix_guard.mining.regression.taken import Taken
 from devmatrix_guard.mining.reverts import Reverted
 from devmatrix_guard.model.diff import FileChange, Hunk
 from devmatrix_guard.model.finding import Finding
-from devmatrix_guard.model.fix import FixedFunction, FixUnit
+from devmatrix_guard.model.knowledge.fix import FixedFunction, FixUnit
 
 WROTE = FixUnit("1" * 40, "2024-01-02", "Fix the sum", issue="#7")
 ADDED = FixUnit("2" * 40, "2024-02-03", "Fix the tax")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devmatrix_guard.model.lineage import Lineage, LineageEdge, LineageNode
+from devmatrix_guard.model.knowledge.lineage import Lineage, LineageEdge, LineageNode
 from devmatrix_guard.server.page.graph import MOST_NODES, draw_graph, place_nodes
 
 KEYS = st.integers(0, 8)

@@ -15,8 +15,8 @@ from fastapi.testclient import TestClient
 from devmatrix_guard.commands.project_memory import open_project_memory
 from devmatrix_guard.commands.service.access import MemoryAccess
 from devmatrix_guard.config import load_settings
-from devmatrix_guard.model.catalog import SuccessPattern
-from devmatrix_guard.model.knowledge import PatternNotes
+from devmatrix_guard.model.knowledge.catalog import SuccessPattern
+from devmatrix_guard.model.knowledge.knowledge import PatternNotes
 from devmatrix_guard.server.app import make_app
 from devmatrix_guard.server.page.layout import VIEWS
 from devmatrix_guard.server.settings import ServeSettings

@@ -8,12 +8,12 @@ from pathlib import Path
 
 from devmatrix_guard import api
 from devmatrix_guard.commands.service.access import MemoryAccess
-from devmatrix_guard.model.catalog import SuccessPattern
 from devmatrix_guard.model.finding import Source
-from devmatrix_guard.model.knowledge import PatternRelation
-from devmatrix_guard.model.lineage import LineageEdge, LineageNode
-from devmatrix_guard.model.pattern import Evidence, FixPattern, Pair
-from devmatrix_guard.model.run import ErrorSighting, GenerationEvent, PipelineRun
+from devmatrix_guard.model.knowledge.catalog import SuccessPattern
+from devmatrix_guard.model.knowledge.knowledge import PatternRelation
+from devmatrix_guard.model.knowledge.lineage import LineageEdge, LineageNode
+from devmatrix_guard.model.knowledge.pattern import Evidence, FixPattern, Pair
+from devmatrix_guard.model.knowledge.run import ErrorSighting, GenerationEvent, PipelineRun
 from tests.helpers import commit, make_repo
 
 HOSTILE = (

@@ -8,8 +8,8 @@ from pathlib import Path
 from devmatrix_guard import __version__
 from devmatrix_guard.commands.application.application import find_copy
 from devmatrix_guard.commands.application.bank_sources import open_memory_bank
+from devmatrix_guard.commands.application.changes.drift import is_text
 from devmatrix_guard.commands.application.context import ApplicationContext
-from devmatrix_guard.commands.application.drift import is_text
 from devmatrix_guard.commands.application.generation import (
     Sources,
     generate,

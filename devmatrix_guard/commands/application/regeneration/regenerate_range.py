@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from devmatrix_guard.commands.application.changes.touched import Touched, find_touched
+from devmatrix_guard.commands.application.changes.versions import (
+    CommitVersion,
+    FilePair,
+    VersionPair,
+)
 from devmatrix_guard.commands.application.regeneration.options import RegenerateOptions
 from devmatrix_guard.commands.application.regeneration.regenerate import run_regenerate
 from devmatrix_guard.commands.application.regeneration.result import Regeneration
-from devmatrix_guard.commands.application.touched import Touched, find_touched
-from devmatrix_guard.commands.application.versions import CommitVersion, FilePair, VersionPair
 from devmatrix_guard.errors import UsageError
 from devmatrix_guard.files import is_inside
 from devmatrix_guard.generator.manifest import OVERLAY, PATH, SPEC

@@ -18,8 +18,8 @@ from devmatrix_guard.model.report import CheckReport, Note, join_reports
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from devmatrix_guard.commands.application.faults import Fault
-    from devmatrix_guard.commands.application.versions import VersionPair
+    from devmatrix_guard.commands.application.changes.faults import Fault
+    from devmatrix_guard.commands.application.changes.versions import VersionPair
 
 RULE_ID = "application-drift"
 _MAX_BYTES = 8 << 20
@@ -45,8 +45,8 @@ def _find_drift(context: CheckContext) -> list[Finding]:
     pair = _open_pair(context)
     if pair is None:
         return []
-    from devmatrix_guard.commands.application.faults import find_faults
-    from devmatrix_guard.commands.application.touched import find_touched
+    from devmatrix_guard.commands.application.changes.faults import find_faults
+    from devmatrix_guard.commands.application.changes.touched import find_touched
 
     return [
         _make_finding(fault)
@@ -85,7 +85,7 @@ def _open_pair(context: CheckContext) -> VersionPair | None:
     repo, blobs, change = context.place.repo, context.place.blobs, context.change
     if repo is None or blobs is None:
         return None
-    from devmatrix_guard.commands.application.versions import (
+    from devmatrix_guard.commands.application.changes.versions import (
         CommitVersion,
         DiskVersion,
         FilePair,

@@ -10,7 +10,7 @@ from typing import Any
 
 from devmatrix_guard.memory.sql.database import Database, write_marks
 from devmatrix_guard.memory.sql.repositories import Scope
-from devmatrix_guard.model.catalog import (
+from devmatrix_guard.model.knowledge.catalog import (
     STATUS_OF_STAGE,
     CatalogFilter,
     CatalogRow,

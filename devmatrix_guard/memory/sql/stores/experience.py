@@ -9,9 +9,14 @@ from typing import Any
 
 from devmatrix_guard.memory.sql.database import Database, upsert, write_json, write_marks
 from devmatrix_guard.memory.sql.repositories import Scope
-from devmatrix_guard.model.fragment import CodeFragment
-from devmatrix_guard.model.learning import ErrorPattern, FixEdit, SimilarSpec, SpecSignature
-from devmatrix_guard.model.run import PipelineRun
+from devmatrix_guard.model.knowledge.fragment import CodeFragment
+from devmatrix_guard.model.knowledge.learning import (
+    ErrorPattern,
+    FixEdit,
+    SimilarSpec,
+    SpecSignature,
+)
+from devmatrix_guard.model.knowledge.run import PipelineRun
 
 _ERROR = (
     "error_id, check_name, signature, construct, file_path, cause, message, infra_pattern, "

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 
 from devmatrix_guard.memory.sql.database import Database, upsert, write_marks
 from devmatrix_guard.memory.sql.repositories import Scope
-from devmatrix_guard.model.knowledge import FileAudit, PatternRecord, PatternUse
+from devmatrix_guard.model.knowledge.knowledge import FileAudit, PatternRecord, PatternUse
 
 _WRITE_USE = upsert(
     "pattern_uses",

@@ -8,8 +8,8 @@ from datetime import date, timedelta
 from typing import Any
 
 from devmatrix_guard.memory.sql.database import Database, upsert, write_json, write_marks
-from devmatrix_guard.model.infra import InfraOutcome, InfraPattern, InfraRecord, Signature
-from devmatrix_guard.model.learning import InfraTally
+from devmatrix_guard.model.knowledge.infra import InfraOutcome, InfraPattern, InfraRecord, Signature
+from devmatrix_guard.model.knowledge.learning import InfraTally
 
 _Use = tuple[str, int, str | None]  # id, version and run
 _COLUMNS = "pattern_id, version, frozen_at, purpose, intent, domain, inputs, outputs, body"

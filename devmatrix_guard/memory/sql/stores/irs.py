@@ -8,7 +8,7 @@ from typing import Any
 
 from devmatrix_guard.memory.sql.database import Database, write_json
 from devmatrix_guard.memory.sql.repositories import Scope
-from devmatrix_guard.model.ir_version import IrVersion
+from devmatrix_guard.model.knowledge.ir_version import IrVersion
 
 _COLUMNS = "name, version, ir_hash, spec_hash, saved_at"
 

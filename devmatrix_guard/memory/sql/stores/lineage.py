@@ -10,7 +10,7 @@ from devmatrix_guard.errors import MemoryStoreError
 from devmatrix_guard.memory.sql.database import Database, Values, write_json, write_marks
 from devmatrix_guard.memory.sql.questions import QUESTIONS
 from devmatrix_guard.memory.sql.repositories import Scope
-from devmatrix_guard.model.lineage import (
+from devmatrix_guard.model.knowledge.lineage import (
     Answer,
     Hop,
     Lineage,

@@ -18,9 +18,9 @@ from devmatrix_guard.memory.sql.repositories import Scope
 from devmatrix_guard.memory.sql.search import TextIndex, cut_pattern, rank_patterns
 from devmatrix_guard.memory.sql.stores.files import ensure_file_ids
 from devmatrix_guard.model.finding import Source
-from devmatrix_guard.model.knowledge import PatternHit, PatternNotes, PatternRelation
-from devmatrix_guard.model.pattern import Evidence, FixPattern, Pair
-from devmatrix_guard.model.shares import weigh
+from devmatrix_guard.model.knowledge.knowledge import PatternHit, PatternNotes, PatternRelation
+from devmatrix_guard.model.knowledge.pattern import Evidence, FixPattern, Pair
+from devmatrix_guard.model.knowledge.shares import weigh
 
 _BATCH = 500
 _INDEXED_AT_ONCE = 5_000

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from devmatrix_guard.memory.sql.database import Database, upsert
 from devmatrix_guard.memory.sql.repositories import Scope
-from devmatrix_guard.model.review import Dismissal, ReviewComment
+from devmatrix_guard.model.knowledge.review import Dismissal, ReviewComment
 
 _COMMENT = (
     "comment_id, reviewer, file_path, line, body, review, commented_at, url, answer_commit, "

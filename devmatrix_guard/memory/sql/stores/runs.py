@@ -8,7 +8,12 @@ from typing import Any
 
 from devmatrix_guard.memory.sql.database import Database, upsert, write_json
 from devmatrix_guard.memory.sql.repositories import Scope
-from devmatrix_guard.model.run import ErrorSighting, ErrorTrend, GenerationEvent, PipelineRun
+from devmatrix_guard.model.knowledge.run import (
+    ErrorSighting,
+    ErrorTrend,
+    GenerationEvent,
+    PipelineRun,
+)
 
 _RUN = (
     "id, command, started_at, completed_at, status, spec_hash, ir_hash, metrics, phases, "

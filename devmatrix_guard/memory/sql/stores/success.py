@@ -14,8 +14,8 @@ from typing import Any
 from devmatrix_guard.errors import ChangedMeanwhileError, DuplicateNameError
 from devmatrix_guard.memory.sql.database import Database, write_json, write_marks
 from devmatrix_guard.memory.sql.stores.catalog import SUCCESSES, write_conditions
-from devmatrix_guard.model.catalog import CatalogFilter, SuccessOutcome, SuccessPattern
-from devmatrix_guard.model.shares import calculate_wilson_low
+from devmatrix_guard.model.knowledge.catalog import CatalogFilter, SuccessOutcome, SuccessPattern
+from devmatrix_guard.model.knowledge.shares import calculate_wilson_low
 from devmatrix_guard.model.words import split_words
 
 _WRITTEN = (

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from devmatrix_guard.memory.base import VectorIndex
 from devmatrix_guard.memory.sql.database import Database
 from devmatrix_guard.memory.sql.repositories import Scope
-from devmatrix_guard.model.trend import DayOfRuns, FailingSpec, GrowingError, SimilarRun
+from devmatrix_guard.model.knowledge.trend import DayOfRuns, FailingSpec, GrowingError, SimilarRun
 
 _ENDED = "status <> 'running'"
 

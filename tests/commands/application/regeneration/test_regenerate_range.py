@@ -9,8 +9,8 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from devmatrix_guard.cli.regenerate import command
-from devmatrix_guard.commands.application.drift import run_drift
+from devmatrix_guard.cli.generate.regenerate import command
+from devmatrix_guard.commands.application.changes.drift import run_drift
 from devmatrix_guard.commands.application.generate import run_generate
 from devmatrix_guard.commands.application.regeneration.options import RegenerateOptions
 from devmatrix_guard.commands.application.regeneration.regenerate import run_regenerate

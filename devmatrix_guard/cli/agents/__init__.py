@@ -1,0 +1,1 @@
+"""Verbs that serve coding agents, editors and browsers."""

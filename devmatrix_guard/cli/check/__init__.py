@@ -1,0 +1,1 @@
+"""Verbs that check code, and those on what a check says."""

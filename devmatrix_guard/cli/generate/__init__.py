@@ -1,0 +1,1 @@
+"""Verbs that generate applications and keep them true to their spec."""

@@ -1,0 +1,1 @@
+"""Verbs that learn from a history, and those on what was learned."""

@@ -1,0 +1,1 @@
+"""Verbs that set a repository up and take a first look at it."""

@@ -1,0 +1,1 @@
+"""The IR of an application: shown, kept in versions, compared with others."""

@@ -1,0 +1,1 @@
+"""Where a line of an application comes from, and which of them people decided on."""

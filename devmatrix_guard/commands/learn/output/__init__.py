@@ -1,0 +1,1 @@
+"""Shows what learning did, for people and for machines."""

@@ -1,0 +1,1 @@
+"""What learning leaves behind: rules, records, and the report of both."""

@@ -1,0 +1,90 @@
+"""The folders that learning writes to: `.guard`, and guard's own in git's."""
+
+from __future__ import annotations
+
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+from devmatrix_guard.commands.learn.history import (
+    History,
+)
+from devmatrix_guard.commands.learn.results.rules import RULES
+from devmatrix_guard.errors import UsageError
+from devmatrix_guard.files import (
+    TEMPORARY,
+    list_folder,
+    make_folder,
+    remove_file,
+    replace_file,
+)
+from devmatrix_guard.git.blobs import BlobReader
+from devmatrix_guard.git.history import find_definitions, list_tree
+from devmatrix_guard.git.repository import Repository, find_own_folder
+from devmatrix_guard.mining.fixes.index import INDEX_NAME as FIX_INDEX_NAME
+from devmatrix_guard.mining.fixes.index import load_index as load_fix_index
+from devmatrix_guard.mining.undo.edits import FixHunk
+from devmatrix_guard.mining.undo.index import INDEX_NAME, dump_index, load_index
+from devmatrix_guard.mining.undo.indexing import Tree, build_index, select_moved, select_standing
+
+CACHE_NAME = "mining.json"
+_STALE_SECONDS = 600
+
+
+def ensure_writable(repo: Repository) -> None:
+    """Find out before the work of minutes, and not after it.
+
+    Raises:
+        UsageError: there would be nowhere to write what is learned.
+    """
+    own, rules = find_own_folder(repo), repo.root / RULES
+    make_folder(repo.root, ".guard")
+    if rules.exists():
+        make_folder(repo.root, RULES)
+    for folder in (own, rules) if rules.exists() else (own, rules.parent):
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            tempfile.TemporaryFile(dir=folder).close()
+        except OSError as error:
+            place = next(p for p in (folder, *folder.parents) if p.exists())
+            raise UsageError(
+                f"{place} cannot be written to ({error.strerror}); make it a folder that you may "
+                "write to and run again."
+            ) from error
+
+
+def remove_leftovers(repo: Repository) -> None:
+    """Remove what a killed run left half-written; what is young may be another run's."""
+    oldest = datetime.now(UTC).timestamp() - _STALE_SECONDS
+    own = find_own_folder(repo)
+    for root, folder in ((repo.root, RULES), (repo.root, ".guard"), (own, ".")):
+        for name in list_folder(root, folder):
+            left = root / folder / name
+            if name.startswith(TEMPORARY) and left.is_file() and left.stat().st_mtime < oldest:
+                remove_file(root, f"{folder}/{name}")
+
+
+def is_complete(own: Path) -> bool:
+    """Tell whether everything learning writes is still there, in the form of this version."""
+    return (
+        (own / CACHE_NAME).exists()
+        and load_index(own / INDEX_NAME) is not None
+        and load_fix_index(own / FIX_INDEX_NAME) is not None
+    )
+
+
+def write_index(repo: Repository, history: History) -> int:
+    """Write what fixes removed and added; return how many fixes can be undone."""
+    hunks: list[FixHunk] = [
+        hunk for fix in (*history.fixes, *history.remembered) for hunk in fix.hunks
+    ]
+    blob_ids = {path: blob_id for path, _mode, blob_id in list_tree(repo, history.head)}
+    with BlobReader(repo) as blobs:
+        tree = Tree(lambda path: blobs.read(blob_ids[path]) if path in blob_ids else None)
+        standing = select_standing(hunks, tree)
+        known = {(hunk.commit, hunk.removed, hunk.path) for hunk in standing}
+        others = [h for h in hunks if (h.commit, h.removed, h.path) not in known]
+        moved = select_moved(others, tree, find_definitions(repo, history.head))
+        index = build_index([*standing, *moved])
+    replace_file(find_own_folder(repo) / INDEX_NAME, dump_index(index))
+    return len(index.fixes)

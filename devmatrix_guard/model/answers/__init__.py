@@ -1,0 +1,1 @@
+"""What a command answers with, for `reports` to show."""

@@ -20,19 +20,9 @@ if TYPE_CHECKING:
     from devmatrix_guard.config import Settings
 
 SETTINGS_FILES = ("pyproject.toml", "guard.toml")  # as `config` has them, which is slow to load
-# What says which tests pytest runs, as `mining.regression.runner` reads it, which is slow to load.
-RUNNER_FILES = frozenset(
-    ["pytest.ini", ".pytest.ini", "pyproject.toml", "tox.ini", "setup.cfg", "conftest.py"]
-)
-_WORKFLOWS = ".github/workflows/"
 _FORMAT = "guard-prefilter 4"
 _CACHE = "guard/look.bin"
 _MAX_BYTES = 64 * 1024 * 1024
-
-
-def may_unselect(path: str) -> bool:
-    """Tell whether a file may say which tests are run."""
-    return path.rpartition("/")[2] in RUNNER_FILES or path.startswith(_WORKFLOWS)
 
 
 def write_cache(

@@ -12,11 +12,11 @@ import os
 from devmatrix_guard.commands.check.cache import (
     SETTINGS_FILES,
     is_cache_valid,
-    may_unselect,
     read_cache,
 )
 from devmatrix_guard.errors import GitError, describe_defect
 from devmatrix_guard.git.process import GitProcess
+from devmatrix_guard.model.runner_files import may_unselect
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

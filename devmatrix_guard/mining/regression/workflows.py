@@ -1,70 +1,60 @@
-"""Which tests the workflows of GitHub run, as far as their lines call pytest themselves."""
+"""Which tests the files that start pytest run, before a change and after it."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from devmatrix_guard.mining.regression.naming import list_words
-from devmatrix_guard.mining.regression.runner import Exclusion, RunnerSettings, list_options
-
-FOLDER = ".github/workflows/"
-_CALL = re.compile(r"(?:^|[\s;&|(])(?:py\.test|pytest)(?=\s|$)([^\n;&|)]*)")
-# What may run tests without saying which.
-_OPAQUE = re.compile(r"(?:^|[\s;&|])(?:tox|nox|make|just|hatch|invoke|unittest|nose\w*)\b")
-_COMMENT = re.compile(r"(?:^|\s)#.*")
-_VALUED = ("-k", "-m", "-p", "-c", "-n", "-o", "-W", "-r", "--deselect", "--ignore", "--cov")
+from devmatrix_guard.mining.regression.calls import Calls, read_calls
+from devmatrix_guard.mining.regression.runner import Exclusion
 
 
-class Workflows:
-    """The calls of pytest in some workflows.
+def join_calls(texts: Mapping[str, bytes]) -> Calls:
+    """Return the calls of several files.
 
     Args:
-        texts: the workflows by their paths.
+        texts: the files by their paths.
     """
-
-    def __init__(self, texts: Mapping[str, bytes]) -> None:
-        lines = [
-            _COMMENT.sub("", line)
-            for text in texts.values()
-            for line in text.decode("utf-8", "replace").replace("\\\n", " ").splitlines()
-        ]
-        self.calls = [
-            _read_call(list_words(call[1].strip("\"' ")))
-            for line in lines
-            for call in _CALL.finditer(line)
-            if "install" not in line
-        ]
-        self.is_open = any(_OPAQUE.search(line) for line in lines)
-
-    def runs(self, path: str, name: str) -> bool:
-        """Tell whether a test is run by one of the calls."""
-        return any(call.find_exclusion(path, name) is None for call in self.calls)
+    joined = Calls()
+    for path, text in texts.items():
+        joined = joined.join(read_calls(path, text))
+    return joined
 
 
 def find_dropped(
-    before: Workflows, after: Workflows, path: str, tests: Mapping[str, Sequence[str]]
+    before: Calls,
+    after: Calls,
+    path: str,
+    tests: Mapping[str, Sequence[str]],
+    elsewhere: Calls | None = None,
 ) -> Iterator[tuple[str, str, Exclusion]]:
-    """Yield (path, name, why) of the tests that workflows ran and run no more.
+    """Yield (path, name, why) of the tests that were run and are run no more.
 
     Args:
-        before, after: the workflows on both sides of a change.
-        path: the workflow that changes.
+        before, after: what is started on both sides of a change.
+        path: the file that changes.
         tests: names of tests by path.
+        elsewhere: what other changed files start now; None where `before` and `after` are all that
+            is known, as workflows are.
     """
-    if not before.calls or before.is_open or after.is_open:
+    is_all = elsewhere is None
+    if not before.calls or (after.is_open and (is_all or not before.is_open)):
         return
-    why = Exclusion(path, "pytest", "no workflow runs `pytest` on it any more")
+    if (is_all and before.is_open) or not (is_all or after.calls):
+        return
+    others = elsewhere or Calls()
     for test, names in tests.items():
         for name in names:
-            if before.runs(test, name) and not after.runs(test, name):
-                yield test, name, why
+            if not before.runs(test, name) or after.runs(test, name) or others.runs(test, name):
+                continue
+            yield test, name, _explain(after, path, test, name, is_all=is_all)
 
 
-def _read_call(words: Sequence[str]) -> RunnerSettings:
-    roots = []
-    for number, word in enumerate(words):
-        is_value = number > 0 and words[number - 1] in _VALUED
-        if not word.startswith(("-", "$", "{")) and not is_value:
-            roots.append(word.partition("::")[0])
-    return RunnerSettings(roots=tuple(roots), options=tuple(list_options(words)))
+def _explain(after: Calls, path: str, test: str, name: str, *, is_all: bool) -> Exclusion:
+    for call in after.calls:
+        if call.is_unheard and call.settings.find_exclusion(test, name) is None:
+            text = f"a failure of `{call.text}` no longer counts"
+            return Exclusion(path, call.text, text)
+    if is_all:
+        return Exclusion(path, "pytest", "no workflow runs `pytest` on it any more")
+    text = after.calls[0].text
+    return Exclusion(path, text, f"`{text}` does not run it")

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Self
 
-from devmatrix_guard.commands.check.cache import may_unselect
 from devmatrix_guard.git.blobs import BlobReader
 from devmatrix_guard.git.changes import list_merge_heads
 from devmatrix_guard.git.repository import Repository, find_own_folder
 from devmatrix_guard.mining.fixes.index import INDEX_NAME, FixIndex, build_index, load_index
 from devmatrix_guard.model.diff import FileChange
+from devmatrix_guard.model.runner_files import may_unselect
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

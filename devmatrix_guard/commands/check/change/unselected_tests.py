@@ -15,6 +15,7 @@ from devmatrix_guard.mining.fixes.removed_proof import (
     make_unselected,
 )
 from devmatrix_guard.mining.regression.body import FunctionNode
+from devmatrix_guard.mining.regression.calls import Calls, read_calls
 from devmatrix_guard.mining.regression.naming import FILES
 from devmatrix_guard.mining.regression.runner import (
     CONFTEST,
@@ -25,9 +26,10 @@ from devmatrix_guard.mining.regression.runner import (
     is_runner_file,
     read_runner,
 )
-from devmatrix_guard.mining.regression.workflows import FOLDER, Workflows, find_dropped
+from devmatrix_guard.mining.regression.workflows import find_dropped, join_calls
 from devmatrix_guard.model.diff import FileChange
 from devmatrix_guard.model.finding import Finding
+from devmatrix_guard.model.runner_files import WORKFLOWS, starts_tests
 
 _MAX_BYTES = 1_000_000
 
@@ -94,9 +96,11 @@ def _list_excluded(
             *sides, below, inner, partial(_read_below, read_new, folder)
         ):
             yield folder + path, name, why._replace(path=folder + why.path)
-    changed = [c.path for c in changes if c.path.startswith(FOLDER)]
+    changed = [c.path for c in changes if c.path.startswith(WORKFLOWS)]
     if changed:
         yield from find_dropped(*_read_workflows(repo, changes, blobs, rev), changed[0], names)
+    for path, was, is_now, elsewhere in _read_scripts(changes, blobs):
+        yield from find_dropped(was, is_now, path, names, elsewhere)
 
 
 def _read_below(read: Callable[[str], bytes | None], folder: str, path: str) -> bytes | None:
@@ -105,22 +109,45 @@ def _read_below(read: Callable[[str], bytes | None], folder: str, path: str) -> 
 
 def _read_workflows(
     repo: Repository, changes: Sequence[FileChange], blobs: BlobReader, rev: str
-) -> tuple[Workflows, Workflows]:
+) -> tuple[Calls, Calls]:
     """Return the workflows before and after a change; none of them where it changes none.
 
     Those that stay as they are count as well: another may run the same tests.
     """
-    changed = [c for c in changes if (c.old_path or c.path).startswith(FOLDER)]
+    changed = [c for c in changes if (c.old_path or c.path).startswith(WORKFLOWS)]
     if not changed:
-        return Workflows({}), Workflows({})
-    blob_ids = {path: blob for path, _, blob in list_tree(repo, rev, below=FOLDER)}
+        return Calls(), Calls()
+    blob_ids = {path: blob for path, _, blob in list_tree(repo, rev, below=WORKFLOWS)}
     was = {path: blobs.read(blob, _MAX_BYTES) or b"" for path, blob in blob_ids.items()}
     former = {change.old_path or change.path for change in changed}
     now = {path: text for path, text in was.items() if path not in former}
     for change in changed:
         if change.new_blob:
             now[change.path] = blobs.read(change.new_blob, _MAX_BYTES) or b""
-    return Workflows(was), Workflows(now)
+    return join_calls(was), join_calls(now)
+
+
+def _read_scripts(
+    changes: Sequence[FileChange], blobs: BlobReader
+) -> Iterator[tuple[str, Calls, Calls, Calls]]:
+    """Yield (path, before, after, others) of each changed file beside workflows that starts tests.
+
+    `others` is what all other changed files start now: a command may move from one to another.
+    """
+    now, was = {}, {}
+    for change in changes:
+        if change.status == "D" or not starts_tests(change.path) or change.new_blob is None:
+            continue
+        now[change.path] = blobs.read(change.new_blob, _MAX_BYTES) or b""
+        is_read = change.old_blob is not None and not change.path.startswith(WORKFLOWS)
+        was[change.path] = (
+            (blobs.read(change.old_blob or "", _MAX_BYTES) or b"") if is_read else b""
+        )
+    for path, text in was.items():
+        before = read_calls(path, text)
+        if before.calls:
+            others = join_calls({p: t for p, t in now.items() if p != path})
+            yield path, before, read_calls(path, now[path]), others
 
 
 def _list_folders(changes: Sequence[FileChange]) -> list[str]:
@@ -150,7 +177,8 @@ def list_unselected_files(
     was, now = _read_workflows(repo, changes, blobs, rev)
     folders = tuple(folder for folder, _, _ in _list_new_hooks(changes, blobs))
     folders += tuple(_list_folders(changes))
-    if before == after and not folders and not was.calls:
+    scripts = [*_read_scripts(changes, blobs)]
+    if before == after and not folders and not was.calls and not scripts:
         return []
     chosen = {value.partition("::")[0] for _, value in after.options}
     by_name = any(option in ("-k", "-m") for option, _ in after.options)
@@ -159,10 +187,21 @@ def list_unselected_files(
         if not before.naming.is_test_file(path) or before.find_exclusion(path, "") is not None:
             return False
         is_chosen = by_name or path in chosen or path.startswith(folders)
-        is_chosen = is_chosen or (was.runs(path, "") and not now.runs(path, ""))
+        is_chosen = is_chosen or _may_drop(was, now, path)
+        is_chosen = is_chosen or any(_may_drop(old, new, path) for _, old, new, _ in scripts)
         return is_chosen or after.find_exclusion(path, "") is not None
 
     return [path for path, _, _ in list_tree(repo, rev) if may_be_left_out(path)]
+
+
+def _may_drop(before: Calls, after: Calls, path: str) -> bool:
+    """Tell whether calls may run a test of a file no more; options may name one by a word."""
+    by_name = any(
+        option in ("-k", "--deselect")
+        for call in after.calls
+        for option, _ in call.settings.options
+    )
+    return before.runs(path, "") and (by_name or not after.runs(path, ""))
 
 
 def _read_both(

@@ -140,6 +140,41 @@ def test_a_workflow_that_may_still_run_it_is_not_spoken_of(repo: Path, text: str
     assert check_both(repo, {place: text}) == []
 
 
+TOX = "[testenv]\ncommands = pytest tests\n"
+MAKE = "test:\n\tpytest tests\n"
+NARROWED = {
+    "a word": ("tox.ini", TOX, TOX.replace("tests", "tests -k 'not add'"), "does not run it"),
+    "a file": ("Makefile", MAKE, MAKE.replace("tests", "--ignore tests/test_a.py"), "does not run it"),
+    "its failure": ("Makefile", MAKE, MAKE.replace("tests", "tests || true"), "no longer counts"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", NARROWED)
+def test_a_script_that_runs_a_test_no_more_is_named(repo: Path, case: str) -> None:
+    place, was, now, said = NARROWED[case]
+    commit(repo, {place: was}, "Run the tests", day=5)
+    (finding,) = check_both(repo, {place: now})
+    assert (finding.path, finding.start_line, finding.stage) == (place, 2, "warn")
+    assert said in finding.message
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"Makefile": MAKE.replace("tests", "-x tests")},
+        {"Makefile": MAKE.replace("pytest tests", "tox")},
+        {"Makefile": MAKE.replace("pytest tests", "true")},
+        {"Makefile": MAKE.replace("tests", "unit"), "scripts/test.sh": "pytest tests\n"},
+    ],
+    ids=["another option", "another runner", "no call", "moved"],
+)
+def test_a_script_that_may_still_run_it_is_not_spoken_of(
+    repo: Path, files: dict[str, str | None]
+) -> None:
+    commit(repo, {"Makefile": MAKE}, "Run the tests", day=5)
+    assert check_both(repo, files) == []
+
+
 HOOKS = {
     "pytest_runtest_setup": "def pytest_runtest_setup(item):\n    pytest.skip('no')\n",
     "pytest_pyfunc_call": "def pytest_pyfunc_call(pyfuncitem):\n    return True\n",

@@ -1,4 +1,5 @@
 """`guard mcp`: what the guard knows as tools and resources of the Model Context Protocol.
 
-The official SDK speaks the protocol, `server` names the tools, `commands/agents/tools` answers.
+`streams` and `messages` turn away what is no message, the official SDK speaks the protocol,
+`server` names the tools, `commands/agents/tools` answers.
 """

@@ -15,6 +15,7 @@ from devmatrix_guard.commands.agents import tools
 from devmatrix_guard.commands.project import find_project_root
 from devmatrix_guard.errors import GuardError, MissingExtraError
 from devmatrix_guard.mcp.arguments import describe_failures, describe_unknown
+from devmatrix_guard.mcp.streams import claim_streams
 
 INSTRUCTIONS = (
     "What this repository has learned from its fixes. Ask `recall` before you edit a file, "
@@ -36,7 +37,9 @@ def serve(start: Path, *, outcomes: bool = False) -> None:
         MissingExtraError: the SDK is not installed.
         GuardError: there is no repository.
     """
-    make_server(find_project_root(start), outcomes=outcomes).run("stdio")
+    server = make_server(find_project_root(start), outcomes=outcomes)
+    with claim_streams():
+        server.run("stdio")
 
 
 def make_server(root: Path, *, outcomes: bool = False) -> Any:
@@ -49,7 +52,7 @@ def make_server(root: Path, *, outcomes: bool = False) -> Any:
     Raises:
         MissingExtraError: the SDK is not installed.
     """
-    sdk, error = _load_sdk()
+    sdk, error, absence = _load_sdk()
     told = INSTRUCTIONS + (_REPORTING if outcomes else "Nothing is written.")
     # The first major version of the SDK takes no version of a server.
     known = "version" in signature(sdk).parameters
@@ -60,16 +63,21 @@ def make_server(root: Path, *, outcomes: bool = False) -> Any:
     _add_tools(server, root, error)
     if outcomes:
         _add_reporting(server, root, error)
-    _add_resources(server, root)
+    _add_resources(server, root, absence)
     return server
 
 
-def _load_sdk() -> tuple[Any, type[Exception]]:
-    """Return the class of servers and its error; each major version of the SDK names its own."""
+def _load_sdk() -> tuple[Any, type[Exception], type[Exception]]:
+    """Return the class of servers, and the errors of a tool and of a resource that is not there.
+
+    Each major version of the SDK names its own.
+    """
     for module, name in (("mcpserver", "MCPServer"), ("fastmcp", "FastMCP")):
         try:
             found = getattr(import_module(f"mcp.server.{module}"), name)
-            return found, import_module(f"mcp.server.{module}.exceptions").ToolError
+            errors = import_module(f"mcp.server.{module}.exceptions")
+            absence = getattr(errors, "ResourceNotFoundError", errors.ResourceError)
+            return found, errors.ToolError, absence
         except (ImportError, AttributeError):
             continue
     raise MissingExtraError("mcp", "The server for agents")
@@ -141,7 +149,7 @@ def _add_tools(server: Any, root: Path, error: type[Exception]) -> None:
     for function in (
         recall, lessons_for_files, check_change, explain_rule, match_patterns, regression_tests,
     ):  # fmt: skip
-        tool(_as_tool(function, error))
+        tool(_phrase_errors(function, error))
 
 
 def _add_reporting(server: Any, root: Path, error: type[Exception]) -> None:
@@ -155,11 +163,11 @@ def _add_reporting(server: Any, root: Path, error: type[Exception]) -> None:
         """Report whether a pattern that was used did well; `path` is the file, for a fix."""
         return tools.report_outcome(root, pattern_id, success=success, path=path, note=note)
 
-    server.tool(annotations=writes, structured_output=False)(_as_tool(report_outcome, error))
+    server.tool(annotations=writes, structured_output=False)(_phrase_errors(report_outcome, error))
 
 
-def _as_tool(function: Callable[..., str], failure: type[Exception]) -> Callable[..., str]:
-    """Return a tool whose errors reach the agent as sentences."""
+def _phrase_errors(function: Callable[..., str], failure: type[Exception]) -> Callable[..., str]:
+    """Return a tool or resource whose errors reach the agent as sentences."""
 
     @functools.wraps(function)
     def answer(*args: Any, **given: Any) -> str:
@@ -172,7 +180,7 @@ def _as_tool(function: Callable[..., str], failure: type[Exception]) -> Callable
     return answer
 
 
-def _add_resources(server: Any, root: Path) -> None:
+def _add_resources(server: Any, root: Path, absence: type[Exception]) -> None:
     def rules() -> str:
         """The rules of the project that stop or question a change."""
         return tools.describe_rules(root)
@@ -185,6 +193,9 @@ def _add_resources(server: Any, root: Path) -> None:
         """The lessons of one file, whose path is percent-encoded as a whole."""
         return tools.list_lessons(root, [unquote(path)], tools.MOST_BUDGET)
 
-    server.resource("guard://rules", mime_type="application/json")(rules)
-    server.resource("guard://rules/{rule_id}", mime_type="text/plain")(rule)
-    server.resource("guard://lessons/{path}", mime_type="text/markdown")(lessons)
+    for uri, kind, function in (
+        ("guard://rules", "application/json", rules),
+        ("guard://rules/{rule_id}", "text/plain", rule),
+        ("guard://lessons/{path}", "text/markdown", lessons),
+    ):
+        server.resource(uri, mime_type=kind)(_phrase_errors(function, absence))

@@ -6,10 +6,15 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from devmatrix_guard.commands.service.keys import add_key
+from tests.mcp.test_messages import WRONG
 from tests.mcp.test_server import TOOLS
 from tests.server.serving import Server, add_patterns, make_learned_repo, serve
 from tests.server.test_patterns import PATTERNS
+
+ACCEPT = {"Accept": "application/json, text/event-stream"}
 
 
 def talk(server: Server, ask: Callable[[Any], Awaitable[Any]]) -> Any:
@@ -45,6 +50,38 @@ def test_a_client_finds_the_same_tools_as_over_standard_streams(server: Server) 
     assert "Fix the sum of two numbers (#12)" in recalled
     assert '"id": "no-old-call"' in rules
     assert "Fix the sum" in lessons
+
+
+@pytest.mark.parametrize(("body", "number", "code"), WRONG)
+def test_what_is_no_message_is_answered_as_over_standard_streams(
+    server: Server, body: bytes, number: Any, code: int
+) -> None:
+    answer = server.ask("POST", "/mcp", body, headers=ACCEPT)
+    if len(body) > 4 << 20:  # which the gate refuses unread
+        assert answer.status == 413
+        return
+    found = answer.json
+    assert (found["jsonrpc"], found["id"], found["error"]["code"]) == ("2.0", number, code)
+    assert "\n" not in found["error"]["message"]
+    assert answer.headers["content-type"] == "application/json"
+
+
+@pytest.mark.parametrize(
+    ("method", "headers", "status"),
+    [
+        ("GET", {}, 405),  # which would wait for events that never come
+        ("DELETE", {}, 405),
+        ("POST", {"Content-Type": "text/plain"}, 415),
+        ("POST", {"Content-Type": ""}, 415),
+    ],
+)
+def test_whoever_asks_in_another_way_is_told_how(
+    server: Server, method: str, headers: dict[str, str], status: int
+) -> None:
+    answer = server.ask(method, "/mcp", b"{}", headers={**ACCEPT, **headers})
+    assert answer.status == status
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert "send messages to /mcp" in answer.json["detail"]
 
 
 def test_outcomes_are_reported_only_where_the_server_allows_it(tmp_path: Path) -> None:

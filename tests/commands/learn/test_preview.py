@@ -61,6 +61,20 @@ def test_what_the_same_commits_did_to_several_places_is_told_once(history: Path)
     assert "… and 2 more places" in text
 
 
+def test_what_no_hook_would_stop_and_nobody_mended_is_counted_in_one_line(history: Path) -> None:
+    report = try_out(history)
+    (undone,) = report.undone
+    quiet = undone._replace(mended_again=None, is_mentioned=True)
+    text = try_view(report._replace(undone=(undone, quiet)), "text", io.StringIO())
+    assert text.count("Simplify fetching") == 1
+    assert "  1 more only in part, or written otherwise\n" in text
+    text = try_view(report._replace(undone=(quiet,)), "text", io.StringIO())
+    assert "Simplify fetching" not in text
+    assert "  1 only in part, or written otherwise\n" in text
+    listed = try_view(report._replace(undone=(undone, quiet)), "json", io.StringIO())
+    assert len(json.loads(listed)["undone"]) == 2
+
+
 def test_a_subject_of_a_whole_page_is_cut(history: Path) -> None:
     commit(history, {"one.py": fetcher("one", "fetch")}, "Simplify again " + "and again " * 40)
     text = try_view(try_out(history), "text", io.StringIO())

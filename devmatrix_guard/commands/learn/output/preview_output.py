@@ -9,6 +9,7 @@ from typing import TextIO
 
 from devmatrix_guard.commands.learn.preview import DEFAULT_SECONDS, Tried, TryReport
 from devmatrix_guard.commands.output import View, render
+from devmatrix_guard.mining.product_paths import is_product_code
 from devmatrix_guard.mining.undo.history import Undone
 from devmatrix_guard.mining.undo.stage import choose_stage
 from devmatrix_guard.model.finding import Source
@@ -88,20 +89,37 @@ def _render_undone(report: TryReport) -> Iterator[Line]:
             yield _EMPTY
         return
     groups = _group_by_commits(report.undone)
-    again = sum(group[0].mended_again is not None for group in groups)
-    yield (
-        Piece(
-            f"Fixes that a later commit undid: {len(groups)}"
-            + (f", {again} of them had to be fixed again" if again else "")
-            + (f" (newest {report.undone_commits} commits)" if is_part else ""),
-            "title",
-        ),
-    )
-    for group in groups[:_SHOWN_UNDONE]:
+    told = [group for group in groups if any(map(_is_worth_reading, group))]
+    again = sum(group[0].mended_again is not None for group in told)
+    if told or is_part:
+        yield (
+            Piece(
+                f"Fixes that a later commit undid: {len(told) or 'none'}"
+                + (f", {again} of them had to be fixed again" if again else "")
+                + (f" (newest {report.undone_commits} commits)" if is_part else ""),
+                "title",
+            ),
+        )
+    for group in told[:_SHOWN_UNDONE]:
         yield from _render_group(group)
-    if len(groups) > _SHOWN_UNDONE:
-        yield (Piece(f"  … and {len(groups) - _SHOWN_UNDONE} more", "dim"),)
+    if len(told) > _SHOWN_UNDONE:
+        yield (Piece(f"  … and {len(told) - _SHOWN_UNDONE} more", "dim"),)
+    if rest := len(groups) - len(told):
+        yield (
+            Piece(f"  {rest} {'more ' if told else ''}only in part, or written otherwise", "dim"),
+        )
+    if rest or len(told) > _SHOWN_UNDONE:
+        yield (Piece("  `guard try --format json` lists them all", "dim"),)
         yield _EMPTY
+
+
+def _is_worth_reading(undone: Undone) -> bool:
+    """Tell whether a hook would have stopped it, or a later fix says that it was a loss.
+
+    Of the others a reader wanted one in ten (docs/evidence.md), too few to begin with.
+    """
+    is_loss = undone.mended_again is not None and is_product_code(undone.path)
+    return is_loss or choose_stage(undone.match, is_mentioned=undone.is_mentioned) == "warn"
 
 
 def _is_undone_part(report: TryReport) -> bool:

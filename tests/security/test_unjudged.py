@@ -378,3 +378,51 @@ def test_a_name_that_is_not_utf_8_is_told_in_every_format(world: World, name: st
 def test_the_condition_of_a_case_is_looked_at(world: World, code: str) -> None:
     _change(world, {}, {"b.py": code})
     assert _range(world).places == [("b.py", 2)]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param({}, {"sub/guard.toml": "rules = []\n"}, id="nested settings without rules"),
+        pytest.param({}, {"sub/pyproject.toml": '[tool.guard]\nexclude = ["*"]\n'}, id="exclude"),
+        pytest.param({}, {"guard.toml": SETTINGS + 'exclude = ["sub"]\n'}, id="exclude at the top"),
+        pytest.param({}, {"guard.toml": SETTINGS + 'fail-on = "never"\n'}, id="gate"),
+        pytest.param({}, {"guard.toml": SETTINGS + "max-file-kb = 1\n"}, id="no file is small"),
+        pytest.param(
+            {}, {"guard.toml": SETTINGS + 'exclude = ["sub"]\non-warn = "show"\n'}, id="on-warn"
+        ),
+        pytest.param({}, {".guard/rules/old.yml": None}, id="rule deleted"),
+        pytest.param(
+            {}, {".guard/rules/old.yml": RULE.replace("ERROR", "INFO")}, id="rule weakened"
+        ),
+        pytest.param(
+            {"lint/old.yml": RULE, "guard.toml": SETTINGS + 'rules = ["lint"]\n'},
+            {"lint/old.yml": None},
+            id="rule elsewhere deleted",
+        ),
+        pytest.param({}, {".gitattributes": "sub/* linguist-generated\n"}, id="attributes"),
+    ],
+)
+def test_a_commit_that_switches_its_rules_off_is_asked_about_once(
+    world: World, before: Files, after: Files
+) -> None:
+    world.commit(before, "Before")
+    world.stage({"c.py": GOOD})
+    assert world.hook().code == 0  # so that its first look knows the rules
+    filler = "# " + "x" * 2000 + "\n" if "guard.toml" in after else ""
+    world.stage({"sub/b.py": BAD + filler, **after})
+    first = world.hook("sub/b.py")
+    assert first.code == 1
+    assert "old_call is gone" in first.out
+    assert f"({next(iter(after))}, staged with it, would hide this)" in " ".join(first.out.split())
+    assert world.hook("sub/b.py").code == 0
+    assert world.json().code == 0
+
+
+def test_a_commit_that_changes_settings_and_hides_nothing_is_not_asked_about(world: World) -> None:
+    world.stage(
+        {"pyproject.toml": '[project]\nname = "x"\n', "guard.toml": SETTINGS + "jobs = 1\n"}
+    )
+    world.stage({"b.py": GOOD, ".guard/baseline.txt": "# none\n"})
+    found = world.hook()
+    assert (found.code, found.out) == (0, "")

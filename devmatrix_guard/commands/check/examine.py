@@ -10,6 +10,7 @@ from devmatrix_guard.commands.check.cache import write_cache
 from devmatrix_guard.commands.check.change.reading import Bounds, Reader
 from devmatrix_guard.commands.check.context import CheckContext, open_context
 from devmatrix_guard.commands.check.findings.effects import add_effects
+from devmatrix_guard.commands.check.findings.hidden import add_hidden, choose_on_warn
 from devmatrix_guard.commands.check.findings.judge import (
     drop_candidates,
     judge_findings,
@@ -53,7 +54,7 @@ def examine_change(context: CheckContext, *, keep_sources: bool = False) -> Chec
     place, change, rules = context.place, context.change, context.rules
     report = match_change(context)
     report = judge_findings(context, report)
-    report = add_effects(context, report)
+    report = add_hidden(context, add_effects(context, report))
     _write_cache(context)
     if context.unsafe_fixes:
         report = report._replace(findings=take_unsafe_fixes(report.findings))
@@ -82,7 +83,7 @@ def _find_commit(context: CheckContext) -> PendingCommit | None:
         return None
     staged = frozenset(c.path for c in context.change.candidates if c.blob is not None)
     paths = staged | context.change.proof.deleted
-    return PendingCommit(context.place.repo, paths, context.rules.settings("").on_warn)
+    return PendingCommit(context.place.repo, paths, choose_on_warn(context))
 
 
 def _write_cache(context: CheckContext) -> None:

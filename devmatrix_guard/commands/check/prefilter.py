@@ -84,7 +84,7 @@ def _scan(
     from devmatrix_guard.engine.rules.cache import load_or_build
 
     compiled = load_or_build(cache["sources"], cache["rules"], cache["stamps"][0])
-    staged = _read_staged(diff, cache["remembered"])
+    staged = _read_staged(diff, cache["remembered"], [place for place, _ in cache["sources"]])
     if compiled.errors or staged is None or not {path for path, *_ in staged}.issuperset(files):
         return None
     changed = [change for change in staged if change[2] != "D" and may_be_python(*change[:2])]
@@ -103,8 +103,12 @@ def _scan(
     return scan
 
 
-def _read_staged(process: GitProcess, remembered: Any) -> list[Staged] | None:
+def _read_staged(
+    process: GitProcess, remembered: Any, rule_places: Sequence[str]
+) -> list[Staged] | None:
     """Return path, mode, status, blob and new lines of each change, None where one is odd."""
+    here = os.getcwd()  # noqa: PTH109  # pathlib is slow to load
+    tops = tuple(f"{place}/".removeprefix(f"{here}{os.sep}") for place in rule_places)
     records, _, patch = b"".join(process.read_chunks()).partition(b"\0\0")
     fields = records.split(b"\0") if records else []
     sections = (b"\n" + patch).split(_SECTION)[1:]
@@ -114,7 +118,7 @@ def _read_staged(process: GitProcess, remembered: Any) -> list[Staged] | None:
     for record, name, section in zip(fields[::2], fields[1::2], sections, strict=True):
         _, mode, old_blob, blob, status = record.decode("ascii").split(" ")
         path = os.fsdecode(name)
-        if not _is_ordinary(path, mode, status):
+        if not _is_ordinary(path, mode, status) or f"{path}/".startswith(tops):
             return None
         if path in remembered and _may_undo(remembered[path], section):
             return None

@@ -42,10 +42,11 @@ from devmatrix_guard.git.changes import (
 )
 from devmatrix_guard.git.history import list_tree
 from devmatrix_guard.git.ranges import Range, resolve_range
-from devmatrix_guard.git.repository import Repository
+from devmatrix_guard.git.repository import Repository, resolve_commit
 from devmatrix_guard.git.worktree import list_index, list_worktree
 from devmatrix_guard.model.diff import FileChange, Skip
 
+_HEAD = "HEAD"
 _NOT_WALKED = ("__pycache__", "node_modules")
 
 
@@ -54,8 +55,9 @@ class Change(NamedTuple):
 
     `tree` is where settings and rules are read, `undo` watches what the change may undo, `proof`
     which tests of fixes it touches. `compared` is the range under check, `head_tree` the other
-    version of the settings where a range does not decide by its own. `is_commit` tells that what
-    is checked would become a commit that waits for the answer.
+    version of the settings where a range does not decide by its own, `former_tree` that of HEAD
+    where what is staged decides. `is_commit` tells that what is checked would become a commit that
+    waits for the answer.
     """
 
     candidates: tuple[Candidate, ...]
@@ -65,6 +67,7 @@ class Change(NamedTuple):
     proof: ProofDetector
     compared: Range | None = None
     head_tree: Tree | None = None
+    former_tree: Tree | None = None
     is_commit: bool = False
 
     @property
@@ -102,7 +105,9 @@ def read_change(place: Place, request: CheckRequest) -> Change:
     # A runner tells `guard check` by a variable that a commit waits for the answer.
     is_commit = request.is_hook or bool(os.environ.get("PRE_COMMIT"))
     is_commit = is_commit and request.scope != ALL
-    return Change(candidates, tree, paths, undo, proof, is_commit=is_commit)
+    has_head = request.scope != ALL and resolve_commit(place.repo, _HEAD) is not None
+    former = CommitTree(place.repo, _HEAD, place.blobs) if has_head else None
+    return Change(candidates, tree, paths, undo, proof, former_tree=former, is_commit=is_commit)
 
 
 def _read_given(place: Place, request: CheckRequest) -> Change:
@@ -130,7 +135,7 @@ def _read_given(place: Place, request: CheckRequest) -> Change:
             change = read_given_change(place, path, text)
             for _ in proof.watch(undo.watch([change])):
                 candidates.append(make_candidate(place.root, change, is_whole=text.is_whole))
-    tree: Tree = CommitTree(place.repo, "HEAD", place.blobs)
+    tree: Tree = CommitTree(place.repo, _HEAD, place.blobs)
     if not place.repo.is_bare:
         tree = StagedTree(WorkTree(place.root), _find_unwritten(place.repo), place.blobs)
     return Change(tuple(candidates), tree, Paths(tuple(inside), (), tuple(skipped)), undo, proof)
@@ -187,7 +192,7 @@ def _read_local(
     """Return the files of a check that is not of a range, and the tree its settings are in."""
     loose = tuple(_find_loose(paths.outside))
     if repo.is_bare and scope == ALL:
-        return (*_find_all(repo, paths), *loose), CommitTree(repo, "HEAD", blobs)
+        return (*_find_all(repo, paths), *loose), CommitTree(repo, _HEAD, blobs)
     staged = _find_unwritten(repo)
     tree = StagedTree(WorkTree(repo.root), staged, blobs)
     if scope == ALL:
@@ -282,7 +287,7 @@ def _find_all(repo: Repository, paths: Paths) -> Iterator[Candidate]:
         return
     if repo.is_bare:
         cover = Cover(paths.inside)
-        for path, mode, blob in list_tree(repo, "HEAD"):
+        for path, mode, blob in list_tree(repo, _HEAD):
             if path in cover:
                 yield Candidate(path, repo.root / path, blob, mode)
         return

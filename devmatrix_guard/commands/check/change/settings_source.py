@@ -86,6 +86,11 @@ class StagedTree:
             return None
         return self._below.on_disk(top)
 
+    @property
+    def staged_paths(self) -> tuple[str, ...]:
+        """The paths of what is staged, deleted files included."""
+        return tuple(self._staged)
+
     def half_staged(self, tops: Collection[str]) -> list[str]:
         """Return the staged files at or below `tops` that say something else on disk."""
         mine = [path for path in self._staged if any(is_below(path, top) for top in tops)]

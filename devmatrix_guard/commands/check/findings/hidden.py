@@ -1,0 +1,117 @@
+"""Shows what a commit hides from its own check: it is asked about once, as a warning is.
+
+What is staged decides about rules, settings and attributes, so a commit could bring code together
+with what silences it. HEAD's versions are asked as well; a finding that only they make, or only
+they would stop, is a warning.
+"""
+
+from __future__ import annotations
+
+from devmatrix_guard.commands.check.change.rulesets import Rulesets
+from devmatrix_guard.commands.check.change.settings_source import StagedTree
+from devmatrix_guard.commands.check.context import CheckContext
+from devmatrix_guard.commands.check.findings.effects import find_deciding
+from devmatrix_guard.commands.check.findings.judge import accept_findings, drop_generated
+from devmatrix_guard.commands.check.findings.match import match_change
+from devmatrix_guard.config import SETTINGS_FILES
+from devmatrix_guard.engine.findings.baseline import BASELINE_PATH
+from devmatrix_guard.errors import GuardError
+from devmatrix_guard.git.attributes import find_generated
+from devmatrix_guard.model.finding import Finding
+from devmatrix_guard.model.report import CheckReport
+from devmatrix_guard.model.rule import WARN, rank_stage
+
+_HEAD = "HEAD"
+
+
+def add_hidden(context: CheckContext, report: CheckReport) -> CheckReport:
+    """Add the findings that HEAD's rules, settings and attributes would stop the commit for.
+
+    Args:
+        context: of a check of what is staged; another is left alone.
+        report: what is found by what is staged.
+    """
+    tree, former = context.rules.tree, context.change.former_tree
+    if former is None or not isinstance(tree, StagedTree) or context.rules.named:
+        return report
+    at_head = context._replace(rules=context.rules.read_from(former))
+    try:
+        deciding = _find_deciding(tree, context.rules, at_head.rules)
+        before = _find_before(at_head) if deciding else None
+    except GuardError:
+        return report  # HEAD's settings cannot be read: nothing is known of what they would say
+    if before is None:
+        return report
+    kept = {_key(f) for f in report.findings if _stops(f.stage, report.gate)}
+    kept |= {_key(one.finding) for one in report.suppressed}
+    why = f" ({', '.join(deciding)}, staged with it, would hide this)"
+    hidden = [
+        f._replace(stage=WARN, message=f.message + why, fix=None)
+        for f in before.findings
+        if _stops(f.stage, before.gate) and _key(f) not in kept
+    ]
+    if not hidden:
+        return report
+    told = {_key(f) for f in hidden}
+    left = [f for f in report.findings if _key(f) not in told]
+    findings = tuple(sorted([*left, *hidden], key=_place))
+    return report._replace(findings=findings, gate=_choose_gate(report.gate, before.gate))
+
+
+def choose_on_warn(context: CheckContext) -> str:
+    """Return what a warning does to the commit: what HEAD says, where the commit changes that."""
+    tree, former = context.rules.tree, context.change.former_tree
+    now = context.rules.settings("").on_warn
+    if former is None or not isinstance(tree, StagedTree):
+        return now
+    if not any(path in SETTINGS_FILES for path in tree.staged_paths):
+        return now
+    try:
+        return context.rules.read_from(former).settings("").on_warn
+    except GuardError:
+        return now
+
+
+def _find_deciding(tree: StagedTree, rules: Rulesets, former: Rulesets) -> list[str]:
+    """Return the staged files that change what is found; the baseline says openly what it does."""
+    tops = dict.fromkeys((*former.settings("").rules, *rules.settings("").rules))
+    return [
+        path
+        for path in find_deciding(tree.staged_paths, tuple(tops))
+        if path != BASELINE_PATH and not _says_the_same(path, rules, former)
+    ]
+
+
+def _says_the_same(path: str, rules: Rulesets, former: Rulesets) -> bool:
+    folder, _, name = path.rpartition("/")
+    return name in SETTINGS_FILES and rules.settings(folder) == former.settings(folder)
+
+
+def _find_before(at_head: CheckContext) -> CheckReport:
+    report = accept_findings(at_head, match_change(at_head))
+    repo = at_head.place.repo
+    if repo is None or not report.findings:
+        return report
+    inside = {c.path for c in at_head.change.candidates if c.place.is_relative_to(repo.root)}
+    paths = {finding.path for finding in report.findings} & inside
+    return drop_generated(report, find_generated(repo, paths, commit=_HEAD))
+
+
+def _choose_gate(now: str, before: str) -> str:
+    """Return the stricter one; below no stage nothing fails."""
+    ranked = [gate for gate in (now, before) if rank_stage(gate) >= 0]
+    return min(ranked, key=rank_stage, default=now)
+
+
+def _stops(stage: str, gate: str) -> bool:
+    """Whether a finding stops a commit by the gate of the settings, or is asked about."""
+    least = rank_stage(gate)
+    return least >= 0 and rank_stage(stage) >= min(least, rank_stage(WARN))
+
+
+def _key(finding: Finding) -> tuple[str, str, str]:
+    return finding.rule_id, finding.path, finding.fingerprint
+
+
+def _place(finding: Finding) -> tuple[str, int, int, str]:
+    return finding.path, finding.start_line, finding.start_col, finding.rule_id

@@ -57,8 +57,8 @@ class Rulesets:
         self._compiled: dict[tuple[tuple[str, ...], bool], CompiledRules] = {}
 
     def read_from(self, tree: Tree) -> Rulesets:
-        """Return the same for another tree, whose rules are not kept."""
-        return Rulesets(tree, self._root, named=self.named, flags=self._flags)
+        """Return the same for another tree."""
+        return Rulesets(tree, self._root, self._cache, named=self.named, flags=self._flags)
 
     @property
     def are_usual(self) -> bool:

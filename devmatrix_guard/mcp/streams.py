@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, BinaryIO
 
-from devmatrix_guard.mcp.messages import MOST_BYTES, describe_size, judge_message
+from devmatrix_guard.mcp.messages import refuse_length, refuse_message
 
 _MOST_READ = 64 << 20  # a longer line is not read for its id
 
@@ -70,15 +70,15 @@ class AcceptedLines(io.RawIOBase):
             if not line.strip():
                 continue
             if len(line) == _MOST_READ and not line.endswith(b"\n"):
-                refusal = describe_size(MOST_BYTES)
+                refusal = refuse_length()
                 while line and not line.endswith(b"\n"):
                     line = self._source.readline(_MOST_READ)
-            elif (judged := judge_message(line)) is None:
+            elif (refused := refuse_message(line)) is None:
                 return line
             else:
-                refusal = judged
+                refusal = refused
             try:
-                self._answers.write(refusal.write())
+                self._answers.write(refusal)
             except OSError:  # nobody reads any more
                 return b""
         return b""

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from devmatrix_guard.commands.project import find_project_root
-from devmatrix_guard.mcp.messages import judge_message
+from devmatrix_guard.mcp.messages import refuse_message
 from devmatrix_guard.mcp.server import make_server
 from devmatrix_guard.server.gate import is_loopback
 from devmatrix_guard.server.problems import make_problem
@@ -67,8 +67,8 @@ class JudgedMessages:
             await make_problem(415, text)(scope, receive, send)
             return
         body = await request.body()
-        if (refusal := judge_message(body, self._most)) is not None:
-            answer = Response(refusal.write(), 400, media_type="application/json")
+        if (refusal := refuse_message(body, self._most)) is not None:
+            answer = Response(refusal, 400, media_type="application/json")
             await answer(scope, receive, send)
             return
         is_read = False

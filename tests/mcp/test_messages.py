@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from devmatrix_guard.mcp.messages import MOST_BYTES, judge_message
+from devmatrix_guard.mcp.messages import MOST_BYTES, refuse_message
 from tests.helpers import make_repo
 
 _GUARD = str(Path(sys.executable).parent / "guard")
@@ -157,7 +157,7 @@ def test_a_last_message_needs_no_line_end(tmp_path: Path) -> None:
 
 def test_a_message_is_bounded_to_the_byte() -> None:
     room = MOST_BYTES - len(make(id=1, method="ping", params={"x": ""}))
-    assert judge_message(make(id=1, method="ping", params={"x": "x" * room})) is None
-    refusal = judge_message(make(id=1, method="ping", params={"x": "x" * (room + 1)}))
+    assert refuse_message(make(id=1, method="ping", params={"x": "x" * room})) is None
+    refusal = refuse_message(make(id=1, method="ping", params={"x": "x" * (room + 1)}))
     assert refusal is not None
-    assert refusal.number == 1
+    assert json.loads(refusal)["id"] == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 import click
@@ -20,4 +21,6 @@ def command() -> int:
     """
     from devmatrix_guard.commands.editor.server import Server
 
-    return Server(sys.stdin.buffer, sys.stdout.buffer).run()
+    # A thread that still reads as Python ends would abort it, were it the stream Python closes.
+    reading = os.fdopen(os.dup(sys.stdin.fileno()), "rb")
+    return Server(reading, sys.stdout.buffer).run()

@@ -25,10 +25,20 @@ from devmatrix_guard.commands.editor.views import (
     render_hover,
     touches,
 )
+from devmatrix_guard.commands.json_rpc import (
+    INTERNAL_ERROR,
+    INVALID_PARAMS,
+    INVALID_REQUEST,
+    METHOD_NOT_FOUND,
+    MessageError,
+    is_answer,
+    make_failure,
+)
 from devmatrix_guard.errors import GuardError, describe_defect
 from devmatrix_guard.model.finding import Finding
 
-_INVALID_REQUEST, _METHOD_NOT_FOUND, _INVALID_PARAMS = -32600, -32601, -32602
+_NOT_INITIALIZED = -32002
+_MISTAKES = (KeyError, TypeError, ValueError, AttributeError, OverflowError)  # of an editor
 _INCREMENTAL = 2
 _MAX_TEXTS = 500
 _CAPABILITIES = {
@@ -71,10 +81,11 @@ class Server:
         self._texts: dict[str, OpenText] = {}
         self._checkers: dict[Path, Checker] = {}
         self._dirty: dict[str, bool] = {}
+        self._is_begun = False
         self._is_shut = False
-        self._messages: queue.Queue[dict[str, Any] | None] = queue.Queue(maxsize=1000)
+        self._messages: queue.Queue[dict[str, Any] | MessageError | None] = queue.Queue(1000)
         self._handlers: dict[Any, Callable[[dict[str, Any]], Any]] = {
-            "initialize": lambda _: self._describe_itself(),
+            "initialize": lambda _: self._begin(),
             "shutdown": lambda _: self._shut_down(),
             "textDocument/didOpen": self._open,
             "textDocument/didChange": self._change,
@@ -88,13 +99,18 @@ class Server:
         """Answer until the editor leaves; return 0 where it said so before, else 1."""
         reader = threading.Thread(target=self._read, daemon=True)
         reader.start()
-        while (message := self._messages.get()) is not None:
-            if message.get("method") == "exit":
-                reader.join()
-                break
-            self._answer(message)
-            if self._messages.empty():
-                self._check_dirty()
+        try:
+            while (message := self._messages.get()) is not None:
+                if isinstance(message, MessageError):
+                    write_message(self._writing, message.describe())
+                elif message.get("method") == "exit":
+                    break
+                elif not is_answer(message):
+                    self._answer(message)
+                if self._messages.empty():
+                    self._check_dirty()
+        except BrokenPipeError:  # nobody reads any more
+            return 1
         return 0 if self._is_shut else 1
 
     def _read(self) -> None:
@@ -103,47 +119,53 @@ class Server:
                 message = read_message(self._reading)
                 self._messages.put(message)
                 if message.get("method") == "exit":
-                    return  # a thread that still reads as Python ends would abort it
-            except ValueError:
-                continue
+                    return
+            except MessageError as error:
+                self._messages.put(error)
             except (EndOfStreamError, OSError):
                 self._messages.put(None)
                 return
 
     def _answer(self, message: dict[str, Any]) -> None:
-        method, number = message.get("method"), message.get("id")
-        handler = self._handlers.get(method) if isinstance(method, str) else None
-        params = message.get("params")
-        if self._is_shut:
-            if number is not None:
-                self._fail(number, _INVALID_REQUEST, "guard was shut down; it waits for `exit`")
-            return
-        try:
-            if handler is None:
-                if number is not None and method is not None:
-                    self._fail(number, _METHOD_NOT_FOUND, f"guard does not answer {method}")
-                return
-            result = handler(params if isinstance(params, dict) else {})
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            if number is not None:
-                self._fail(number, _INVALID_PARAMS, _describe_mistake(str(method), error))
-            return
-        except GuardError as error:
-            self._log(str(error))
-            result = None
-        if number is not None:
+        number = message.get("id")
+        result, failure = self._handle(message["method"], message.get("params") or {})
+        if number is None:
+            if failure is not None and failure[0] in (INVALID_PARAMS, INTERNAL_ERROR):
+                self._log(failure[1])
+        elif failure is None:
             write_message(self._writing, {"id": number, "result": result})
+        else:
+            write_message(self._writing, make_failure(number, *failure))
 
-    def _fail(self, number: Any, code: int, text: str) -> None:
-        error = {"code": code, "message": text}
-        write_message(self._writing, {"id": number, "error": error})
+    def _handle(self, method: str, params: dict[str, Any]) -> tuple[Any, tuple[int, str] | None]:
+        """Return what a method gives, or why it gives nothing."""
+        if self._is_shut:
+            return None, (INVALID_REQUEST, "guard was shut down; it waits for `exit`")
+        if self._is_begun == (method == "initialize"):
+            if self._is_begun:
+                return None, (INVALID_REQUEST, "the conversation has begun already")
+            return None, (_NOT_INITIALIZED, "a conversation begins with `initialize`")
+        handler = self._handlers.get(method)
+        if handler is None:
+            return None, (METHOD_NOT_FOUND, f"guard does not answer {method}")
+        try:
+            return handler(params), None
+        except _MISTAKES as error:
+            return None, (INVALID_PARAMS, _describe_mistake(method, error))
+        except BrokenPipeError:
+            raise
+        except (GuardError, OSError) as error:
+            self._log(str(error))
+            return None, None
+        except Exception as error:
+            return None, (INTERNAL_ERROR, describe_defect(error, method))
 
     def _log(self, text: str) -> None:
         params = {"type": 2, "message": f"guard: {text}"}
         write_message(self._writing, {"method": "window/logMessage", "params": params})
 
-    @staticmethod
-    def _describe_itself() -> dict[str, Any]:
+    def _begin(self) -> dict[str, Any]:
+        self._is_begun = True
         about = {"name": "devmatrix-guard", "version": __version__}
         return {"capabilities": _CAPABILITIES, "serverInfo": about}
 
@@ -181,9 +203,17 @@ class Server:
         opened = self._texts.get(uri)
         if opened is None:
             return
-        version = int(params["textDocument"].get("version") or 0)
-        for shift in opened.text.change(params["contentChanges"], version):
-            opened.others = _shift_findings(opened.others, shift)
+        version = params["textDocument"].get("version")
+        if version is not None and int(version) < opened.text.version:
+            self._log(f"a change of {uri} is older than the text; it is left out")
+            return
+        try:
+            for shift in opened.text.change(params["contentChanges"], version):
+                opened.others = _shift_findings(opened.others, shift)
+        except _MISTAKES:  # what the editor shows is not known any more
+            self._forget(uri)
+            self._log(f"a change of {uri} makes no sense; open it again to have it checked")
+            return
         self._dirty.setdefault(uri, False)
 
     def _save(self, params: dict[str, Any]) -> None:
@@ -197,7 +227,9 @@ class Server:
             self._dirty[uri] = True
 
     def _close(self, params: dict[str, Any]) -> None:
-        uri = str(params["textDocument"]["uri"])
+        self._forget(str(params["textDocument"]["uri"]))
+
+    def _forget(self, uri: str) -> None:
         self._dirty.pop(uri, None)
         if self._texts.pop(uri, None) is not None:
             self._publish(uri, [], None)
@@ -217,7 +249,7 @@ class Server:
                 opened.others = [finding for finding in found if finding.kind != "rule"]
             else:
                 opened.by_rules = opened.checker.check_rules(opened.path, content)
-        except GuardError as error:
+        except (GuardError, OSError) as error:
             self._log(str(error))
             return
         except Exception as error:

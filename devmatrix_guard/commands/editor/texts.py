@@ -36,13 +36,18 @@ class Text:
         """The text as a file would hold it."""
         return "".join(self._lines).encode("utf-8", "surrogatepass")
 
-    def change(self, changes: list[dict[str, Any]], version: int) -> list[Shift]:
-        """Take changes in their order; return how each moved lines, None in it for a new text.
+    def change(self, changes: list[dict[str, Any]], version: int | None = None) -> list[Shift]:
+        """Take changes in their order; return how each moved lines.
+
+        Args:
+            changes: as the protocol has them.
+            version: the editor's number of the text after them, where it gives one.
 
         Raises:
             KeyError, TypeError, ValueError: a change is not of the protocol's form.
         """
-        self.version = version
+        if version is not None:
+            self.version = int(version)
         return [self._change(change) for change in changes]
 
     def _change(self, change: dict[str, Any]) -> Shift:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +30,12 @@ class Editor:
         )
         self._count = 0
         self.shown: dict[str, list[dict[str, Any]]] = {}
+        self.log: list[str] = []
+
+    def begin(self) -> Editor:
+        self.ask("initialize", {"capabilities": {}})
+        self.send("initialized", {})
+        return self
 
     def send(self, method: str, params: Any = None, **more: Any) -> None:
         assert self._process.stdin is not None
@@ -50,9 +55,18 @@ class Editor:
             if message.get("id") == self._count:
                 return message.get("result", message.get("error"))
 
+    def receive_answer(self, number: Any) -> dict[str, Any]:
+        """Return the next answer, which must have this id."""
+        while "method" in (message := self._receive()):
+            pass
+        assert message["id"] == number
+        return message
+
     def _receive(self) -> dict[str, Any]:
         assert self._process.stdout is not None
         message = read_message(self._process.stdout)
+        if message.get("method") == "window/logMessage":
+            self.log.append(message["params"]["message"])
         if message.get("method") == "textDocument/publishDiagnostics":
             self.shown[message["params"]["uri"]] = message["params"]["diagnostics"]
         return message
@@ -65,8 +79,8 @@ class Editor:
         self.send("textDocument/didOpen", {"textDocument": about})
         return self.settle(path)
 
-    def change(self, change: dict[str, Any], path: str = "a.py") -> list[str]:
-        about = {"uri": self.uri(path), "version": 2}
+    def change(self, change: dict[str, Any], path: str = "a.py", version: Any = 2) -> list[str]:
+        about = {"uri": self.uri(path), "version": version}
         self.send("textDocument/didChange", {"textDocument": about, "contentChanges": [change]})
         return self.settle(path)
 
@@ -95,16 +109,6 @@ class Editor:
             if stream is not None:
                 stream.close()
         return self._process.wait(timeout=60)
-
-
-@pytest.fixture
-def editor(tmp_path: Path) -> Iterator[Editor]:
-    """An editor in a repository with one rule."""
-    editor = Editor(World.make(tmp_path / "world"))
-    editor.ask("initialize", {"capabilities": {}})
-    editor.send("initialized", {})
-    yield editor
-    editor.wait()
 
 
 def test_what_is_typed_is_checked_and_what_is_mended_goes(editor: Editor) -> None:
@@ -170,7 +174,7 @@ def test_an_undone_fix_is_shown_and_moves_with_its_line(tmp_path: Path) -> None:
     repo = make_repo(tmp_path / "repo", {"a.py": BROKEN, TESTS: BEFORE})
     commit(repo, {"a.py": FIXED, TESTS: PROOF}, "Fix the sum of two numbers (#12)", day=3)
     learn(repo)
-    editor = Editor(World(repo))
+    editor = Editor(World(repo)).begin()
     shown = editor.open(BEFORE, TESTS)
     assert "0:0 removed-proof" in shown
     top = {"start": {"line": 0, "character": 0}, "end": {"line": 0, "character": 0}}
@@ -203,11 +207,117 @@ def test_a_closed_text_shows_nothing_more(editor: Editor) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [b"{", b"[]", b"null", b'{"method": 3, "id": 1}', b'{"params": []}', b"[" * 20000]
+    ("body", "number", "code"),
+    [
+        (b"{", None, -32700),
+        (b"[]", None, -32600),
+        (b"null", None, -32600),
+        (b'{"jsonrpc": "2.0", "method": 3, "id": 1}', 1, -32600),
+        (b'{"params": []}', None, -32600),
+        (b'{"jsonrpc": "2.0", "id": 4, "method": "x", "params": [1]}', 4, -32602),
+        (b'{"jsonrpc": "2.0", "id": null, "method": "x"}', None, -32600),
+        (b'{"jsonrpc": "2.0", "method": "x", "params": {"a": 1e999}, "id": 3}', 3, -32601),
+        (b"[" * 20000, None, -32700),
+    ],
 )
-def test_a_broken_message_does_not_end_the_conversation(editor: Editor, body: bytes) -> None:
+def test_a_broken_message_is_answered_and_does_not_end_the_conversation(
+    editor: Editor, body: bytes, number: Any, code: int
+) -> None:
     editor.send_raw(b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
+    assert editor.receive_answer(number)["error"]["code"] == code
     assert editor.open(BAD) == ["0:4 no-old-call"]
+
+
+def test_a_conversation_begins_once_and_with_initialize(tmp_path: Path) -> None:
+    editor = Editor(World.make(tmp_path / "world"))
+    assert editor.ask("textDocument/hover", editor.at(0))["code"] == -32002
+    assert editor.ask("shutdown")["code"] == -32002
+    about = {"uri": editor.uri("a.py"), "version": 1, "text": BAD}
+    editor.send("textDocument/didOpen", {"textDocument": about})
+    editor.begin()
+    assert editor.shown == {}
+    assert editor.ask("initialize", {"capabilities": {}})["code"] == -32600
+    assert editor.open(BAD) == ["0:4 no-old-call"]
+    assert editor.leave() == 0
+
+
+def test_a_change_of_an_older_text_is_left_out(editor: Editor) -> None:
+    assert editor.open(BAD) == ["0:4 no-old-call"]
+    assert editor.change({"text": GOOD}, version=9) == []
+    about = {"uri": editor.uri("a.py"), "version": 4}
+    editor.send(
+        "textDocument/didChange", {"textDocument": about, "contentChanges": [{"text": BAD}]}
+    )
+    assert editor.ask("textDocument/codeAction", editor.at(0)) == []
+    assert "is older than the text" in editor.log[0]
+    assert editor.change({"text": BAD}, version=None) == ["0:4 no-old-call"]
+
+
+@pytest.mark.parametrize(
+    "places",
+    [
+        ((99, 0), (100, 7)),  # below the last line
+        ((1, 0), (1, 99)),  # behind the end
+        ((1, 0), (2**31 - 1, 2**31 - 1)),
+    ],
+)
+def test_a_place_behind_the_end_is_the_end(editor: Editor, places: Any) -> None:
+    editor.open("x = 1\n\n")
+    start, end = ({"line": line, "character": column} for line, column in places)
+    shown = editor.change({"range": {"start": start, "end": end}, "text": BAD})
+    assert [line.split()[1] for line in shown] == ["no-old-call"]
+
+
+def test_a_place_within_a_character_of_two_units_does_not_cut_it(editor: Editor) -> None:
+    editor.open("a = '😀'\n")
+    place = {"line": 0, "character": 6}
+    change = {"range": {"start": place, "end": place}, "text": "x"}
+    assert editor.change(change) == []
+    line = {"line": 1, "character": 0}
+    assert editor.change({"range": {"start": line, "end": line}, "text": BAD}) == [
+        "1:4 no-old-call"
+    ]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"range": {"start": {"line": -1, "character": 0}, "end": {"line": 0, "character": 0}},
+         "text": ""},
+        {"range": {"start": {"line": 1, "character": 0}, "end": {"line": 0, "character": 0}},
+         "text": ""},
+        {"range": {"start": {"line": 1e999, "character": 0}, "end": {"line": 0, "character": 0}},
+         "text": ""},
+        {"range": [], "text": ""},
+        {"range": {"start": {}}, "text": ""},
+        {},
+        3,
+    ],
+)  # fmt: skip
+def test_after_a_change_that_makes_no_sense_nothing_is_said_of_the_text(
+    editor: Editor, change: Any
+) -> None:
+    """What the editor shows is not known then: findings would stand in wrong places."""
+    assert editor.open(BAD) == ["0:4 no-old-call"]
+    about = {"uri": editor.uri("a.py"), "version": 2}
+    raw = {"textDocument": about, "contentChanges": [{"text": GOOD + BAD}, change]}
+    body = json.dumps({"jsonrpc": "2.0", "method": "textDocument/didChange", "params": raw})
+    body = body.replace("Infinity", "1e999")
+    editor.send_raw(f"Content-Length: {len(body)}\r\n\r\n{body}".encode())
+    assert editor.settle() == []
+    assert editor.ask("textDocument/codeAction", editor.at(0)) == []
+    assert [line for line in editor.log if "open it again" in line] == editor.log
+    assert editor.open(BAD) == ["0:4 no-old-call"]
+
+
+@pytest.mark.parametrize("name", ["a" * 300 + ".py", "%FF.py", "no/such/folder/a.py"])
+def test_a_file_that_no_disk_has_is_checked_or_left(editor: Editor, name: str) -> None:
+    uri = editor.uri("") + "/" + name
+    about = {"uri": uri, "languageId": "python", "version": 1, "text": BAD}
+    editor.send("textDocument/didOpen", {"textDocument": about})
+    assert editor.ask("guard/unknown")["code"] == -32601
+    assert editor.open(BAD) == ["0:4 no-old-call"]
+    assert editor.leave() == 0
 
 
 @pytest.mark.parametrize("params", [None, [], {}, {"textDocument": 3}, {"textDocument": {}}])
@@ -215,7 +325,7 @@ def test_wrong_parameters_are_answered_with_an_error(editor: Editor, params: Any
     assert editor.ask("textDocument/hover", params)["code"] == -32602
     editor.send("textDocument/didChange", params)
     assert editor.ask("guard/unknown")["code"] == -32601
-    assert json.dumps(editor.shown) == "{}"
+    assert editor.shown == {}
 
 
 def test_an_editor_that_goes_without_a_word_is_noticed(editor: Editor) -> None:

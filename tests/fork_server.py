@@ -27,15 +27,20 @@ import signal
 import socket
 import sys
 import threading
+import time
 import traceback
 from pathlib import Path
 from typing import Any, NoReturn
 
 HEAD = 4  # bytes of the length of a request
 DESCRIPTORS = 4
+# Settings of the interpreter that a process can still take over after its start.
+SET_LATER = ("PYTHONPYCACHEPREFIX", "PYTHONDONTWRITEBYTECODE")
 _ENTRIES = {"guard": "devmatrix_guard.__main__", "guard-hook": "devmatrix_guard.hook"}
-# Loaded by a command when it needs them, and by most.
-_LAZY = ("commands.check.pipeline", "commands.learn.learn", "generate_fast", "agent_hook")
+# Loaded by a command when it needs them, and by many.
+_PARTS = ("cli", "commands", "engine", "generator", "ir", "memory.sql", "memory.sqlite", "mining",
+          "reports", "verify")  # fmt: skip
+_LAZY = ("generate_fast", "agent_hook")
 
 
 def main() -> None:
@@ -76,11 +81,12 @@ def main() -> None:
 
 
 def _load() -> None:
-    cli = importlib.import_module("devmatrix_guard.cli")
-    verbs = [module.name for module in pkgutil.walk_packages(cli.__path__, f"{cli.__name__}.")]
-    lazy = [f"devmatrix_guard.{name}" for name in _LAZY]
-    for module in (*verbs, *lazy, *_ENTRIES.values(), "libcst.matchers", "sqlite3", "rich.console"):
-        importlib.import_module(module)
+    for name in (*_PARTS, *_LAZY):
+        module = importlib.import_module(f"devmatrix_guard.{name}")
+        for inner in pkgutil.walk_packages(getattr(module, "__path__", ()), f"{module.__name__}."):
+            importlib.import_module(inner.name)
+    for name in (*_ENTRIES.values(), "libcst.matchers", "sqlite3", "rich.console"):
+        importlib.import_module(name)
 
 
 def _receive(server: socket.socket) -> tuple[dict[str, Any] | None, list[int]]:
@@ -111,6 +117,9 @@ def _run(request: dict[str, Any], streams: list[int]) -> NoReturn:
         os.chdir(request["folder"])
         os.environ.clear()
         os.environ.update(request["environment"])
+        time.tzset()
+        sys.pycache_prefix = os.environ.get("PYTHONPYCACHEPREFIX")
+        sys.dont_write_bytecode = bool(os.environ.get("PYTHONDONTWRITEBYTECODE"))
         sys.argv = request["words"]
         _open_streams()
         signal.alarm(request["seconds"])

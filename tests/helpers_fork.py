@@ -9,17 +9,20 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, NamedTuple
 
-from tests.fork_server import HEAD
+from tests.fork_server import HEAD, SET_LATER
 
 _SCRIPTS = Path(sys.executable).parent
 _SERVER = Path(__file__).with_name("fork_server.py")
 # What the interpreter reads when it starts must be the same for all that one process becomes.
-_OF_INTERPRETER = ("PYTHON", "LC_", "LANG", "TZ", "COVERAGE_")
+_OF_INTERPRETER = ("PYTHON", "LC_", "LANG", "COVERAGE_")
 _FRESH = bool(os.environ.get("GUARD_TEST_FRESH"))
+# So many runs with other settings than the tests have cost what a process to fork them from does.
+_WORTHWHILE = 8
 
 
 class Done(NamedTuple):
@@ -33,10 +36,12 @@ class Done(NamedTuple):
 class _Server(NamedTuple):
     process: subprocess.Popen[bytes]
     link: socket.socket
-    settings: Mapping[str, str]
 
 
-_servers: dict[tuple[str, ...], _Server] = {}  # by interpreter and what it has loaded
+_Settings = tuple[tuple[str, str], ...]
+_Kind = tuple[tuple[str, ...], _Settings]  # interpreter, what it has loaded; what it was told
+_servers: dict[_Kind, _Server] = {}
+_asked: Counter[_Kind] = Counter()
 # Of the processes that were forked: they are no children of this one, whose own would be counted.
 processor_times: list[float] = []
 _lock = threading.Lock()
@@ -76,12 +81,15 @@ def run_module(
     python: Path,
     module: str,
     *words: str | bytes,
-    loaded: Sequence[str],
+    loaded: Sequence[str] = (),
     cwd: Path,
     environment: Mapping[str, str],
     seconds: int = 120,
 ) -> Done:
-    """Run `python -m module` to its end, forked from a process that has loaded some modules."""
+    """Run `python -m module` to its end, forked from a process that has loaded some modules.
+
+    Where none are named it has loaded the package.
+    """
     server = _find_server((str(python), *loaded), environment)
     if server is None:
         command = (str(python), "-m", module, *words)
@@ -91,14 +99,17 @@ def run_module(
 
 def _find_server(start: tuple[str, ...], environment: Mapping[str, str]) -> _Server | None:
     """Return the process to fork from, None where the run is to be a new process."""
-    settings = _settings_of(environment)
     if _FRESH or not hasattr(os, "pidfd_open"):
         return None
+    settings = _settings_of(environment)
+    kind = start, settings
     with _lock:
-        if start not in _servers:
-            _servers[start] = _start(start, settings)
-        server = _servers[start]
-    return server if server.settings == settings else None
+        _asked[kind] += 1
+        if kind not in _servers:
+            if settings != _OWN and _asked[kind] < _WORTHWHILE:
+                return None
+            _servers[kind] = _start(start, settings)
+        return _servers[kind]
 
 
 def _run_forked(
@@ -138,20 +149,25 @@ def stop_server() -> None:
         server.process.wait(30)
 
 
-def _settings_of(environment: Mapping[str, str]) -> dict[str, str]:
-    return {k: v for k, v in environment.items() if k.startswith(_OF_INTERPRETER)}
+def _settings_of(environment: Mapping[str, str]) -> _Settings:
+    told = (item for item in environment.items() if item[0].startswith(_OF_INTERPRETER))
+    return tuple(sorted(item for item in told if item[0] not in SET_LATER))
 
 
-def _start(start: tuple[str, ...], settings: Mapping[str, str]) -> _Server:
+_OWN = _settings_of(os.environ)
+
+
+def _start(start: tuple[str, ...], settings: _Settings) -> _Server:
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(_OF_INTERPRETER)}
     ours, theirs = socket.socketpair()
     with theirs:
         process = subprocess.Popen(
             [start[0], "-P", _SERVER, str(theirs.fileno()), *start[1:]],
             cwd="/",
-            env=os.environ | settings,
+            env=kept | dict(settings),
             pass_fds=[theirs.fileno()],
         )
-    return _Server(process, ours, settings)
+    return _Server(process, ours)
 
 
 def _ask(server: _Server, request: object, streams: Sequence[IO[bytes]]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import shlex
 import signal
@@ -14,6 +15,7 @@ import pytest
 
 from devmatrix_guard.config import find_shipped_rules
 from tests.helpers import write_tree
+from tests.helpers_fork import run_module
 from tests.matrix.world import BAD, GOOD, RULE, SETTINGS, World, run
 
 _SCRIPTS = Path(sys.executable).parent
@@ -219,23 +221,6 @@ def test_a_used_up_budget_leaves_the_rest_to_ci_and_says_so(world: World) -> Non
     assert all("left to CI" in reason for reason in found.skipped.values())
 
 
-# Runs the hook, and kills it before the step of this number that changes something on the disk.
-_KILLED = """
-import os, signal, sys
-left = int(sys.argv.pop(1))
-changing = {"write", "replace", "rename", "link", "unlink", "remove", "mkdir", "fchmod", "fsync"}
-def count(frame, event, called):
-    global left
-    if event == "c_call" and called.__module__ == "posix" and called.__name__ in changing:
-        left -= 1
-        if not left:
-            os.kill(os.getpid(), signal.SIGKILL)
-sys.setprofile(count)
-from devmatrix_guard.hook import main
-sys.exit(main())
-"""
-
-
 @pytest.mark.parametrize("cached", [True, False], ids=["rules cached", "rules read"])
 def test_a_kill_before_any_step_leaves_every_file_old_or_new(world: World, cached: bool) -> None:
     names = ["f0.py", "f1.py", "f2.py"]
@@ -247,8 +232,14 @@ def test_a_kill_before_any_step_leaves_every_file_old_or_new(world: World, cache
         for cache in (world.root / ".git" / "guard").glob("*.bin"):
             if not cached:
                 cache.unlink()
-        argv = [sys.executable, "-c", _KILLED, str(step), "--fix"]
-        done = subprocess.run(argv, cwd=world.root, check=False, capture_output=True)
+        done = run_module(
+            Path(sys.executable),
+            "tests.commands.check.killed_hook",
+            str(step),
+            "--fix",
+            cwd=world.root,
+            environment=os.environ,
+        )
         texts = [world.text(name) for name in names]
         assert set(texts) <= {BAD, GOOD}
         mixtures.add(texts.count(GOOD))

@@ -1,0 +1,67 @@
+"""Runs of a program in tests are forked, whatever settings an earlier one was given."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests import helpers_fork
+from tests.helpers_fork import run_module
+
+pytestmark = pytest.mark.skipif(
+    bool(os.environ.get("GUARD_TEST_FRESH")) or not hasattr(os, "pidfd_open"),
+    reason="forked runs are not to be had here",
+)
+TELL = """\
+import os, sys, time
+written = sys.pycache_prefix, sys.dont_write_bytecode
+print(os.getppid(), *written, time.tzname[0], os.environ.get("LANG"))
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "tell.py").write_text(TELL)
+    return tmp_path
+
+
+def tell(folder: Path, **settings: str) -> list[str]:
+    """Return who started a process, and what the interpreter in it makes of the settings."""
+    done = run_module(
+        Path(sys.executable),
+        "tell",
+        loaded=["json"],
+        cwd=folder,
+        environment={**os.environ, "TZ": "UTC", **settings},
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.decode().split()
+
+
+def test_a_run_with_settings_of_its_own_does_not_make_later_ones_new_processes(
+    folder: Path,
+) -> None:
+    odd, plain, again = tell(folder, LANG="xx_XX"), tell(folder), tell(folder)
+    assert odd[0] == str(os.getpid())
+    assert plain[0] == again[0] != str(os.getpid())
+
+
+def test_runs_with_the_same_settings_are_forked_when_there_are_many(folder: Path) -> None:
+    found = [tell(folder, LANG="xy_XY") for _ in range(helpers_fork._WORTHWHILE + 1)]
+    assert [run[0] == str(os.getpid()) for run in found].count(False) == 2
+    assert {run[-1] for run in found} == {"xy_XY"}
+
+
+def test_a_forked_run_takes_over_what_it_still_can(folder: Path) -> None:
+    found = tell(
+        folder,
+        TZ="ABC0",
+        PYTHONPYCACHEPREFIX=str(folder / "compiled"),
+        PYTHONDONTWRITEBYTECODE="1",
+    )
+    assert found[0] != str(os.getpid())
+    assert found[1:4] == [str(folder / "compiled"), "True", "ABC"]
+    assert tell(folder)[1:4] == ["None", str(bool(sys.dont_write_bytecode)), "UTC"]

@@ -121,7 +121,7 @@ class FixCollector:
 
     @property
     def _begun_by(self) -> list[Any]:
-        return [*self._maker, *map(list, self._naming)]
+        return [*self._maker, *map(list, self._naming[:3])]
 
     def take(self, commit: Commit) -> None:
         """Take the next older commit, without its excluded files; a known one is passed over."""

@@ -10,6 +10,7 @@ from devmatrix_guard.mining.commits import describe_unit
 from devmatrix_guard.mining.outline import read_outline
 from devmatrix_guard.mining.regression.change import Loss
 from devmatrix_guard.mining.regression.runner import Exclusion
+from devmatrix_guard.mining.regression.stand_ins import StandIn
 from devmatrix_guard.mining.regression.taken import (
     BOUNDED,
     DELETED,
@@ -130,6 +131,27 @@ def make_hook_finding(path: str, hook: str, line: int, count: int) -> Finding:
         "tests of fixes lie below. Check that these still run."
     )
     return _build(path, line, "advise", message, repr((hook, path)), ())
+
+
+def make_patch_finding(
+    path: str, patch: StandIn, fixes: Sequence[FixUnit], tests: Sequence[str]
+) -> Finding:
+    """Return a finding about what a `conftest.py` puts in the place of a function that was mended.
+
+    Args:
+        path: the `conftest.py`.
+        patch: what is replaced there.
+        fixes: those of the function.
+        tests: the files with their tests.
+    """
+    others = f" and {len(tests) - 1} more" if len(tests) > 1 else ""
+    what = patch.name or patch.owner
+    message = (
+        f"This change puts a stand-in in the place of {_quote(what)} for every test below "
+        f"{path.rpartition('/')[0] or 'the top'}. The tests of {tests[0]}{others} prove the fix "
+        f"{_describe_fixes(fixes)}. Let them ask what was mended, or say why they need not."
+    )
+    return _build(path, patch.line, "warn", message, repr((path, patch[:2])), fixes)
 
 
 def drop_announced(

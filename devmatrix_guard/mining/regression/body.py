@@ -273,10 +273,10 @@ class BodyReader:
 
     def _read_try(self, node: ast.Try | ast.TryStar, place: _Place) -> _Place:
         """Read a `try`; return the place of what follows, which a handler may keep from running."""
-        swallows = any(_swallows(handler) for handler in node.handlers)
+        is_lost = any(swallows(handler) for handler in node.handlers)
         hidden = [h for h in node.handlers if h.type is not None and _is_silent(h)]
         inner = self._place_unless_caught(hidden, place)
-        self._read(node.body, place.never(SWALLOWED) if swallows else inner)
+        self._read(node.body, place.never(SWALLOWED) if is_lost else inner)
         for handler in node.handlers:
             kind = render(self._resolve(handler.type)) if handler.type else ""
             if handler.name:
@@ -484,7 +484,7 @@ def _is_skip(node: ast.expr) -> bool:
     )
 
 
-def _swallows(handler: ast.ExceptHandler) -> bool:
+def swallows(handler: ast.ExceptHandler) -> bool:
     """Tell whether a handler takes a failed assertion and says nothing."""
     kinds = _list_kinds(handler.type)
     if kinds and not any(kind in _BROAD for kind in kinds):

@@ -16,6 +16,7 @@ from devmatrix_guard.mining.regression.collect import (
     Naming,
     WrittenTest,
     collect_tests,
+    list_shared,
 )
 from devmatrix_guard.mining.regression.foreign import read_foreign_tests
 from devmatrix_guard.mining.regression.taken import Pool, Taken, find_taken
@@ -161,6 +162,8 @@ def _find_same(change: TextChange, old: CollectedTests, new: CollectedTests) -> 
         former = old.tests.get(name)
         if former is None or (former.skipped, former.is_collected) != (test.skipped, True):
             continue
+        if former.mocked.keys() != test.mocked.keys():
+            continue
         code = before[former.start - 1 : former.end]
         if code == after[test.start - 1 : test.end] and not moved & _list_words(code):
             same.add(name)
@@ -169,7 +172,7 @@ def _find_same(change: TextChange, old: CollectedTests, new: CollectedTests) -> 
 
 def _cut_shared(tests: CollectedTests, lines: Sequence[bytes]) -> dict[bytes, list[bytes]]:
     found: dict[bytes, list[bytes]] = {}
-    for name, start, end in tests.shared:
+    for name, start, end in list_shared(tests.tree) if tests.tree is not None else ():
         found.setdefault(name.encode(), []).extend(lines[start - 1 : end])
     return found
 

@@ -33,11 +33,15 @@ _CASE_BASES = ("TestCase", "Case", "Test", "Tests", "Base", "Mixin", "TestBase")
 
 
 class Naming(NamedTuple):
-    """What a runner collects by name, as the settings of pytest have it: globs or prefixes."""
+    """What a runner collects by name, as the settings of pytest have it: globs or prefixes.
+
+    `runs_async` tells that it waits for coroutines without a mark.
+    """
 
     files: tuple[str, ...] = ("test_*.py", "*_test.py", "test*.py", "*_tests.py", "tests.py")
     classes: tuple[str, ...] = ("Test",)
     functions: tuple[str, ...] = ("test",)
+    runs_async: bool = False
 
     def is_test_file(self, path: str) -> bool:
         """Tell whether a file of this name is collected."""
@@ -70,6 +74,9 @@ class WrittenTest:
         self.outer: Sequence[ast.expr] = ()
         self.helpers: Mapping[str, FunctionNode] = {}
         self.constants: Mapping[str, ast.expr] = {}
+        self.module: Sequence[ast.stmt] = ()  # all that stands in its file
+        self.runs_async = True
+        self.mocked: Mapping[str, int] = {}  # names that its file has stand-ins for, in JavaScript
         self._content = content
 
     @property
@@ -125,14 +132,11 @@ class WrittenTest:
 
 
 class CollectedTests(NamedTuple):
-    """The tests of one version of a file, by name; `others` look like tests and are not run.
-
-    `shared` are the first and last lines of what tests share: helpers and constants, by name.
-    """
+    """The tests of one version of a file, by name; `others` look like tests and are not run."""
 
     tests: Mapping[str, WrittenTest]
     others: tuple[WrittenTest, ...]
-    shared: Sequence[tuple[str, int, int]] = ()
+    tree: ast.Module | None = None
 
 
 def collect_tests(
@@ -149,18 +153,38 @@ def collect_tests(
     for test in read_doctests(tree):
         source = WrittenTest(test.name, None, (test.line, test.end), test.content)
         found.tests[source.name] = source
-    return CollectedTests(found.tests, tuple(found.others), tuple(_list_shared(tree)))
+    return CollectedTests(found.tests, tuple(found.others), tree)
 
 
-def _list_shared(tree: ast.Module) -> Iterator[tuple[str, int, int]]:
+def list_shared(tree: ast.Module) -> Iterator[tuple[str, int, int]]:
+    """Yield the name, the first and the last line of what tests of a file share.
+
+    That are helpers, constants, what is imported, and what is given another value for all tests.
+    """
     for node in tree.body:
         end = node.end_lineno or node.lineno
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            for alias in node.names:
+                yield (alias.asname or alias.name).partition(".")[0], node.lineno, end
         if isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign)):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             yield from ((t.id, node.lineno, end) for t in targets if isinstance(t, ast.Name))
+            yield from ((t.attr, node.lineno, end) for t in targets if isinstance(t, ast.Attribute))
         inner = node.body if isinstance(node, ast.ClassDef) else [node]
         for function in _walk_functions(inner):
-            yield function.name, function.lineno, function.end_lineno or function.lineno
+            last = function.end_lineno or function.lineno
+            yield function.name, function.lineno, last
+            if function.name in SETUPS or is_for_all(function):
+                yield from ((name, function.lineno, last) for name in _list_words(function))
+
+
+def _list_words(function: FunctionNode) -> Iterator[str]:
+    """Yield the names a function reads or replaces: tests that use them depend on it."""
+    for node in ast.walk(function):
+        if isinstance(node, ast.Attribute):
+            yield node.attr
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value.rpartition(".")[2]
 
 
 class _Collector:
@@ -169,12 +193,15 @@ class _Collector:
         self.others: list[WrittenTest] = []
         self._naming = naming
         self._collected = is_collected and not _is_untested(tree.body)
+        self._body = tree.body
+        self._runs_async = naming.runs_async or _waits_for_all(tree.body)
         self._constants = read_constants(tree)
         functions = {f.name: f for f in _walk_functions(tree.body)}
         self._helpers = {n: f for n, f in functions.items() if not self._naming.is_test_name(n)}
         self._bases = {c.name: c for c in tree.body if isinstance(c, ast.ClassDef)}
         skipped = find_skip((), tree.body, self._constants)
         skipped = skipped or _find_skipping_setup(functions, _MODULE_SETUPS)
+        self._loader_skips = _find_skipping_loader(functions.get("load_tests"))
         self._setup_skips = _find_skipping_setup(functions, _FUNCTION_SETUPS)
         self._collect_block(tree.body, "", skipped, self._helpers)
         self._collect_script(tree, skipped)
@@ -188,10 +215,11 @@ class _Collector:
         *,
         runs: bool = True,
         cases: Sequence[ast.expr] = (),
+        waits: bool = False,
     ) -> None:
         for node in _walk_block(body):
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-                self._take(node, owner, skipped, helpers, runs=runs, outer=cases)
+                self._take(node, owner, skipped, helpers, runs=runs, outer=cases, waits=waits)
             elif isinstance(node, ast.ClassDef):
                 self._collect_class(node, owner, skipped, runs=runs)
             else:
@@ -212,6 +240,8 @@ class _Collector:
         }
         inner = skipped or find_skip(node.decorator_list, node.body, self._constants)
         inner = inner or _find_skipping_setup(own)
+        if any(find_last_name(base).endswith("TestCase") for base in node.bases):
+            inner = inner or self._loader_skips
         self._collect_block(
             node.body,
             name,
@@ -219,6 +249,8 @@ class _Collector:
             {**self._helpers, **self._inherit_helpers(node), **own},
             runs=runs and self._is_collected_class(node, own),
             cases=node.decorator_list,
+            waits=any(find_last_name(base) not in ("TestCase", "object") for base in node.bases)
+            or _waits_for_all(node.body),
         )
 
     def _inherit_helpers(self, node: ast.ClassDef) -> dict[str, FunctionNode]:
@@ -236,12 +268,14 @@ class _Collector:
         *,
         runs: bool,
         outer: Sequence[ast.expr],
+        waits: bool,
     ) -> None:
         name = f"{owner}::{node.name}" if owner else node.name
         decorators = [*outer, *node.decorator_list]
         first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
         test = WrittenTest(name, node, (first, node.end_lineno or node.lineno), None)
         test.helpers, test.constants, test.outer = helpers, self._constants, outer
+        test.module, test.runs_async = self._body, self._runs_async or waits
         test.cases = tuple(list_cases(decorators, node, self._constants, MAX_TURNS))
         test.skipped = skipped or find_skip(node.decorator_list, (), self._constants)
         test.skipped = test.skipped or _find_skipping_fixture(node, helpers)
@@ -375,14 +409,14 @@ def _yields(function: FunctionNode) -> bool:
 
 
 # What runs before tests, by where it is defined.
-_SETUPS = (
+SETUPS = (
     "setUp", "setUpClass", "setup_method", "setup_class", "asyncSetUp", "asyncSetUpClass", "setup",
 )  # fmt: skip
 _MODULE_SETUPS = ("setup_module", "setUpModule")
 _FUNCTION_SETUPS = ("setup_function", "setup")
 
 
-def _find_skipping_setup(own: Mapping[str, FunctionNode], names: Sequence[str] = _SETUPS) -> str:
+def _find_skipping_setup(own: Mapping[str, FunctionNode], names: Sequence[str] = SETUPS) -> str:
     """Return why all tests of a class or module are skipped by what runs before each, or nothing.
 
     That are setups, by their names, and fixtures that every test uses.
@@ -391,6 +425,15 @@ def _find_skipping_setup(own: Mapping[str, FunctionNode], names: Sequence[str] =
         if (name in names or is_for_all(function)) and skips_always(function):
             return f"{name} skips it"
     return ""
+
+
+def _find_skipping_loader(function: FunctionNode | None) -> str:
+    """Return why unittest runs nothing of a module: its `load_tests` uses none of what is there."""
+    if function is None or len(function.args.args) < 2:
+        return ""
+    given = {arg.arg for arg in function.args.args[:2]}
+    used = {n.id for part in function.body for n in ast.walk(part) if isinstance(n, ast.Name)}
+    return "" if used & given else "load_tests leaves it out"
 
 
 def is_for_all(function: FunctionNode) -> bool:
@@ -416,6 +459,16 @@ def _find_skipping_fixture(node: FunctionNode, helpers: Mapping[str, FunctionNod
         if fixture is not None and _is_fixture(fixture) and skips_always(fixture):
             return f"{name} skips it"
     return ""
+
+
+def _waits_for_all(body: Sequence[ast.stmt]) -> bool:
+    """Tell whether a mark for all tests of a module or class says what waits for coroutines."""
+    marked = [n for n in body if isinstance(n, ast.Assign) and "pytestmark" in _list_targets(n)]
+    return any(
+        isinstance(part, ast.Attribute) and part.attr in ("asyncio", "anyio", "trio")
+        for node in marked
+        for part in ast.walk(node.value)
+    )
 
 
 def _is_fixture(function: FunctionNode) -> bool:

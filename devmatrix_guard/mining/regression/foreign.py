@@ -55,6 +55,17 @@ _MATCHER = re.compile(
     r" \( (?P<expected>.*?) ?\) ;?$"
 )
 _CALL = re.compile(r"^(?P<op>[\w.: ]+?!?) \( (?P<args>.*?) ?\) ;?$")
+_ALONE = re.compile(
+    r"\s*(?:(?:it|test|describe|context|suite|specify)\.only\b|(?:fit|fdescribe|fcontext)\b\s*\()"
+)
+_GROUP = re.compile(r"\s*(?:describe|context|suite|fdescribe|fcontext)\b")
+_MOCKS = re.compile(
+    r"""\b(?:jest|vi|vitest)\.(?:mock|doMock|setMock)\(\s*(['"])(?P<module>\.[^'"]*)\1"""
+)
+_IMPORTS = re.compile(
+    r"""(?:import|const|let|var)\s+(?P<names>[\w*{}\s,:$]+?)\s*"""
+    r"""(?:from|=\s*(?:await\s+)?(?:require|import)\s*\()\s*(['"])(?P<module>\.[^'"]*)\2"""
+)
 _MAX_JOINED = 30
 _MAX_TESTS = 3000
 
@@ -73,13 +84,15 @@ def read_foreign_tests(source: bytes, *, is_collected: bool = True) -> Collected
         source: the file.
         is_collected: whether a runner looks into it.
     """
-    lines = source.decode("utf-8", "replace").splitlines()
+    text = source.decode("utf-8", "replace")
+    lines = text.splitlines()
+    mocked = _find_mocked(text)
     tests: dict[str, WrittenTest] = {}
     others: list[WrittenTest] = []
     for name, start, end, skipped in _find_blocks(lines):
         content = _read_block(lines, start, end)
         test = WrittenTest(name, None, (start + 1, end), content)
-        test.skipped = skipped
+        test.skipped, test.mocked = skipped, mocked
         test.is_collected = is_collected
         if not is_collected or name in tests:
             others.append(test)
@@ -94,6 +107,7 @@ def _find_blocks(lines: Sequence[str]) -> Iterator[tuple[str, int, int, str]]:
     """Yield name, first line from 0, the line after the last, and why it is skipped."""
     owner, marks = "", 0
     skipping = _find_skipping_owners(lines)
+    alone = _find_alone(lines)
     for number, line in enumerate(lines):
         found_class = _CLASS.match(line)
         if found_class:
@@ -110,8 +124,34 @@ def _find_blocks(lines: Sequence[str]) -> Iterator[tuple[str, int, int, str]]:
         skipped = (
             _find_skip(head) or skipping[number] or _find_skip(_read_first_lines(lines, number))
         )
+        if not skipped and alone and number not in alone:
+            skipped = f"`{lines[min(alone)].strip()[:60]}` runs alone"
         indented = line[:1] in " \t" and owner
         yield (f"{owner}::{name}" if indented and " " not in name else name), start, end, skipped
+
+
+def _find_alone(lines: Sequence[str]) -> set[int]:
+    """Return the numbers of the lines of tests and groups that run without all others."""
+    found: set[int] = set()
+    for number, line in enumerate(lines):
+        if _ALONE.match(line):
+            is_group = _GROUP.match(line)
+            found.update(range(number, _find_end(lines, number)) if is_group else [number])
+    return found
+
+
+def _find_mocked(text: str) -> dict[str, int]:
+    """Return the names imported from modules that a file of JavaScript replaces, with the line."""
+    mocked = {m["module"]: text.count("\n", 0, m.start()) + 1 for m in _MOCKS.finditer(text)}
+    if not mocked:
+        return {}
+    return {
+        name: mocked[match["module"]]
+        for match in _IMPORTS.finditer(text)
+        if match["module"] in mocked
+        for name in re.findall(r"[\w$]+", match["names"])
+        if name not in ("as", "default", "type")
+    }
 
 
 def _find_skipping_owners(lines: Sequence[str]) -> list[str]:

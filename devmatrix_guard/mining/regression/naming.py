@@ -68,7 +68,14 @@ def _read_ini(text: str, section: str) -> dict[str, Any] | None:
 def make_naming(options: dict[str, Any]) -> Naming:
     """Return what pytest collects by its settings."""
     files, classes, functions = (list_words(options.get(key)) for key in _KEYS)
-    return Naming(files or PYTEST.files, classes or PYTEST.classes, functions or PYTEST.functions)
+    added = list_words(options.get("addopts"))
+    is_auto = "auto" in (options.get("asyncio_mode"), options.get("anyio_mode"))
+    return Naming(
+        files or PYTEST.files,
+        classes or PYTEST.classes,
+        functions or PYTEST.functions,
+        is_auto or any("asyncio-mode=auto" in word for word in added),
+    )
 
 
 def list_words(value: Any) -> tuple[str, ...]:

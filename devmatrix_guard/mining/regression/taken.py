@@ -17,6 +17,7 @@ from devmatrix_guard.mining.regression.strength import (
     measure_similarity,
     shares_subject,
 )
+from devmatrix_guard.mining.regression.wrapping import find_unrun
 
 DELETED = "deleted"
 UNCOLLECTED = "uncollected"
@@ -105,6 +106,9 @@ def find_taken(
         return _find_lost(old, pool, others)
     if new.skipped and not old.skipped:
         return [Taken(SKIPPED, "", new.skipped, new.start)]
+    unrun = find_unrun(old, new)
+    if unrun:
+        return [Taken(SKIPPED, "", unrun, new.start)]
     stand_in = find_stand_in(old, new)
     if stand_in is not None:
         return [Taken(REPLACED, stand_in.name, "", stand_in.line)]

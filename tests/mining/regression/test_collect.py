@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from devmatrix_guard.mining.regression.collect import Naming, collect_tests
+from devmatrix_guard.mining.regression.collect import Naming, collect_tests, list_shared
 
 
 @pytest.mark.parametrize(
@@ -93,16 +93,18 @@ def test_of_a_file_that_no_runner_reads_nothing_is_collected() -> None:
 
 
 def test_a_test_is_told_with_the_lines_of_its_decorators() -> None:
-    found = collect_tests(ast.parse("\n@a\n@b(\n)\ndef test_a():\n  assert 1\n\nX = 1\n"))
-    test = found.tests["test_a"]
+    tree = ast.parse("\n@a\n@b(\n)\ndef test_a():\n  assert 1\n\nX = 1\nimport y.z\ny.v = 1\n")
+    test = collect_tests(tree).tests["test_a"]
     assert (test.start, test.end, test.leaf) == (2, 6, "test_a")
-    assert list(found.shared) == [("test_a", 5, 6), ("X", 8, 8)]
+    shared = [("test_a", 5, 6), ("X", 8, 8), ("y", 9, 9), ("v", 10, 10)]
+    assert list(list_shared(tree)) == shared
 
 
 def test_what_tests_share_are_constants_and_functions() -> None:
     code = "A = B = 1\nC: int = [\n]\nD += 1\nE.f = 1\nclass T:\n  def g(self):\n    pass\n"
-    shared = collect_tests(ast.parse(code)).shared
-    assert list(shared) == [("A", 1, 1), ("B", 1, 1), ("C", 2, 3), ("D", 4, 4), ("g", 7, 8)]
+    names = {"A": (1, 1), "B": (1, 1), "C": (2, 3), "D": (4, 4), "f": (5, 5), "g": (7, 8)}
+    shared = list_shared(ast.parse(code))
+    assert list(shared) == [(name, *lines) for name, lines in names.items()]
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,11 @@ from functools import partial
 from devmatrix_guard.git.blobs import BlobReader
 from devmatrix_guard.git.history import list_tree
 from devmatrix_guard.git.repository import Repository
-from devmatrix_guard.mining.fixes.index import FixIndex
+from devmatrix_guard.mining.fixes.index import FixIndex, ProofRecord
 from devmatrix_guard.mining.fixes.removed_proof import (
     Unselected,
     make_hook_finding,
+    make_patch_finding,
     make_unselected,
 )
 from devmatrix_guard.mining.regression.body import FunctionNode
@@ -26,9 +27,11 @@ from devmatrix_guard.mining.regression.runner import (
     is_runner_file,
     read_runner,
 )
+from devmatrix_guard.mining.regression.stand_ins import StandIn, list_patches
 from devmatrix_guard.mining.regression.workflows import find_dropped, join_calls
 from devmatrix_guard.model.diff import FileChange
 from devmatrix_guard.model.finding import Finding
+from devmatrix_guard.model.knowledge.fix import FixedFunction, FixUnit
 from devmatrix_guard.model.runner_files import WORKFLOWS, starts_tests
 
 _MAX_BYTES = 1_000_000
@@ -61,7 +64,8 @@ def find_unselected(
     findings = [
         make_unselected(why, tests, _find_line(blobs, changes, why)) for why, tests in found.items()
     ]
-    return findings + list(_find_hooks(changes, blobs, proofs))
+    findings += _find_hooks(changes, blobs, proofs)
+    return findings + list(_find_patches(index, changes, blobs, proofs))
 
 
 def _list_excluded(
@@ -176,6 +180,7 @@ def list_unselected_files(
     before, after = _read_both(changes, blobs, rev)
     was, now = _read_workflows(repo, changes, blobs, rev)
     folders = tuple(folder for folder, _, _ in _list_new_hooks(changes, blobs))
+    folders += tuple(folder for folder, _, _ in _list_new_patches(changes, blobs))
     folders += tuple(_list_folders(changes))
     scripts = [*_read_scripts(changes, blobs)]
     if before == after and not folders and not was.calls and not scripts:
@@ -247,6 +252,51 @@ def _find_hooks(
         if concerned:
             found.append(make_hook_finding(path, hook.name, hook.lineno, concerned))
     return found
+
+
+def _find_patches(
+    index: FixIndex,
+    changes: Sequence[FileChange],
+    blobs: BlobReader,
+    proofs: Mapping[str, Sequence[ProofRecord]],
+) -> Iterator[Finding]:
+    """Yield what a `conftest.py` replaces, and did not before, of what tests below it are of."""
+    for folder, change, patches in _list_new_patches(changes, blobs):
+        for patch in patches:
+            fixes: dict[str, FixUnit] = {}
+            files: dict[str, None] = {}
+            for path, records in proofs.items():
+                numbers = {n for _, proved in records for n, _ in proved}
+                own = [index.get_fix(n) for n in numbers if path.startswith(folder)]
+                own = [fix for fix in own if any(_is_patched(f, patch) for f in fix.functions)]
+                fixes |= {fix.commit: fix for fix in own}
+                files |= dict.fromkeys([path] if own else [])
+            if fixes:
+                newest = sorted(fixes.values(), key=lambda fix: fix.date, reverse=True)
+                yield make_patch_finding(change.path, patch, newest, list(files))
+
+
+def _is_patched(function: FixedFunction, patch: StandIn) -> bool:
+    """Tell whether a function is what is replaced: by its name and that of its module or class."""
+    owner, _, leaf = function.name.rpartition(".")
+    parts = function.path.removesuffix(".py").removesuffix("/__init__").split("/")
+    if not patch.name:
+        return patch.owner == parts[-1]
+    return patch.name == leaf and patch.owner in (parts[-1], owner.rpartition(".")[2], parts[0])
+
+
+def _list_new_patches(
+    changes: Sequence[FileChange], blobs: BlobReader
+) -> Iterator[tuple[str, FileChange, list[StandIn]]]:
+    for change in changes:
+        if change.path.rpartition("/")[2] != CONFTEST or change.new_blob is None:
+            continue
+        old = list_patches(blobs.read(change.old_blob, _MAX_BYTES) if change.old_blob else None)
+        known = {patch[:2] for patch in old}
+        found = list_patches(blobs.read(change.new_blob, _MAX_BYTES))
+        patches = [patch for patch in found if patch[:2] not in known]
+        if patches:
+            yield change.path.removesuffix(CONFTEST), change, patches
 
 
 def _list_new_hooks(

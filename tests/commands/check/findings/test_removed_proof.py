@@ -219,6 +219,14 @@ def test_settings_that_keep_the_test_are_not_spoken_of(repo: Path, case: str) ->
     assert check_both(repo, KEEPS[case]) == []
 
 
+def test_a_conftest_that_replaces_what_was_mended_is_named(repo: Path) -> None:
+    text = "import pytest\nimport a\n\n@pytest.fixture(autouse=True)\ndef quick(monkeypatch):\n    monkeypatch.setattr(a, '{}', lambda *n: 3)\n"
+    (finding,) = check_both(repo, {"tests/conftest.py": text.format("add")})
+    assert (finding.path, finding.start_line, finding.stage) == ("tests/conftest.py", 6, "warn")
+    assert "puts a stand-in in the place of `add`" in finding.message
+    assert check_both(repo, {"tests/conftest.py": text.format("other")}) == []
+
+
 def test_settings_that_leave_out_many_tests_are_named_once(repo: Path) -> None:
     more = PROOF + "\n\ndef test_more():\n    assert add(2, 2) == 4\n"
     fixed = {"a.py": FIXED + "\n\nx = 1\n", TESTS: more}

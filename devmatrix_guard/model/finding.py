@@ -30,7 +30,7 @@ class Edit(NamedValue):
 # Why a fix is not safe; `docs/formats.md` says what each means.
 DOUBTS = (
     "no-example", "example", "meaning", "names", "comment", "lines", "encoding", "parse",
-    "template", "still-found", "unreadable", "semgrep", "notebook", "secret",
+    "template", "still-found", "unreadable", "semgrep", "notebook", "secret", "length",
 )  # fmt: skip
 
 

@@ -12,7 +12,12 @@ from typing import Any
 
 from devmatrix_guard.engine.fixing.draft import Draft, draft_fix, fix_spec
 from devmatrix_guard.engine.fixing.meaning import doubt_meaning
-from devmatrix_guard.engine.fixing.region import Replacement, parse_shared, splice
+from devmatrix_guard.engine.fixing.region import (
+    Replacement,
+    measure_region,
+    parse_shared,
+    splice,
+)
 from devmatrix_guard.engine.fixing.validate import prove_by_examples, prove_together
 from devmatrix_guard.engine.matching.match import Match
 from devmatrix_guard.engine.tree.source_text import SourceText, decode_source
@@ -25,6 +30,11 @@ _LOOKED_UP = Doubt(
     "names", "its rule also matches what a name was assigned, which is code of another place"
 )
 _OUTSIDE = Doubt("lines", "it would change lines outside the change")
+_TOO_LONG = Doubt("length", "the statements it stands in are too long to prove it for all of them")
+# Proving a fix parses the statement around it a dozen times.
+_SHORT = 2_000
+_MOST_CODE = 200_000  # of statements that are not short, in a file
+_NO_DRAFT = Draft(0, 0, doubt=_TOO_LONG)
 Lines = Sequence[tuple[int, int]]
 
 
@@ -55,11 +65,14 @@ def build_fixes(
     if text is None or tree is None:
         broken = Fix((), _UNREADABLE)
         return [broken if spec else None for spec in specs]
-    drafts = {
-        index: draft_fix(spec, match, text, tree)
-        for index, (spec, (_, match)) in enumerate(zip(specs, found, strict=True))
-        if spec is not None
-    }
+    drafts: dict[int, Draft] = {}
+    left = _MOST_CODE
+    for index, (spec, (_, match)) in enumerate(zip(specs, found, strict=True)):
+        if spec is None:
+            continue
+        length = measure_region(text, tree, match.start_line, match.end_line)
+        left -= length if length > _SHORT else 0
+        drafts[index] = draft_fix(spec, match, text, tree) if left >= 0 else _NO_DRAFT
     ready = {i: d for i, d in drafts.items() if d.doubt is None}
     failed = prove_together({i: (found[i][0], d) for i, d in ready.items()}, text)
     sound = {i: d for i, d in ready.items() if i not in failed}

@@ -162,7 +162,18 @@ def _find_statements_around(
     source: SourceText, tree: ast.Module, start: int, end: int
 ) -> list[ast.stmt]:
     """Return the statements that cover two offsets, outermost first."""
-    first_line, last_line = source.position(start)[0], source.position(end)[0]
+    return _find_statements(tree, source.position(start)[0], source.position(end)[0])
+
+
+def measure_region(source: SourceText, tree: ast.Module, first_line: int, last_line: int) -> int:
+    """Return how long the region around some lines is, without reading it."""
+    around = _find_statements(tree, first_line, last_line)
+    first, last = _find_line_span(source, around[-1]) if around else (0, len(source.text))
+    return last - first
+
+
+def _find_statements(tree: ast.Module, first_line: int, last_line: int) -> list[ast.stmt]:
+    """Return the statements that cover some lines, outermost first."""
     found: list[ast.stmt] = []
     node: ast.AST | None = tree
     while node is not None:

@@ -36,6 +36,12 @@ class Parameter(Node):
     pointer: str = ""
 
 
+def is_json(media_type: str) -> bool:
+    """Tell whether a media type holds JSON."""
+    plain = media_type.partition(";")[0].strip().lower()
+    return plain in ("application/json", "*/*") or plain.endswith("+json")
+
+
 class Content(Node):
     """A body of one media type.
 

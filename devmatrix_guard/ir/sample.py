@@ -23,6 +23,8 @@ _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _ENDS = re.compile(
     r"(?:^|_)(?:end|until|finish|expir|check_?out|to(?:$|_))|End|Until|Expir|CheckOut"
 )
+# What is taken without a format is often shown with one: an address as `format: email`.
+_NAMED = (("email", "email"), ("website", "uri"), ("url", "uri"))
 _BELOW = 41
 _YEAR = 2035  # far ahead: requests speak of what is to come, as a booking does
 _DEPTH = 8  # a recursive shape is cut off here, at its optional fields
@@ -176,12 +178,18 @@ def _make_string(shape: Shape, number: int, name: str) -> str:
         made = _match_pattern(str(limits["pattern"]), number, limits)
         if made is not None:
             return made
-    formatted = _make_formatted(shape, number, later=bool(_ENDS.search(name)))
-    if formatted is not None:
-        return formatted
     low = int(limits.get("min_length", 0))
     high = limits.get("max_length")
+    form = shape.format or guess_format(name)
+    formatted = _make_formatted(shape._replace(format=form), number, later=bool(_ENDS.search(name)))
+    if formatted is not None and (shape.format or low <= len(formatted) <= int(high or 1 << 30)):
+        return formatted
     return _fit_length(f"{name}-{number}", number, low, high if high is None else int(high))
+
+
+def guess_format(name: str) -> str:
+    """Return the format that a text of this name is likely to be shown in elsewhere, or ""."""
+    return next((form for ending, form in _NAMED if name.lower().endswith(ending)), "")
 
 
 def _make_formatted(shape: Shape, number: int, *, later: bool = False) -> str | None:

@@ -290,6 +290,12 @@ class SmokeClient:
         for wire, value in list(body.items()):
             if isinstance(value, dict):
                 self._refer(value, None, back)
+                if (
+                    wire in bindings
+                    and entity
+                    and not self._refer_within(value, bindings[wire], entity, back)
+                ):
+                    self._leave_out(body, wire, view)
                 continue
             if isinstance(value, list) and value and isinstance(value[0], dict):
                 for item in value:
@@ -301,10 +307,31 @@ class SmokeClient:
             found = self._make_value(*target, row) if target and row else None
             if found is None and target is None:
                 found = self._find_reference(wire, back)
-            if found is None and target is not None and wire not in self._list_required(view):
-                del body[wire]  # there is nothing to refer to yet: the first folder has no parent
+                if found is not None and isinstance(value, str):
+                    found = write_text(found)  # `userId: string`, where users are counted
+            if found is None and target is not None:
+                self._leave_out(body, wire, view)
             if found is not None:
                 body[wire] = [found] if isinstance(value, list) else found
+
+    def _leave_out(self, body: dict[str, Any], wire: str, view: View | None) -> None:
+        """Say nothing of a row where there is none yet: the first folder has no parent."""
+        if wire not in self._list_required(view):
+            del body[wire]
+
+    def _refer_within(
+        self, value: dict[str, Any], binding: Binding, entity: Entity, back: int
+    ) -> bool:
+        """Name a row that exists within an object that refers to one; tell whether there is one."""
+        relation = next((r for r in entity.relations if r.name == binding.member), None)
+        shown = self._views.get(binding.view)
+        if binding.kind != "relation" or not binding.by or relation is None or shown is None:
+            return True
+        row = self._find_row(relation.target, back)
+        key = self._make_value(relation.target, binding.by, row) if row is not None else None
+        wires = [b.wire for b in shown.bindings if b.member == binding.by]
+        value |= {wire: key for wire in wires if key is not None}
+        return key is not None
 
     def _list_required(self, view: View | None) -> set[str]:
         schema = next((s for s in self._ir.api.schemas if view and s.name == view.schema), None)

@@ -1,15 +1,20 @@
 """Answers that a spec announces and does not describe: `"200": {description: the jobs}`.
 
 A GET that shows nothing, a POST whose new row nobody can address and a sign-in without a token
-are of no use. Where a spec gives no body at all for these, the rows are shown as elsewhere in it,
-or as requests give them, with their key. The document that is served marks such a body.
+are of no use. Where a spec gives no body at all for these, or leaves open what is in it (`data`
+that may be anything, no schema), the rows are shown as elsewhere in it, as an example shows them or
+as requests give them, with their key. The document that is served marks such a body.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from devmatrix_guard.generator.extract.endpoint import Endpoint, make_class_name
+from devmatrix_guard.generator.extract.endpoint import (
+    Endpoint,
+    find_json_content,
+    make_class_name,
+)
 from devmatrix_guard.generator.extract.entities.auth import (
     SignIn,
     is_known_password,
@@ -18,70 +23,176 @@ from devmatrix_guard.generator.extract.entities.auth import (
 )
 from devmatrix_guard.generator.extract.entities.resources import Resource, find_resources
 from devmatrix_guard.generator.extract.findings import Findings
-from devmatrix_guard.generator.extract.schemas.envelopes import BodyContent, is_reply, unwrap
+from devmatrix_guard.generator.extract.schemas.envelopes import (
+    BodyContent,
+    OpenPlace,
+    find_open_place,
+    is_reply,
+    unwrap,
+)
+from devmatrix_guard.generator.extract.schemas.example_shapes import infer_shape
 from devmatrix_guard.generator.extract.schemas.shapes import Shapes
-from devmatrix_guard.ir.api import Content
+from devmatrix_guard.ir.api import Content, Extra, Response, is_json
 from devmatrix_guard.ir.names import to_singular, to_snake
-from devmatrix_guard.ir.shape import Field, Schema, Shape
+from devmatrix_guard.ir.shape import Field, Schema, Shape, make_json_value
 
 _JSON = "application/json"
 _IDS = ("id", "_id", "uuid")
+_TAKEN = ("item", "list", "extras")
 
 
 def describe_answers(
     endpoints: list[Endpoint], shapes: Shapes, sign_in: SignIn, findings: Findings
 ) -> list[Endpoint]:
     """Return the endpoints, with a body for those answers that need one and have none."""
-    special = {*sign_in.registers, *sign_in.logouts}
+    endpoints = [_mark_open(endpoint, shapes) for endpoint in endpoints]
+    special = {*sign_in.registers, *sign_in.logouts, *sign_in.logins}
     described: dict[str, Endpoint] = {}
     for endpoint in endpoints:
-        if endpoint.name in sign_in.logins and _is_silent(endpoint):
-            token = Shape("object", fields=(Field("token", "token", Shape("string"), True),))
-            name = shapes.add("TokenResponse", token, endpoint.pointer)
-            described[endpoint.name] = _describe(endpoint, Shape("ref", name), shapes, findings)
-    rest = [e for e in endpoints if e.name not in {*special, *sign_in.logins}]
-    for resource in find_resources(e for e in rest if not names_viewer(e)).values():
-        silent = [e for e in (*resource.collection, *resource.items) if _shows_rows(e, resource)]
+        if endpoint.name in sign_in.logins:
+            described[endpoint.name] = _describe_login(endpoint, shapes, findings)
+    rest = [e for e in endpoints if e.name not in special and not names_viewer(e)]
+    users: list[str] = []
+    for resource in find_resources(rest).values():
+        both = (*resource.collection, *resource.items)
+        silent = [e for e in both if _shows_rows(e, resource, shapes.schemas)]
         name = _find_row_schema(resource, shapes) if silent else ""
+        if name and _signs_up(resource, shapes.schemas):
+            users.append(name)
         for endpoint in silent if name else ():
             row = Shape("ref", name)
-            listed = endpoint.method == "GET" and not endpoint.ends_in_parameter
-            shape = Shape("array", items=row) if listed else row
+            shape = Shape("array", items=row) if _is_listing(endpoint) else row
             described[endpoint.name] = _describe(endpoint, shape, shapes, findings)
-    return [described.get(endpoint.name, endpoint) for endpoint in endpoints]
+    for endpoint in endpoints:
+        of_user = endpoint.name in sign_in.registers or names_viewer(endpoint)
+        if of_user and users and _takes_row(endpoint, shapes.schemas):
+            shape = Shape("ref", users[0])
+            described[endpoint.name] = _describe(endpoint, shape, shapes, findings)
+    found = [described.get(endpoint.name, endpoint) for endpoint in endpoints]
+    return [_close(endpoint, shapes.schemas) for endpoint in found]
+
+
+def _mark_open(endpoint: Endpoint, shapes: Shapes) -> Endpoint:
+    """Return the endpoint with what its example shows, where its answer has no other form."""
+    found = _find_open(endpoint, shapes.schemas)
+    if found is None or endpoint.shown.kind == "empty":
+        return endpoint
+    if endpoint.example is not None:
+        name = f"{endpoint.name} response"
+        shape = infer_shape(endpoint.example.value, name, shapes, endpoint.pointer)
+        shown = unwrap(shape, shapes.schemas)
+        if shown.kind in _TAKEN and shown.path[: len(found.path)] == found.path:
+            return endpoint._replace(shown=shown)
+    return endpoint._replace(shown=BodyContent("open")) if found.path else endpoint
+
+
+def _close(endpoint: Endpoint, schemas: Mapping[str, Schema]) -> Endpoint:
+    """Return the endpoint, an envelope of which nobody knows what is in it as a mere reply."""
+    found = _find_open(endpoint, schemas) if endpoint.shown.kind == "open" else None
+    if found is None:
+        return endpoint
+    held = Extra(found.path, "constant", make_json_value([] if found.listed else {}))
+    return endpoint._replace(shown=BodyContent("extras", "", (), (*found.extras, held)))
+
+
+def _describe_login(endpoint: Endpoint, shapes: Shapes, findings: Findings) -> Endpoint:
+    """Return a sign-in with a token in what its answer leaves open."""
+    if _is_silent(endpoint):
+        token = Shape("object", fields=(Field("token", "token", Shape("string"), True),))
+        name = shapes.add("TokenResponse", token, endpoint.pointer)
+        return _describe(endpoint, Shape("ref", name), shapes, findings)
+    found = _find_open(endpoint, shapes.schemas)
+    if found is None or found.listed or endpoint.shown.kind not in ("open", "opaque"):
+        return endpoint
+    if any(extra.source == "token" for extra in found.extras):
+        return endpoint
+    findings.add_assumed(
+        f"{endpoint.method} {endpoint.path} does not say what it answers; it gives a token",
+        endpoint.pointer,
+    )
+    given = Extra((*found.path, "token"), "token")
+    return endpoint._replace(shown=BodyContent("extras", "", (), (*found.extras, given)))
+
+
+def _signs_up(resource: Resource, schemas: Mapping[str, Schema]) -> bool:
+    """Tell whether rows are made with a password: they are those who sign in."""
+    made = [e.sent.schema for e in resource.collection if e.method == "POST" and e.sent]
+    return any(_holds_password(schemas[name]) for name in made if name)
+
+
+def _find_success(endpoint: Endpoint) -> Response | None:
+    return next((r for r in endpoint.responses if r.status == str(endpoint.status)), None)
+
+
+def _find_open(endpoint: Endpoint, schemas: Mapping[str, Schema]) -> OpenPlace | None:
+    """Return where the answer of an endpoint may hold anything; None where all of it is known."""
+    success = _find_success(endpoint)
+    if endpoint.status not in (200, 201) or success is None:
+        return None
+    content = find_json_content(success.content)
+    if content is None:
+        return OpenPlace()
+    return find_open_place(content.shape, schemas) if is_json(content.media_type) else None
 
 
 def _is_silent(endpoint: Endpoint) -> bool:
     """Tell whether an operation answers with success, and the spec does not say with what."""
-    success = next((r for r in endpoint.responses if r.status == str(endpoint.status)), None)
+    success = _find_success(endpoint)
     return endpoint.status in (200, 201) and success is not None and not success.content
 
 
-def _shows_rows(endpoint: Endpoint, resource: Resource) -> bool:
+def _is_listing(endpoint: Endpoint) -> bool:
+    return endpoint.method == "GET" and not endpoint.ends_in_parameter
+
+
+def _takes_row(endpoint: Endpoint, schemas: Mapping[str, Schema]) -> bool:
+    """Tell whether an answer leaves a place where a row, or for a list a list of them, may be."""
+    found = _find_open(endpoint, schemas)
+    if found is None or "x-flow" in endpoint.extensions:
+        return False
+    if endpoint.shown.kind == "empty":
+        return True
+    listed = None if endpoint.example is None else isinstance(endpoint.example.value, list)
+    kinds = {found.listed, listed if not found.path else None} - {None}
+    return endpoint.shown.kind in ("open", "opaque") and kinds <= {_is_listing(endpoint)}
+
+
+def _shows_rows(endpoint: Endpoint, resource: Resource, schemas: Mapping[str, Schema]) -> bool:
     """Tell whether an answer without a description is one of the rows of a collection."""
-    if not _is_silent(endpoint) or not resource.noun or "x-flow" in endpoint.extensions:
+    if not resource.noun or not _takes_row(endpoint, schemas):
         return False
     last = resource.noun[-1]
     if endpoint.method == "GET":
         return endpoint.ends_in_parameter or to_singular(last) != last
+    sends = endpoint.sent is not None and endpoint.sent.kind == "item"
+    if endpoint.method in ("PUT", "PATCH"):
+        return sends and endpoint.ends_in_parameter and endpoint.shown.kind != "empty"
     made = endpoint.method == "POST" and not endpoint.ends_in_parameter
     known = endpoint.status == 201 or any(e.method == "GET" for e in resource.collection)
-    return made and known and endpoint.sent is not None and endpoint.sent.kind == "item"
+    return made and known and sends
 
 
 def _describe(endpoint: Endpoint, shape: Shape, shapes: Shapes, findings: Findings) -> Endpoint:
+    """Return the endpoint with a body of this shape, beside what its spec declares of it."""
+    shown = unwrap(shape, shapes.schemas)
+    status, name = str(endpoint.status), _name_shape(shape)
+    found = _find_open(endpoint, shapes.schemas)
+    if endpoint.shown.kind != "empty" and found is not None:
+        text = f"{endpoint.method} {endpoint.path} does not say what it answers; it is {name}"
+        findings.add_assumed(text, endpoint.pointer)
+        return endpoint._replace(
+            shown=shown._replace(path=(*found.path, *shown.path), extras=found.extras)
+        )
     content = Content(_JSON, shape, declared=False)
-    status = str(endpoint.status)
     responses = tuple(
         response._replace(content=(content,)) if response.status == status else response
         for response in endpoint.responses
     )
     text = (
         f"{endpoint.method} {endpoint.path} declares no body for its {status}; it answers with "
-        f"{_name_shape(shape)}"
+        f"{name}"
     )
     findings.add_assumed(text, endpoint.pointer)
-    shown = unwrap(shape, shapes.schemas)
     return endpoint._replace(responses=responses, shown=shown, answers=_JSON)
 
 
@@ -100,7 +211,7 @@ def _find_row_schema(resource: Resource, shapes: Shapes) -> str:
     noun = make_class_name(resource.noun[-1])
     named = noun in schemas and bool(schemas[noun].wire)
     if named and _is_row(noun, schemas) and not _holds_password(schemas[noun]):
-        found.append(noun)
+        found += [noun] if _find_key_field(schemas[noun], noun) else []
     return found[0] if found else _make_row_schema(resource, noun, shapes)
 
 
@@ -111,6 +222,12 @@ def _is_row(name: str, schemas: Mapping[str, Schema]) -> bool:
 
 def _holds_password(schema: Schema) -> bool:
     return any(is_password(field.name, field.shape) for field in schema.shape.fields)
+
+
+def _find_key_field(schema: Schema, noun: str) -> str:
+    """Return the field that a row is known by, or "": nobody could ask for it again."""
+    keys = (*_IDS, f"{to_snake(noun)}_id")
+    return next((field.name for field in schema.shape.fields if field.name in keys), "")
 
 
 def _make_row_schema(resource: Resource, noun: str, shapes: Shapes) -> str:
@@ -124,11 +241,12 @@ def _make_row_schema(resource: Resource, noun: str, shapes: Shapes) -> str:
     fields = [
         field._replace(required=False)
         for field in given.shape.fields
-        if not is_password(field.name, field.shape) and not field.shape.write_only
+        if not is_password(field.name, field.shape)
+        and not field.shape.write_only
+        and field.shape.format != "binary"
     ]
-    keys = {*_IDS, f"{to_snake(noun)}_id"}
-    if not any(field.name in keys for field in fields):
-        key = _find_key_shape(resource)._replace(read_only=True)
+    if not _find_key_field(given, noun):
+        key = _find_key_shape(resource, noun, shapes)._replace(read_only=True)
         fields.insert(0, Field("id", "id", key, True))
     return shapes.add(f"{noun}Response", Shape("object", fields=tuple(fields)), given.pointer)
 
@@ -141,10 +259,13 @@ def _find_sent(resource: Resource) -> BodyContent | None:
     return None
 
 
-def _find_key_shape(resource: Resource) -> Shape:
-    """Return what the key of a row is, as the path to one says."""
+def _find_key_shape(resource: Resource, noun: str, shapes: Shapes) -> Shape:
+    """Return what the key of a row is, as the path to one says, or what refers to one."""
     for endpoint in resource.items:
         parameter = endpoint.find_parameter(endpoint.segments[-1].parameter, "path")
         if parameter is not None and parameter.shape.kind in ("string", "integer"):
             return Shape(parameter.shape.kind, format=parameter.shape.format)
-    return Shape("integer")
+    name = f"{to_snake(noun)}_id"
+    fields = [field for schema in shapes.schemas.values() for field in schema.shape.fields]
+    named = [f.shape for f in fields if f.name == name and f.shape.kind in ("string", "integer")]
+    return next((Shape(s.kind, format=s.format) for s in named), Shape("integer"))

@@ -11,7 +11,6 @@ from devmatrix_guard.generator.emit.models.json_schema import SchemaPlace
 from devmatrix_guard.generator.emit.models.schemas import iter_references, name_field
 from devmatrix_guard.generator.emit.models.signatures import (
     find_raw_content,
-    is_json,
     is_supported,
     list_parameters,
     name_parameter,
@@ -32,7 +31,7 @@ from devmatrix_guard.generator.emit.services.services import (
 from devmatrix_guard.generator.emit.services.workflows import name_workflow_module
 from devmatrix_guard.generator.ledger.line import Evidence, Promise
 from devmatrix_guard.generator.plan import Plan
-from devmatrix_guard.ir.api import Operation, Parameter, Response
+from devmatrix_guard.ir.api import Operation, Parameter, Response, is_json
 from devmatrix_guard.ir.shape import Schema, Shape
 
 _KEYWORDS = {

@@ -21,7 +21,7 @@ def read_openapi_version(data: Any) -> str:
         raise SpecError("this is not an OpenAPI document; its top must be an object")
     if "swagger" in data:
         raise SpecError(
-            "this is Swagger 2.0; convert it to OpenAPI 3 first, for instance with swagger2openapi",
+            "only Swagger 2.0 is read beside OpenAPI 3; convert it first, or say `swagger: '2.0'`",
             "/swagger",
         )
     version = data.get("openapi")

@@ -14,6 +14,7 @@ from devmatrix_guard.generator.spec.document import Document
 from devmatrix_guard.generator.spec.extensions import check_extensions
 from devmatrix_guard.generator.spec.overlay import apply_overlay
 from devmatrix_guard.generator.spec.read import parse, read_bytes
+from devmatrix_guard.generator.spec.swagger import convert_swagger, is_swagger
 
 
 def read_spec(path: Path, overlay: Path | None = None) -> Document:
@@ -33,6 +34,9 @@ def load_spec(data: bytes, overlay: bytes | None = None, *, name: str = "") -> D
         SpecError: it cannot be understood; the message names the pointer and the remedy.
     """
     root = parse(data)
+    converted = is_swagger(root)
+    if converted:
+        root = convert_swagger(root)
     version = read_openapi_version(root)
     overlaid: frozenset[str] = frozenset()
     if overlay is not None:
@@ -40,4 +44,6 @@ def load_spec(data: bytes, overlay: bytes | None = None, *, name: str = "") -> D
     renamed = name_colon_parameters(root)
     check_structure(root)
     notices = [*check_extensions(root), *(("assumed", text, at) for at, text in renamed)]
+    if converted:
+        notices.insert(0, ("assumed", "this is Swagger 2.0, and is read as OpenAPI 3.0", ""))
     return Document(root, version, name, overlaid, tuple(notices))

@@ -124,3 +124,39 @@ def test_a_password_of_a_known_row_is_no_row_and_is_kept_nowhere() -> None:
     assert operation(ir, "POST /users/checkpassword").action.kind == "not_implemented"
     assert [a.name for a in entity(ir, "Doctor").attributes] == ["id", "name"]
     assert any("password of Doctor is not kept" in notice.message for notice in ir.notices)
+
+
+EXAMPLES = """
+paths:
+  /birds:
+    get:
+      responses:
+        '200':
+          description: all
+          content:
+            application/json:
+              example: {ok: true, data: [{birdId: 3, hatched: '2024-01-02', ring: null}], total: 3}
+    post:
+      requestBody:
+        content: {application/json: {schema: {type: object, properties: {hatched: {type: string}}}}}
+      responses:
+        '201': {description: made, content: {application/json: {example: {birdId: 3, tags: [a]}}}}
+  /birds/summary:
+    get: {responses: {'200': {description: so, content: {application/json: {schema: {}}}}}}
+"""
+
+
+def test_an_answer_is_what_its_example_shows() -> None:
+    ir = read(EXAMPLES)
+    bird = entity(ir, "Bird")
+    kinds = {a.name: a.type.kind for a in bird.attributes}
+    assert kinds["bird_id"] in ("integer", "bigint")
+    assert kinds["hatched"] == "date"
+    listed = operation(ir, "GET /birds")
+    assert (listed.action.kind, listed.payload.path) == ("list", ("data",))
+    assert (("total",), "total") in [(e.path, e.source) for e in listed.payload.extras]
+    assert operation(ir, "POST /birds").action.kind == "create"
+
+
+def test_an_open_answer_about_no_rows_stays_open() -> None:
+    assert operation(read(EXAMPLES), "GET /birds/summary").action.kind == "not_implemented"

@@ -18,7 +18,7 @@ def _error(text: str, *, head: str = _HEAD) -> SpecError:
     ("text", "words", "pointer"),
     [
         ("", "top must be an object", ""),
-        ("swagger: '2.0'", "convert it", "/swagger"),
+        ("swagger: '1.2'", "convert it", "/swagger"),
         ("openapi: 2.5.0", "not understood", "/openapi"),
         ("info: {}", "is missing", "/openapi"),
         ("openapi: 3.0.3\ninfo: {}\npaths: []", "an object is expected", "/paths"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from devmatrix_guard.generator.emit.models.signatures import is_json
 from devmatrix_guard.generator.emit.python.module import Imports, render_module
 from devmatrix_guard.generator.emit.python.printer import (
     Doc,
@@ -18,7 +17,7 @@ from devmatrix_guard.generator.emit.python.printer import (
     write_string,
 )
 from devmatrix_guard.generator.plan import Plan
-from devmatrix_guard.ir.api import ErrorBody, Operation, Slot
+from devmatrix_guard.ir.api import ErrorBody, Operation, Slot, is_json
 
 _FAILURE = '''class Failure(NamedTuple):
     """Everything an error answer may say."""

@@ -19,7 +19,6 @@ from devmatrix_guard.generator.emit.models.signatures import (
     find_json_content,
     find_raw_content,
     is_declared_apart,
-    is_json,
     is_split,
     list_parameters,
     name_parameter,
@@ -54,7 +53,7 @@ from devmatrix_guard.generator.emit.services.services import (
 )
 from devmatrix_guard.generator.emit.services.values import find_secret
 from devmatrix_guard.generator.plan import Plan
-from devmatrix_guard.ir.api import Content, Operation, Parameter, Response, SchemeUse
+from devmatrix_guard.ir.api import Content, Operation, Parameter, Response, SchemeUse, is_json
 from devmatrix_guard.ir.infrastructure import AuthScheme
 from devmatrix_guard.ir.names import make_unique
 

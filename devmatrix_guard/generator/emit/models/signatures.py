@@ -9,7 +9,8 @@ from devmatrix_guard.generator.emit.models.types import TypeWriter
 from devmatrix_guard.generator.emit.python.module import Imports
 from devmatrix_guard.generator.emit.python.printer import Doc, write_flat, write_lines
 from devmatrix_guard.generator.plan import Plan
-from devmatrix_guard.ir.api import Content, Filter, Operation, Parameter
+from devmatrix_guard.ir.api import Content, Filter, Operation, Parameter, is_json
+from devmatrix_guard.ir.defaults import fits
 from devmatrix_guard.ir.shape import Field, Shape
 from devmatrix_guard.model.named_value import NamedValue
 
@@ -57,12 +58,6 @@ FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 def name_parameter(parameter: Parameter) -> str:
     """Return the Python name of a parameter."""
     return f"{parameter.name}_" if parameter.name in _TAKEN else parameter.name
-
-
-def is_json(media_type: str) -> bool:
-    """Tell whether a media type holds JSON."""
-    plain = media_type.partition(";")[0].strip().lower()
-    return plain in ("application/json", "*/*") or plain.endswith("+json")
 
 
 def find_json_content(contents: tuple[Content, ...]) -> Content | None:
@@ -244,7 +239,10 @@ def write_plain_parameter(plan: Plan, parameter: Parameter, imports: Imports) ->
 
 def has_default(parameter: Parameter) -> bool:
     """Tell whether a parameter that is left out has a value all the same."""
-    return parameter.shape.default is not None and parameter.shape.default.value is not None
+    default = parameter.shape.default
+    if default is None or default.value is None:
+        return False
+    return parameter.shape.kind not in _SCALARS or fits(parameter.shape, default.value, {})
 
 
 def find_success_content(operation: Operation) -> Content | None:

@@ -11,6 +11,7 @@ from devmatrix_guard.generator.emit.models.signatures import (
     choose_body_part,
     find_raw_content,
     find_success_content,
+    has_default,
     list_parameters,
     name_parameter,
     read_sent_field,
@@ -81,8 +82,7 @@ class PayloadWriter:
             return Page(limit, None), lines
         parameter = find_parameter(operation, position)
         name = name_parameter(parameter)
-        default = parameter.shape.default
-        optional = not parameter.required and (default is None or default.value is None)
+        optional = not parameter.required and not has_default(parameter)
         if pagination.style == "page":
             first = pagination.first_page
             number = f"({name} or {first})" if optional else name
@@ -125,8 +125,7 @@ class PayloadWriter:
             return str(default) if default else None
         parameter = find_parameter(operation, pagination.size)
         name = name_parameter(parameter)
-        declared = parameter.shape.default
-        optional = not parameter.required and (declared is None or declared.value is None)
+        optional = not parameter.required and not has_default(parameter)
         if not optional:
             text = name
         elif default:
@@ -190,8 +189,10 @@ class PayloadWriter:
         """Return statements that answer with the rows called `rows`."""
         shown: Doc = "rows"
         if operation.payload.view in self._plan.views:
-            function = self._show(operation.payload.view)
-            shown = make_comprehension(f"await {function}(row, self._show)", "row in rows")
+            row = f"await {self._show(operation.payload.view)}(row, self._show)"
+            if self._is_plain_object(operation, listed=True):
+                row = f"({row}).model_dump(by_alias=True)"
+            shown = make_comprehension(row, "row in rows")
         return self._answer(operation, shown, page or Page(), entity=None)
 
     def answer_row(self, operation: Operation) -> Lines:
@@ -200,6 +201,8 @@ class PayloadWriter:
         shown: Doc = "None"
         if operation.payload.view in self._plan.views:
             shown = call(f"await {self._show(operation.payload.view)}", "row", "self._show")
+            if self._is_plain_object(operation, listed=self._is_list(operation)):
+                shown = f"({write_flat(shown)}).model_dump(by_alias=True)"
             if self._is_list(operation):
                 shown = make_sequence([shown])
         if operation.payload.view != find_tagged_view(self._plan, operation) or shown == "None":
@@ -231,6 +234,13 @@ class PayloadWriter:
         """Tell whether a list is expected where the row is to stand."""
         shape = self._find_shape(operation, operation.payload.path)
         return shape is not None and shape.kind == "array"
+
+    def _is_plain_object(self, operation: Operation, *, listed: bool) -> bool:
+        """Tell whether any object may stand where a row is to stand: its type is a dict."""
+        shape = self._find_shape(operation, operation.payload.path)
+        if listed:
+            shape = resolve(self._plan, shape.items) if shape is not None else None
+        return shape is not None and shape.kind == "map"
 
     def answer_extras(self, operation: Operation) -> Lines:
         """Return statements for an answer that shows no row."""

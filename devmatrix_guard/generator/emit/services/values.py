@@ -29,6 +29,7 @@ from devmatrix_guard.generator.emit.python.printer import (
     Lines,
     block,
     call,
+    make_comprehension,
     make_literal,
     make_mapping,
     put,
@@ -299,12 +300,11 @@ class ValueWriter:
         owned = binding.view and (relation.kind == "one_to_many" or not binding.by)
         if owned and binding.view in self._plan.views:
             made = self._make_nested(target, self._plan.views[binding.view])
+            shown: Doc = made.replace("{}", value)
             if many:
-                made_item = made.replace("{}", "item")
-                statement = f"values[{name}] = [{made_item} for item in {value}]"
-            else:
-                statement = f"values[{name}] = {made.replace('{}', value)}"
-            return [guard, f"    {statement}"] if guard else [statement]
+                shown = make_comprehension(made.replace("{}", "item"), f"item in {value}")
+            setting = put(shown, 0, before=f"values[{name}] = ")
+            return [guard, *shift(setting)] if guard else setting
         by = name_row(binding.by or target.key)
         inner = resolve(self._plan, field.shape)
         item_shape = resolve(self._plan, inner.items) if inner and inner.items else inner

@@ -83,7 +83,12 @@ def _read_hash(tests: OperationTests, column: str) -> Lines:
     key = name_row(entity.key)
     return [
         f"async def read_hash(session: {session}) -> str | None:",
-        f"    chosen = {select}({row}.{column}).where({row}.{key} == caller.{key})",
+        *shift(
+            put(
+                call(f"{select}({row}.{column}).where", f"{row}.{key} == caller.{key}"),
+                before="chosen = ",
+            )
+        ),
         "    return await session.scalar(chosen)",
         "",
     ]

@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 from devmatrix_guard.generator.emit.models.columns import name_row
-from devmatrix_guard.generator.emit.models.signatures import is_json, read_content, resolve
+from devmatrix_guard.generator.emit.models.signatures import read_content, resolve
 from devmatrix_guard.generator.emit.python.module import Imports
 from devmatrix_guard.generator.emit.python.printer import (
     Doc,
@@ -19,7 +19,7 @@ from devmatrix_guard.generator.emit.python.printer import (
 from devmatrix_guard.generator.emit.tests.factories import name_factory
 from devmatrix_guard.generator.emit.tests.samples import NoSampleError, make_shape_value
 from devmatrix_guard.generator.plan import Plan
-from devmatrix_guard.ir.api import Content, Operation
+from devmatrix_guard.ir.api import Content, Operation, is_json
 from devmatrix_guard.ir.infrastructure import AuthScheme
 from devmatrix_guard.ir.pattern import matches
 from devmatrix_guard.ir.shape import Shape

@@ -10,6 +10,7 @@ from devmatrix_guard.generator.emit.models.types import is_readable
 from devmatrix_guard.generator.plan import Plan
 from devmatrix_guard.ir.domain import Attribute, Type
 from devmatrix_guard.ir.pattern import escape_hyphens, matches, spell_out_properties
+from devmatrix_guard.ir.sample import guess_format
 from devmatrix_guard.ir.shape import JsonValue, Shape
 
 # Python's own parser of patterns is not public, but it is the one that will judge the sample.
@@ -19,6 +20,7 @@ _MANY = 40
 
 # Tests hold samples as text: longer ones say nothing more, and cost room and time.
 _LONGEST = 20_000
+_SHORT = 30  # an address or a mail address of a sample fits
 _MOST_ITEMS = 500
 
 
@@ -161,6 +163,8 @@ def _make_stored_value(type_: Type, limits: dict[str, Any], number: int, name: s
 
 
 def _fit_text(limits: dict[str, Any], form: str, number: int, name: str) -> str:
+    low, high = int(limits.get("min_length", 0)), int(limits.get("max_length", 10_000))
+    form = form or (guess_format(name) if low < _SHORT < high else "")
     if "pattern" in limits:
         text = make_text(str(limits["pattern"]), number)
     elif form == "email":
@@ -171,7 +175,6 @@ def _fit_text(limits: dict[str, Any], form: str, number: int, name: str) -> str:
         text = f"https://example.com/{number}"
     else:
         text = f"{name} {number}"
-    low, high = int(limits.get("min_length", 0)), int(limits.get("max_length", 10_000))
     if len(text) < low:
         text = text.ljust(low, "x")
     if len(text) > high:

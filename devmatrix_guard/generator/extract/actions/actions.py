@@ -143,7 +143,8 @@ def _link(endpoint: Endpoint, context: Context, known: KnownApplication) -> Resu
         kind: Action = Action("link" if endpoint.name in link.makes else "unlink")
         holder = known.drafts[link.entity]
         steps = read_named_rows(endpoint)
-        holder_by = find_matches(holder, steps[-1][1], endpoint)
+        wires = list_last_wires(endpoint) if link.noun else steps[-1][1]
+        holder_by = find_matches(holder, wires, endpoint)
         other_by: tuple[Match, ...] = ()
         if not link.by_viewer:
             other_by = find_matches(known.drafts[link.target], list_last_wires(endpoint), endpoint)

@@ -143,6 +143,9 @@ def _narrow(
     noun = find_noun(endpoint)
     if known.principal is None or endpoint.auth.mode != "required":
         return action
+    kept = next((link for link in known.links if link.noun and link.noun == noun), None)
+    if kept is not None:
+        return action._replace(kind="feed", via=(kept.relation,), owner="", private=False)
     followed = known.principal.relations.get("followed_by")
     last = noun[-1]
     feeds = last in ("feed", "timeline", "stream", "following")

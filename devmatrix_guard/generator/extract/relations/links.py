@@ -1,6 +1,7 @@
 """Links: sub-paths that put the signed-in user, or another row, into a relation or out of it.
 
 POST and DELETE /articles/{slug}/favorite      PUT and DELETE /groups/{id}/members/{user_id}
+POST and DELETE /users/me/books/{book_id}      POST and DELETE /favorites/{book_id}
 """
 
 from __future__ import annotations
@@ -46,6 +47,9 @@ _PERSONAL = {
     "wish",
     "wishlist",
 }
+# What of the signed-in user a path speaks of, and lists of rows that one user keeps.
+_OWN = frozenset(("me", "my", "mine", "current", "self", "myself", "current_user", "profile"))
+_KEPT = frozenset((*_PERSONAL, "watchlist", "watch_list", "wish_list", "saved", "reading_list"))
 _NEGATIONS = ("un", "dis", "remove_", "de")
 _ENDS = {
     "join": ("leave", "quit"),
@@ -74,6 +78,7 @@ class Link(NamedValue):
         verb: the word of the path.
         makes, breaks: names of endpoints.
         by_viewer: the other side is the signed-in user.
+        noun: the path of a list of what the signed-in user keeps, which names no other row.
     """
 
     entity: str
@@ -83,6 +88,7 @@ class Link(NamedValue):
     makes: tuple[str, ...]
     breaks: tuple[str, ...]
     by_viewer: bool
+    noun: tuple[str, ...] = ()
 
 
 def find_links(
@@ -96,14 +102,15 @@ def find_links(
     by_noun = {noun: draft for draft in drafts.values() for noun in draft.nouns}
     found: list[Link] = []
     for noun, resource in resources.items():
-        if len(noun) < 3 or noun[-2] != "{}":
-            continue
-        holder = by_noun.get(noun[:-2])
-        if holder is None:
-            continue
-        link = _find_viewer_link(holder, noun, resource, resources, principal, schemas)
-        if link is None and resource.items:
-            link = _find_row_link(holder, resource, by_noun)
+        link = _find_kept_link(resource, by_noun, principal)
+        holder = by_noun.get(noun[:-2]) if len(noun) > 2 and noun[-2] == "{}" else None
+        if link is not None:
+            for draft in drafts.values():
+                draft.nouns = [own for own in draft.nouns if own != noun]
+        elif holder is not None:
+            link = _find_viewer_link(holder, noun, resource, resources, principal, schemas)
+            if link is None and resource.items:
+                link = _find_row_link(holder, resource, by_noun)
         if link is not None:
             pointer = (*resource.collection, *resource.items)[0].pointer
             claim = f"relates many {link.entity} rows to many {link.target} rows ({link.verb})"
@@ -112,6 +119,34 @@ def find_links(
             _add_relation(drafts, link, pointer)
             found.append(link)
     return found
+
+
+def _find_kept_link(
+    resource: Resource,
+    by_noun: Mapping[tuple[str, ...], EntityDraft],
+    principal: EntityDraft | None,
+) -> Link | None:
+    """Return what the signed-in user keeps rows with that are there without him, if that is it."""
+    noun = resource.noun
+    if principal is None or not resource.items or "{}" in noun:
+        return None
+    verb = to_singular(noun[-1])
+    if not (_OWN & set(noun[:-1]) or verb in _KEPT):
+        return None
+    bare = [e for e in resource.items if e.sent is None and e.auth.mode == "required"]
+    makes = tuple(e.name for e in bare if e.method in ("POST", "PUT"))
+    breaks = tuple(e.name for e in bare if e.method == "DELETE")
+    elsewhere = {own: draft for own, draft in by_noun.items() if own != noun}
+    holder = _find_linked_entity(resource.items[0], elsewhere)
+    others = [e for e in (*resource.collection, *resource.items) if e.sent is not None]
+    shown = [e.shown.schema for e in resource.collection if e.method == "GET" and e.shown.schema]
+    if not makes or not breaks or others or holder is None or holder is principal:
+        return None
+    if any(schema not in holder.roles for schema in shown):
+        return None
+    past = _make_past_tense(verb) if verb in _KEPT else "kept"
+    name = holder.choose_free_name(f"{past}_by")
+    return Link(holder.name, name, principal.name, verb, makes, breaks, True, noun)
 
 
 def _find_viewer_link(

@@ -75,6 +75,7 @@ _FILLERS = (
     "kind",
     "ok",
 )
+_SUCCESS = ("success", "ok")  # what clients look at first, required or not
 _CONTAINERS = ("meta", "metadata", "pagination", "paging", "page_info", "links", "_links")
 _HOLDERS = (
     "data",
@@ -147,6 +148,49 @@ def unwrap(shape: Shape | None, schemas: Mapping[str, Schema], *, depth: int = 0
     if opened.kind in ("string", "integer", "number", "boolean"):
         return BodyContent("scalar")
     return BodyContent("opaque")
+
+
+class OpenPlace(NamedValue):
+    """Where an answer leaves open what it shows: `{"data": {}}`, `type: object` or no schema.
+
+    Attributes:
+        path: where that lies.
+        extras: the wrapping.
+        listed: whether a list stands there; None where either may.
+    """
+
+    path: tuple[str, ...] = ()
+    extras: tuple[Extra, ...] = ()
+    listed: bool | None = None
+
+
+def find_open_place(shape: Shape | None, schemas: Mapping[str, Schema]) -> OpenPlace | None:
+    """Return where a body of this shape may hold anything, or None where all of it is known."""
+    opened = open_shape(shape, schemas) if shape is not None else Shape("any")
+    found, listed = _is_open(opened, schemas)
+    if found:
+        return OpenPlace(listed=listed)
+    if opened.kind != "object":
+        return None
+    holders = [field for field in opened.fields if not _is_wrapping(field, opened.fields)]
+    if len(holders) != 1 or holders[0].name not in _HOLDERS:
+        return None
+    found, listed = _is_open(open_shape(holders[0].shape, schemas), schemas)
+    if not found:
+        return None
+    others = tuple(field for field in opened.fields if field is not holders[0])
+    return OpenPlace((holders[0].wire,), _read_extras(others, (), schemas), listed)
+
+
+def _is_open(opened: Shape, schemas: Mapping[str, Schema]) -> tuple[bool, bool | None]:
+    """Tell whether a shape says nothing of what is in it, and whether it is a list."""
+    if opened.kind == "any":
+        return True, None
+    if opened.kind in ("map", "object"):
+        return not opened.fields and opened.items is None and not opened.variants, False
+    if opened.kind == "array" and opened.items is not None:
+        return _is_open(open_shape(opened.items, schemas), schemas)[0], True
+    return False, None
 
 
 def open_shape(shape: Shape, schemas: Mapping[str, Schema]) -> Shape:
@@ -268,7 +312,8 @@ def _read_extra(field: Field, path: tuple[str, ...], opened: Shape) -> Extra | N
         source = None
     if source is not None:
         return Extra(path, source)
-    if field.shape.nullable or not field.required:
+    says_so = name in _SUCCESS and opened.kind == "boolean"
+    if not says_so and (field.shape.nullable or not field.required):
         return Extra(path, "null") if field.shape.nullable else None
     return Extra(path, "constant", make_filler(name, opened))
 

@@ -42,6 +42,9 @@ _HINTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("string", ("pattern", "minLength", "maxLength")),
     ("number", ("minimum", "maximum", "multipleOf")),
 )
+_TYPING = frozenset(
+    ("type", "enum", "const", "$ref", "allOf", "oneOf", "anyOf", *_HINTS[0][1][:2], "items")
+)
 _BOUNDS = {"ge", "gt", "le", "lt"}
 _MEANT: dict[str, set[str]] = {  # other limits say nothing of a value of the type
     "object": {"min_properties", "max_properties"},
@@ -146,6 +149,12 @@ def read_types(place: Place) -> list[str]:
                 place.get("type").pointer,
             )
     return list(dict.fromkeys(types))
+
+
+def is_typed(place: Place) -> bool:
+    """Tell whether a schema says of what type it is: `minimum` alone only limits numbers."""
+    data = place.data
+    return not isinstance(data, dict) or bool(data.keys() & _TYPING)
 
 
 def _infer_types(values: tuple[Value, ...]) -> list[str]:

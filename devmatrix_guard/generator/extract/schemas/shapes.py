@@ -15,6 +15,7 @@ from devmatrix_guard.generator.extract.schemas.keywords import (
     is_null,
     is_nullable,
     is_of_type,
+    is_typed,
     read_constraints,
     read_enum,
     read_example,
@@ -37,6 +38,7 @@ from devmatrix_guard.ir.shape import (
     make_json_value,
 )
 
+_LIMITED = frozenset(("object", "array", "string", "number", "boolean"))
 _MAX_DEPTH = 100
 
 
@@ -58,8 +60,8 @@ class Shapes:
         self.schemas: dict[str, Schema] = {}
         self.unchecked: list[tuple[str, str]] = []
         components = Place(document.root, "").get("components", "schemas")
-        for wire in require_mapping(components):
-            self._claim_name(components.get(wire).pointer, wire)
+        for wire, name in _shorten_dotted(list(require_mapping(components))).items():
+            self._claim_name(components.get(wire).pointer, name)
 
     def convert_components(self) -> None:
         """Convert every component schema, used or not."""
@@ -111,11 +113,11 @@ class Shapes:
         finally:
             self._depth -= 1
 
-    def add(self, wanted: str, shape: Shape, pointer: str) -> str:
+    def add(self, wanted: str, shape: Shape, pointer: str, *, named: bool = True) -> str:
         """Keep an object that the spec does not spell out, and return the name it goes by."""
         name = make_unique(to_pascal(wanted), self._taken)
         self._taken.add(name)
-        self.schemas[name] = Schema(name, name, shape, pointer)
+        self.schemas[name] = Schema(name, name if named else "", shape, pointer)
         return name
 
     def _claim_name(self, pointer: str, wanted: str) -> str:
@@ -238,7 +240,12 @@ class Shapes:
             self._convert_part(part, f"{context}{index + 1}") for index, part in enumerate(parts)
         ]
         bases = tuple(dict.fromkeys(name for _, name in shapes if name))
-        merged = merge_all_of([made for made, _ in shapes], pointer, self._open_shape)
+        kept = [
+            made
+            for (made, _), part in zip(shapes, parts, strict=True)
+            if is_typed(part) or not self._is_of_others(made, shapes, parts)
+        ]
+        merged = merge_all_of(kept, pointer, self._open_shape)
         if merged is None:
             variants = tuple(
                 self.convert_shape(part, f"{context}{i}") for i, part in enumerate(parts, 1)
@@ -247,6 +254,14 @@ class Shapes:
         else:
             merged = merged._replace(bases=tuple(dict.fromkeys((*merged.bases, *bases))))
         return merged._replace(**self._read_annotations(Place(rest, pointer)))
+
+    @staticmethod
+    def _is_of_others(made: Shape, shapes: list[tuple[Shape, str]], parts: list[Place]) -> bool:
+        """Tell whether limits are about another type than the one that the other parts name."""
+        alike = {"map": "object", "integer": "number"}
+        pairs = zip(shapes, parts, strict=True)
+        typed = {alike.get(other.kind, other.kind) for (other, _), part in pairs if is_typed(part)}
+        return bool(typed & _LIMITED) and alike.get(made.kind, made.kind) not in typed
 
     def _convert_part(self, place: Place, context: str) -> tuple[Shape, str]:
         """Return a part of an `allOf`, references opened, with the name it goes by."""
@@ -404,3 +419,12 @@ class Shapes:
             keys = self.convert_bare(place.get("propertyNames"), f"{context} name")
             keys = keys._replace(kind="string") if keys.kind in ("any", "string") else None
         return made._replace(fields=tuple(fields), extra=extra, items=items, keys=keys)
+
+
+def _shorten_dotted(wires: list[str]) -> dict[str, str]:
+    """Return what components are called: `internal_models.Book` is a book, if no other is one."""
+    last = {wire: wire.rpartition(".")[2] or wire for wire in wires}
+    plain = [to_pascal(name) for name in last.values()]
+    return {
+        wire: name if plain.count(to_pascal(name)) == 1 else wire for wire, name in last.items()
+    }

@@ -46,3 +46,11 @@ def test_a_list_has_as_many_items_as_it_must() -> None:
 def test_a_list_beyond_bounds_is_not_made(count: int) -> None:
     with pytest.raises(NoSampleError):
         make_attribute_value(_list_of(count), 0)
+
+
+def test_a_text_that_is_called_a_mail_address_is_one() -> None:
+    made = make_attribute_value(Attribute("contact_email", "contactEmail", Type("string")), 3)
+    assert made == "user3@example.com"
+    short = (Constraint("max_length", 8),)
+    text = make_attribute_value(Attribute("email", "email", Type("string"), constraints=short), 3)
+    assert len(text) <= 8

@@ -188,3 +188,22 @@ def test_names_in_a_map_have_a_shape() -> None:
     shape = _schemas("A: {type: object, propertyNames: {maxLength: 3}}")["A"].shape
     assert shape.keys is not None
     assert shape.keys.constraints == (Constraint("max_length", 3),)
+
+
+def test_limits_of_another_type_say_nothing_of_what_the_other_parts_name() -> None:
+    schemas = _schemas(
+        """
+Free: {type: object}
+Page: {minimum: 1, default: 1, allOf: [{$ref: '#/components/schemas/Free'}]}
+Size: {minimum: 1, allOf: [{type: integer, maximum: 9}]}
+"""
+    )
+    assert schemas["Page"].shape.kind == "map"
+    size = schemas["Size"].shape
+    assert size.kind == "integer"
+    assert size.constraints == (Constraint("ge", 1), Constraint("le", 9))
+
+
+def test_a_component_goes_by_the_name_behind_its_package_where_no_other_does() -> None:
+    schemas = _schemas("models.Book: {type: string}\na.Pen: {type: string}\nb.Pen: {type: string}")
+    assert sorted(schemas) == ["APen", "BPen", "Book"]

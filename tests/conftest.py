@@ -16,9 +16,9 @@ from tests.helpers_fork import stop_server
 from tests.helpers_neo4j import neo4j_server
 from tests.helpers_servers import lock
 
-# How many examples a property is tried on: `--hypothesis-profile long` takes ten times as many.
+# How many examples a property is tried on: `--hypothesis-profile long` takes twenty times as many.
 # There is no deadline, which a busy machine would miss.
-settings.register_profile("bounded", max_examples=30, deadline=None)
+settings.register_profile("bounded", max_examples=15, deadline=None)
 settings.register_profile("long", max_examples=300, deadline=None)
 settings.load_profile("bounded")
 # Asked before a test takes such variables away. What the machines of GitHub have, or scripts/setup

@@ -36,7 +36,7 @@ HEAD = 4  # bytes of the length of a request
 DESCRIPTORS = 4
 # Settings of the interpreter that a process can still take over after its start.
 SET_LATER = ("PYTHONPYCACHEPREFIX", "PYTHONDONTWRITEBYTECODE")
-_ENTRIES = {"guard": "devmatrix_guard.__main__", "guard-hook": "devmatrix_guard.hook"}
+ENTRIES = {"guard": "devmatrix_guard.__main__", "guard-hook": "devmatrix_guard.hook"}
 # Loaded by a command when it needs them, and by many.
 _PARTS = ("cli", "commands", "engine", "generator", "ir", "memory.sql", "memory.sqlite", "mining",
           "reports", "verify")  # fmt: skip
@@ -85,7 +85,7 @@ def _load() -> None:
         module = importlib.import_module(f"devmatrix_guard.{name}")
         for inner in pkgutil.walk_packages(getattr(module, "__path__", ()), f"{module.__name__}."):
             importlib.import_module(inner.name)
-    for name in (*_ENTRIES.values(), "libcst.matchers", "sqlite3", "rich.console"):
+    for name in (*ENTRIES.values(), "libcst.matchers", "sqlite3", "rich.console"):
         importlib.import_module(name)
 
 
@@ -147,7 +147,7 @@ def _start_program(module: str) -> None:
         sys.path.insert(0, str(Path.cwd()))
         runpy.run_module(module, run_name="__main__", alter_sys=True)
     else:
-        importlib.import_module(_ENTRIES[Path(sys.argv[0]).name]).main()
+        importlib.import_module(ENTRIES[Path(sys.argv[0]).name]).main()
 
 
 def _open_streams() -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from devmatrix_guard.commands import executors
 from devmatrix_guard.commands.executors import Failed, check_executor, read_paths, run_all
 from devmatrix_guard.errors import UsageError
 
@@ -81,8 +82,9 @@ def test_a_cluster_works_as_processes_do(cluster: Any) -> None:
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("default")
-def test_a_scheduler_that_does_not_answer_is_named() -> None:
+def test_a_scheduler_that_does_not_answer_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("distributed", reason="Dask is not to be had here")
+    monkeypatch.setattr(executors, "_ANSWER_SECONDS", 1)
     with pytest.raises(UsageError, match=r"no Dask scheduler answers at 127\.0\.0\.1:9"):
         list(run_all("dask://127.0.0.1:9", double, NUMBERS))
 

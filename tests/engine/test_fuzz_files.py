@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from bench.fuzz_files import case, defects_in, real_files, rules
 from devmatrix_guard.engine.rules.compiled import CompiledRules
 
-SEED, FILES, PARTS = 20, 15, 8
+SEED, FILES, PARTS = 20, settings().max_examples // 2, 8
 
 
 @pytest.fixture(scope="module")

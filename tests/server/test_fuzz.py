@@ -7,11 +7,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.server.serving import Server
 
 # What a valid request may meet beside success: its subject is not there, or was changed meanwhile.
 # A text is no diff until it is parsed, which no schema can say.
+EXAMPLES = min(5, settings().max_examples // 7)
 CONFIGURATION = """\
 [checks]
 positive_data_acceptance.expected-statuses = ["2xx", "401", "403", "404", "409", "412", "429"]
@@ -38,7 +40,7 @@ def test_no_request_breaks_the_server_or_its_description(server: Server, tmp_pat
             f"Authorization: Bearer {server.key}",
             "--checks=all",
             "--phases=examples,coverage,fuzzing,stateful",
-            "--max-examples=5",
+            f"--max-examples={EXAMPLES}",
             "--generation-deterministic",
             "--continue-on-failure",
         ],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import shlex
 import signal
@@ -14,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from devmatrix_guard.config import find_shipped_rules
+from tests.commands.check.stopped_run import stop_at
 from tests.helpers import write_tree
-from tests.helpers_fork import run_module
 from tests.matrix.world import BAD, GOOD, RULE, SETTINGS, World, run
 
 _SCRIPTS = Path(sys.executable).parent
@@ -232,14 +231,7 @@ def test_a_kill_before_any_step_leaves_every_file_old_or_new(world: World, cache
         for cache in (world.root / ".git" / "guard").glob("*.bin"):
             if not cached:
                 cache.unlink()
-        done = run_module(
-            Path(sys.executable),
-            "tests.commands.check.killed_hook",
-            str(step),
-            "--fix",
-            cwd=world.root,
-            environment=os.environ,
-        )
+        done = stop_at(step, signal.SIGKILL, world.root, "guard-hook", "--fix")
         texts = [world.text(name) for name in names]
         assert set(texts) <= {BAD, GOOD}
         mixtures.add(texts.count(GOOD))

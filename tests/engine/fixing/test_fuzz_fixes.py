@@ -6,11 +6,12 @@ from collections import Counter
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from bench.fixes import FAULTS, outcome
 from bench.fuzz_fixes import list_examples, list_rules, make_program
 
-SEED, PROGRAMS, PARTS = 7, 20, 4
+SEED, PROGRAMS, PARTS = 7, 20, settings().max_examples // 7
 
 
 @pytest.fixture(scope="module")

@@ -102,6 +102,7 @@ class Following:
                     should_stop=self._stop.is_set,
                 )
 
+        self._bus = bus
         self._threads = [threading.Thread(target=work) for work in (publish_all, follow_all)]
 
     def __enter__(self) -> Following:
@@ -111,6 +112,7 @@ class Following:
 
     def __exit__(self, *_: object) -> None:
         self._stop.set()
+        self._bus._run(self._bus._jet.publish(self._bus._subject, b""))  # who waits looks up
         for thread in self._threads:
             thread.join(60)
         assert not any(thread.is_alive() for thread in self._threads)

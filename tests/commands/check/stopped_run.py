@@ -1,37 +1,55 @@
-"""Runs the hook, and kills it before the step of a number that changes something on the disk.
+"""Runs a program of ours, and stops it before a step that changes something on the disk.
 
-Started as a module with that number before the hook's own arguments.
+Started as a module with the name of a signal, the number of the step, and the program with its
+arguments; `stop_at` does so.
 """
 
 from __future__ import annotations
 
+import importlib
 import os
 import signal
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
+
+from tests.fork_server import ENTRIES
+from tests.helpers_fork import Done, run_module
 
 _CHANGING = ("write", "replace", "rename", "link", "unlink", "remove", "mkdir", "fchmod", "fsync")
 
 
-def main() -> int:
-    """Run the hook up to its last step."""
-    left = int(sys.argv.pop(1))
+def stop_at(step: int, by: signal.Signals, root: Path, *command: str) -> Done:
+    """Run a command in a folder, and send it a signal before one of its steps."""
+    words = (by.name, str(step), *command)
+    return run_module(
+        Path(sys.executable),
+        "tests.commands.check.stopped_run",
+        *words,
+        cwd=root,
+        environment=os.environ,
+    )
+
+
+def main() -> object:
+    """Run the program up to the step."""
+    name, number, entry = sys.argv[1:4]
+    sent, left = signal.Signals[name], int(number)
+    sys.argv[:4] = [entry]
 
     def count(step: Callable[..., Any]) -> Callable[..., Any]:
         def counted(*args: Any, **more: Any) -> Any:
             nonlocal left
             left -= 1
             if not left:
-                os.kill(os.getpid(), signal.SIGKILL)
+                os.kill(os.getpid(), sent)
             return step(*args, **more)
 
         return counted
 
     _replace({getattr(os, name): count(getattr(os, name)) for name in _CHANGING})
-    from devmatrix_guard.hook import main as run_hook
-
-    return run_hook()
+    return importlib.import_module(ENTRIES[entry]).main()
 
 
 def _replace(steps: dict[Callable[..., Any], Callable[..., Any]]) -> None:

@@ -14,6 +14,7 @@ _TOLD = {
     "put-back": "puts back code that this fix removed",
     "removed": "removes what this fix added",
     "copied": "writes code again that this fix replaced elsewhere",
+    "loosened": "leaves what this fix put there with less effect",
     "part": "takes back part of this fix",
     "merge": "loses this fix, which one of the merged sides has",
 }

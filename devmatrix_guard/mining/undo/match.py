@@ -18,6 +18,7 @@ from devmatrix_guard.mining.undo.edits import (
     Key,
     Place,
 )
+from devmatrix_guard.mining.undo.loosened import find_loosened
 from devmatrix_guard.mining.undo.renamed import read_defined
 from devmatrix_guard.mining.undo.tokens import show_statement
 
@@ -33,16 +34,17 @@ _REWRITTEN_ELSEWHERE = 0.6
 _MOST_PER_KEY = 50
 
 BOTH, PUT_BACK, REMOVED, COPIED = "both", "put-back", "removed", "copied"
-_ORDER = (BOTH, PUT_BACK, REMOVED, COPIED)
+LOOSENED = "loosened"
+_ORDER = (BOTH, PUT_BACK, REMOVED, COPIED, LOOSENED)
 _WORD = re.compile(rb"\w{2,}")
 
 
 class Match(NamedTuple):
     """A hunk of a fix that a change undoes.
 
-    `kind` is BOTH, PUT_BACK, REMOVED or COPIED; `in_place` tells that it is in the function the fix
-    was made in, `share` how much of the hunk it is, `line` where in the new file, from 1, and
-    `context` what the change does beside.
+    `kind` is BOTH, PUT_BACK, REMOVED, COPIED or LOOSENED; `in_place` tells that it is in the
+    function the fix was made in, `share` how much of the hunk it is, `line` where in the new file,
+    from 1, and `context` what the change does beside.
     """
 
     hunk: FixHunk
@@ -66,7 +68,8 @@ def find_matches(change: Change, hunks: Iterable[FixHunk]) -> list[Match]:
     found = [
         match
         for hunk in known
-        if _may_match(change, hunk) and (match := _match(change, hunk)) is not None
+        if _may_match(change, hunk)
+        and (match := _match(change, hunk) or _match_loosened(change, hunk)) is not None
     ]
     found = _drop_parts(found)
     if not found:
@@ -76,7 +79,12 @@ def find_matches(change: Change, hunks: Iterable[FixHunk]) -> list[Match]:
 
 
 def _drop_parts(found: Sequence[Match]) -> list[Match]:
-    """Return matches without those of parts of a hunk that is undone as a whole."""
+    """Return matches without those of parts of a hunk that is undone as a whole.
+
+    A hunk of which a part is undone is not told to be loosened, too.
+    """
+    told = {(m.hunk.commit, m.hunk.path) for m in found if m.kind != LOOSENED}
+    found = [m for m in found if m.kind != LOOSENED or (m.hunk.commit, m.hunk.path) not in told]
     whole: dict[tuple[str, str], set[Key]] = {}
     for match in found:
         if not match.hunk.is_part:
@@ -114,6 +122,15 @@ def _match(change: Change, hunk: FixHunk) -> Match | None:
     if hunk.removed:
         return _match_put_back(change, hunk, file) or _match_copy(change, hunk, file)
     return _match_deletion(change, hunk, file)
+
+
+def _match_loosened(change: Change, hunk: FixHunk) -> Match | None:
+    """Return the match where what a fix put there stays with less effect."""
+    file = change.old_paths.get(hunk.path)
+    if file is None or hunk.is_part:
+        return None
+    places = find_loosened(change, hunk, file)
+    return _make(change, hunk, LOOSENED, places, True, 0.0) if places else None
 
 
 def _match_part(change: Change, hunk: FixHunk, file: int | None) -> Match | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import re
 import zlib
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
@@ -66,7 +67,7 @@ def hash_text(text: str) -> int:
 def describe_python(text: bytes) -> list[Parts]:
     """Return the parts of each statement of a logical line; none for a docstring."""
     source = decode(text)
-    nodes = _parse_line(source)
+    nodes = parse_line(source)
     if nodes is None:
         return describe_tokens(text, PYTHON)
     found: list[Parts] = []
@@ -91,7 +92,7 @@ def _is_docstring(node: ast.AST) -> bool:
     )
 
 
-def _parse_line(source: str) -> list[ast.AST | str] | None:
+def parse_line(source: str) -> list[ast.AST | str] | None:
     """Return the statements of one logical line, heads bare; None if it cannot be read."""
     word = _read_first_word(source)
     if word in ("elif", "except", "case", "else", "finally", "try"):
@@ -136,7 +137,7 @@ def _parse_arm(source: str, indent: str, field: str) -> list[ast.AST | str] | No
 def _parse_branch(word: str, source: str) -> list[ast.AST | str] | None:
     rest = source[len(word) :]
     if word == "elif":
-        found = _parse_line(f"if{rest}")
+        found = parse_line(f"if{rest}")
         return None if found is None else ["else", *found]
     if word == "case":
         return _parse_arm(f"match _:\n {source}", "  ", "cases")
@@ -204,6 +205,22 @@ def _describe_entry(entry: Entry, rows: Sequence[bytes]) -> Parts:
     return Parts(words, local, weight, tuple(inner), own, (start, end), owner)
 
 
+_QUERY = re.compile(
+    r"\s*(?:select|insert\s+into|update|delete\s+from|(?:create|alter|drop)\s+\w+|with\s+\w+\s+as)\s",
+    re.IGNORECASE,
+)
+_QUOTED = re.compile(r"('(?:[^']|'')*'|\"[^\"]*\")")
+_AROUND = re.compile(r"\s*([(),;=<>]+)\s*")
+
+
+def _fold_query(text: str) -> str:
+    """Return a query of SQL in small letters and one line, but for what it quotes."""
+    pieces = _QUOTED.split(text)
+    for number in range(0, len(pieces), 2):
+        pieces[number] = _AROUND.sub(r"\1", " ".join(f".{pieces[number]}.".lower().split()))[1:-1]
+    return "".join(pieces).strip().rstrip(";")
+
+
 def _write(node: ast.AST, words: list[str], local: list[int], inner: list[Part]) -> int:
     """Write a tree without its blocks; return its weight."""
     begin, start = len(words), len(inner)
@@ -212,6 +229,8 @@ def _write(node: ast.AST, words: list[str], local: list[int], inner: list[Part])
         return _write_name(node.id, words, local)  # type: ignore[attr-defined]
     if kind is ast.Constant:
         value = node.value  # type: ignore[attr-defined]
+        if isinstance(value, str) and _QUERY.match(value):
+            value = _fold_query(value)
         words.append(f"{type(value).__name__}:{value!r}")
         return 1
     node = normalise(node)

@@ -124,3 +124,14 @@ def test_statements_that_share_a_line_are_several() -> None:
 def test_a_type_is_left_out_where_names_are_numbered() -> None:
     assert loose("def f(a: int) -> str:") == loose("def f(a):")
     assert exact("def f(a: int) -> str:") != exact("def f(a):")
+
+
+def test_a_query_is_the_same_in_other_letters_and_another_layout() -> None:
+    one = b"x(\"SELECT id FROM users WHERE name = 'Ada  L' AND (a=1);\")"
+    other = b'x("""select id\n  from users\n where  name=\'Ada  L\' and ( a = 1 )""")'
+    third = b"x(\"SELECT id FROM users WHERE name = 'ada l' AND (a=1)\")"
+    keys = [describe_python(text)[0].hash_exact() for text in (one, other, third)]
+    assert keys[0] == keys[1] != keys[2]
+
+    texts = (b"x('a  b')", b"x('A b')", b"x('a b')")
+    assert len({describe_python(text)[0].hash_exact() for text in texts}) == 3

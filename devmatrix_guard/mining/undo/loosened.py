@@ -1,0 +1,220 @@
+"""Finds what a fix put there and a change leaves there with less effect: loosened, or switched.
+
+Another number, a comparison or a term that is weaker, an argument left out, a guard that only holds
+where a setting says so, or that no longer raises. Texts are left alone: they are worded otherwise.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Sequence
+
+from devmatrix_guard.mining.product_paths import is_product_code
+from devmatrix_guard.mining.undo.change import Change, get_tail
+from devmatrix_guard.mining.undo.edits import FixHunk, Place
+from devmatrix_guard.mining.undo.parts import parse_line
+
+# Numbers that every release changes.
+_COUNTED = re.compile(rb"version|build|release|revision|year|copyright|date", re.IGNORECASE)
+_SWITCHES = re.compile(
+    r"\b(?:environ|getenv|settings|config|conf|flags?|features?|options|__debug__|DEBUG)\b",
+    re.IGNORECASE,
+)
+_NUMBER = re.compile(r"[\d.][\w.]*")
+_OPERATORS = frozenset(["<", "<=", ">", ">=", "==", "!=", "===", "!==", "&&", "||"])
+_JUMPS = (b"raise", b"return", b"continue", b"break")
+_TOKEN = re.compile(r"\w[\w.]*|[<>=!&|]+|\S")
+_TERMS = (ast.Compare, ast.Call, ast.BoolOp, ast.UnaryOp, ast.Attribute, ast.keyword)
+_MOST = 12  # statements of a function that one is compared with
+
+
+def find_loosened(change: Change, hunk: FixHunk, file: int) -> list[Place]:
+    """Return the places that hold what a fix put there with less effect, none where it is not so.
+
+    Args:
+        change: what is done.
+        hunk: what a fix did.
+        file: the number of its file in the change.
+    """
+    if not is_product_code(hunk.path):
+        return []
+    for key in hunk.added:
+        gone = change.removed_nearby.get((file, key[4], key[0]), ())
+        came = change.added_by_place.get((file, key[4]), ())
+        if not gone or not came or len(came) > _MOST:
+            continue
+        was = gone[0].unit.own
+        if _COUNTED.search(was):
+            continue
+        for place in came:
+            if is_looser(was, place.unit.own) and not _is_said_beside(gone[0], place, came):
+                return [place]
+        if _is_disarmed(change, hunk, file, gone[0], came):
+            return [came[0]]
+    return _find_switched(change, hunk, file)
+
+
+def _is_said_beside(was: Place, now: Place, came: Sequence[Place]) -> bool:
+    """Tell whether what a statement says no more is in another that came beside it."""
+    left = _list_terms(was) - _list_terms(now)
+    return any(left & _list_terms(place) for place in came if place is not now)
+
+
+def _list_terms(place: Place) -> set[str]:
+    """Return the expressions of a statement, with the names they have."""
+    parts = (part for node in _parse(place.unit.own) for part in ast.walk(node))
+    return {ast.dump(part) for part in parts if isinstance(part, _TERMS)}
+
+
+def _is_disarmed(
+    change: Change, hunk: FixHunk, file: int, gone: Place, came: Sequence[Place]
+) -> bool:
+    """Tell whether a guard that a fix added stays, and no longer raises or leaves."""
+    if not gone.unit.own.lstrip().startswith(_JUMPS[0]):
+        return False
+    stays = [k for k in hunk.added if not change.removed_nearby.get((file, k[4], k[0]))]
+    if len(stays) != len(hunk.added) - 1 or not stays:
+        return False
+    return not any(place.unit.own.lstrip().startswith(_JUMPS) for place in came)
+
+
+def _find_switched(change: Change, hunk: FixHunk, file: int) -> list[Place]:
+    """Return the new condition on a setting under which all of what a fix added stands now."""
+    if not hunk.added or hunk.is_moved:
+        return []
+    scopes = {key[4] for key in hunk.added}
+    if len(scopes) != 1:
+        return []
+    moved = [k for k in hunk.added if change.removed_placed.get((get_tail(k[4]), k[2]))]
+    if not moved:
+        return []
+    for place in change.added_by_place.get((file, *scopes), ()):
+        own = place.unit.own.lstrip()
+        if own.startswith(b"if ") and any(map(_is_switch, _read_tests(own))):
+            return [place]
+    return []
+
+
+def _read_tests(own: bytes) -> Iterator[ast.expr]:
+    for node in _parse(own):
+        if isinstance(node, ast.If):
+            yield node.test
+
+
+def _is_switch(test: ast.expr) -> bool:
+    """Tell whether a condition asks for nothing but what is set outside of the code."""
+    names = {n.id for n in ast.walk(test) if isinstance(n, ast.Name)}
+    asked = ast.unparse(test)
+    return bool(_SWITCHES.search(asked)) and len(names) <= 1
+
+
+def _parse(own: bytes) -> list[ast.AST]:
+    found = parse_line(own.strip().decode("utf-8", "replace"))
+    return [node for node in found or () if isinstance(node, ast.AST)]
+
+
+def is_looser(was: bytes, now: bytes) -> bool:
+    """Tell whether a statement asks for something like another, by other numbers or fewer terms.
+
+    Args:
+        was: the statement before, as Python or as tokens.
+        now: the one in its place.
+    """
+    if was == now:
+        return False
+    one, other = _parse(was), _parse(now)
+    if len(one) != len(other) or not one:
+        return not one and _is_looser_by_tokens(was, now)
+    found = [_compare(a, b) for a, b in zip(one, other, strict=True)]
+    return all(found) and any(ast.dump(a) != ast.dump(b) for a, b in zip(one, other, strict=True))
+
+
+def _is_looser_by_tokens(was: bytes, now: bytes) -> bool:
+    texts = (side.decode("utf-8", "replace").replace("\x00", " ") for side in (was, now))
+    one, other = (_TOKEN.findall(text) for text in texts)
+    if len(one) != len(other) or one == other:
+        return False
+    return all(
+        a == b
+        or (bool(_NUMBER.fullmatch(a)) and bool(_NUMBER.fullmatch(b)))
+        or (a in _OPERATORS and b in _OPERATORS)
+        for a, b in zip(one, other, strict=True)
+    )
+
+
+def _compare(was: ast.AST, now: ast.AST) -> bool:
+    """Tell whether two trees are equal but for numbers, and for what the second asks less."""
+    if ast.dump(was) == ast.dump(now):
+        return True
+    if _is_number(was) and _is_number(now):
+        return True
+    if isinstance(now, ast.BoolOp) and isinstance(now.op, ast.And):
+        rest = [value for value in now.values if ast.dump(value) != ast.dump(was)]
+        if len(rest) == len(now.values) - 1 and all(map(_is_switch, rest)):
+            return True
+    if isinstance(was, ast.BoolOp):
+        return _compare_terms(was, now)
+    if type(was) is not type(now):
+        return False
+    if isinstance(was, ast.Compare) and isinstance(now, ast.Compare):
+        sides = [was.left, *was.comparators], [now.left, *now.comparators]
+        return len(sides[0]) == len(sides[1]) and all(map(_compare, *sides))
+    if isinstance(was, ast.Call) and isinstance(now, ast.Call):
+        return _compare_calls(was, now)
+    if isinstance(was, (ast.List, ast.Tuple, ast.Set, ast.Dict, ast.JoinedStr, ast.arguments)):
+        return False  # data, and what callers give
+    return _compare_fields(was, now)
+
+
+def _is_number(node: ast.AST) -> bool:
+    """Tell whether an expression is a number, a truth or None, with a sign or without."""
+    inner = node.operand if isinstance(node, ast.UnaryOp) else node
+    return isinstance(inner, ast.Constant) and not isinstance(inner.value, (str, bytes))
+
+
+def _compare_terms(was: ast.BoolOp, now: ast.AST) -> bool:
+    """Compare conditions of several terms: joined otherwise, fewer, or each with other numbers."""
+    terms = [ast.dump(value) for value in was.values]
+    if not isinstance(now, ast.BoolOp):
+        return ast.dump(now) in terms
+    others = [ast.dump(value) for value in now.values]
+    if len(others) < len(terms):
+        return type(was.op) is type(now.op) and all(term in terms for term in others)
+    if len(others) == len(terms):
+        return all(map(_compare, was.values, now.values))
+    rest = [value for value in now.values if ast.dump(value) not in terms]
+    is_more = isinstance(now.op, ast.And) and type(was.op) is type(now.op)
+    return is_more and len(rest) == len(others) - len(terms) and all(map(_is_switch, rest))
+
+
+def _compare_calls(was: ast.Call, now: ast.Call) -> bool:
+    if not _compare(was.func, now.func) or len(was.args) != len(now.args):
+        return False
+    given = {word.arg: word.value for word in was.keywords}
+    others = {word.arg: word.value for word in now.keywords}
+    if not others.keys() <= given.keys():
+        return False
+    return all(map(_compare, was.args, now.args)) and all(
+        _compare(given[name], value) for name, value in others.items()
+    )
+
+
+def _compare_fields(was: ast.AST, now: ast.AST) -> bool:
+    for field, value in ast.iter_fields(was):
+        other = getattr(now, field, None)
+        if isinstance(value, ast.AST) and isinstance(other, ast.AST):
+            if not _compare(value, other):
+                return False
+        elif isinstance(value, list) and isinstance(other, list):
+            if len(value) != len(other) or not all(map(_compare_items, value, other)):
+                return False
+        elif value != other:
+            return False
+    return True
+
+
+def _compare_items(was: object, now: object) -> bool:
+    if isinstance(was, ast.AST) and isinstance(now, ast.AST):
+        return _compare(was, now)
+    return was == now

@@ -1,0 +1,101 @@
+"""What a fix put there and a change leaves with less effect."""
+
+# tables of code, one case a line
+
+from __future__ import annotations
+
+import pytest
+
+from devmatrix_guard.mining.undo.match import LOOSENED
+from devmatrix_guard.mining.undo.stage import choose_stage
+from tests.mining.undo.test_index import kinds_of, matches_of
+
+BEFORE = """\
+LIMIT = 1
+
+
+def get(session, url):
+    return session.get(url, timeout=1)
+
+
+def check(size, rows):
+    return size <= 1
+"""
+AFTER = """\
+LIMIT = 30
+
+
+def get(session, url):
+    return session.get(url, timeout=30, verify=True)
+
+
+def check(size, rows):
+    if size < 0 or not rows:
+        raise ValueError("no size")
+    return size <= 3
+"""
+GUARD = "    if size < 0 or not rows:\n"
+RAISE = '        raise ValueError("no size")\n'
+LOOSER = {
+    "a constant": ("LIMIT = 30", "LIMIT = 2"),
+    "a bound": ("size <= 3", "size <= 300"),
+    "an operator": ("size <= 3", "size < 3"),
+    "an argument": ("timeout=30", "timeout=None"),
+    "an argument left out": ("timeout=30, verify=True", "timeout=30"),
+    "a term": ("size < 0 or not rows", "size < 0"),
+    "joined otherwise": ("size < 0 or not rows", "size < 0 and not rows"),
+    "numbers of terms": ("size < 0 or", "size < -100 or"),
+    "a setting": ("size < 0 or not rows", "os.environ.get('STRICT') and (size < 0 or not rows)"),
+    "below a setting": (
+        GUARD + RAISE,
+        "    if settings.STRICT:\n        if size < 0 or not rows:\n    " + RAISE,
+    ),
+    "no error": (RAISE, "        print('no size')\n"),
+}
+AS_STRICT = {
+    "a name": ("LIMIT = 30", "SECONDS = 30\nLIMIT = SECONDS"),
+    "spelled otherwise": ("size <= 3", "size <= 0x3"),
+    "another text": ('"no size"', '"there is no size"'),
+    "one more term": ("not rows", "not rows or size > 100"),
+    "two guards": (GUARD, "    if size < 0:\n" + RAISE + "    if not rows:\n"),
+    "another error": (RAISE, '        raise TypeError("no size")\n'),
+    "it returns": (RAISE, "        return False\n"),
+    "a condition": ("size < 0 or not rows", "is_strict and (size < 0 or not rows)"),
+    "one more argument": ("verify=True", "verify=True, stream=False"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("edit", LOOSER.values(), ids=LOOSER)
+def test_less_effect_is_advice(edit: tuple[str, str]) -> None:
+    text = AFTER.replace(*edit)
+    assert text != AFTER
+    found = [m for m in matches_of(BEFORE, AFTER, {"a.py": text}) if m.kind == LOOSENED]
+    assert found
+    assert {choose_stage(match) for match in found} == {"advise"}
+
+
+@pytest.mark.parametrize("edit", AS_STRICT.values(), ids=AS_STRICT)
+def test_as_much_effect_is_silent(edit: tuple[str, str]) -> None:
+    text = AFTER.replace(*edit)
+    assert text != AFTER
+    assert LOOSENED not in kinds_of(BEFORE, AFTER, text, "a.py")
+
+
+def test_a_number_that_every_release_changes_is_no_fix() -> None:
+    texts = [f"VERSION = {number}\n\n\ndef f():\n    return 1\n" for number in (1, 2, 3)]
+    assert kinds_of(*texts[:2], texts[2], "a.py") == set()
+
+
+@pytest.mark.parametrize("path", ["a.js", "a.go"])
+def test_a_bound_is_compared_by_tokens_in_other_languages(path: str) -> None:
+    text = (
+        "function f(size) {{\n  if (size <= {}) {{\n    return true;\n  }}\n  return false;\n}}\n"
+    )
+    before, after, later = (text.format(n) for n in (1, 3, 300))
+    assert kinds_of(before, after, later, path) == {LOOSENED}
+    assert kinds_of(before, after, after.replace("true", "yes"), path) == set()
+
+
+def test_tests_may_ask_with_other_numbers() -> None:
+    texts = [f"def test_a():\n    assert f(1) <= {number}\n" for number in (1, 3, 300)]
+    assert kinds_of(*texts[:2], texts[2], "tests/test_a.py") == set()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.metadata import packages_distributions
 from pathlib import Path
@@ -39,6 +41,7 @@ OWN = ("devmatrix_guard", "check", "comment", "event", "guard", "place")
 STARTUP = ("sitecustomize", "usercustomize", "conftest", "setup", "noxfile", "build")
 
 
+@cache
 def _names() -> list[str]:
     installed = [name for name in packages_distributions() if name.isidentifier()]
     return sorted({*sys.stdlib_module_names, *installed, *OWN, *STARTUP})
@@ -71,18 +74,34 @@ def plant(mark: Path, index: str = "http://127.0.0.1:9/evil") -> dict[str, str]:
     }
 
 
+@pytest.fixture(scope="module")
+def marked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of what planted code would write: one, so that what is planted stays the same."""
+    return tmp_path_factory.mktemp("marked")
+
+
 @pytest.fixture
-def mark(tmp_path: Path) -> Path:
+def mark(marked: Path) -> Iterator[Path]:
     """The file that planted code would write."""
-    return tmp_path / "ran"
+    file = marked / "ran"
+    yield file
+    file.unlink(missing_ok=True)
+
+
+@pytest.fixture(scope="module")
+def pull_request(tmp_path_factory: pytest.TempPathFactory, marked: Path) -> Path:
+    """A pull request that breaks a rule and plants everything it can."""
+    repo = make_repo(tmp_path_factory.mktemp("pull-request"), BASE)
+    git(repo, "switch", "-q", "-c", "topic")
+    commit(repo, {"app.py": BAD, **plant(marked / "ran")}, "Be clever")
+    return repo
 
 
 @pytest.fixture
-def checkout(tmp_path: Path, mark: Path) -> Path:
-    """A checkout of a pull request that breaks a rule and plants everything it can."""
-    repo = make_repo(tmp_path / "checkout", BASE)
-    git(repo, "switch", "-q", "-c", "topic")
-    commit(repo, {"app.py": BAD, **plant(mark)}, "Be clever")
+def checkout(tmp_path: Path, pull_request: Path, mark: Path) -> Path:
+    """A checkout of that pull request."""
+    repo = shutil.copytree(pull_request, tmp_path / "checkout")
+    git(repo, "update-index", "-q", "--refresh")
     return repo
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from devmatrix_guard.commands.application.irs.ir import load_ir
 from devmatrix_guard.commands.application.irs.ir_versions import save_ir
 from devmatrix_guard.commands.loop.suggest import render_suggestions, suggest_behavior
 from tests.commands.loop.helpers import failed, judge, passed
+from tests.helpers import make_repo
 from tests.helpers_fork import run_guard
 
 ROOT = Path(__file__).parents[3]
@@ -46,14 +48,23 @@ def strip_behavior(document: dict[str, Any]) -> dict[str, Any]:
     return bare
 
 
-@pytest.fixture
-def proven(repo: Path) -> Path:
+@pytest.fixture(scope="module")
+def known(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A repository whose memory knows the shop, and that it passed."""
+    repo = make_repo(tmp_path_factory.mktemp("known"))
     spec = write(repo / "shop.yaml", read_shop())
     run_generate(spec, repo / "shop")
     save_ir(repo, spec)
     judge(repo, "shop", *passed("imports", "tests"))
+    shutil.copytree(repo, repo.with_name("kept"))
     return repo
+
+
+@pytest.fixture
+def proven(known: Path) -> Path:
+    """It, as it was: in its own place, which is what it is known by."""
+    shutil.rmtree(known)
+    return shutil.copytree(known.with_name("kept"), known)
 
 
 def test_a_bare_spec_is_given_the_behavior_of_the_one_that_passed(proven: Path) -> None:

@@ -67,6 +67,16 @@ def test_no_line_about_a_command_is_cut(verb: str) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_only_commands_that_exist_are_named(page: Path) -> None:
+    text = page.read_text("utf-8")
+    named = re.findall(r"(?:`|^\$ )guard ([a-z-]+) ([a-z-]+)(?![\w./:-])", text, re.MULTILINE)
+    for verb, word in named:
+        assert verb in VERBS, verb
+        family = [command.name for command in _commands(verb)][1:]
+        assert not family or word in family, f"guard {verb} {word}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_local_links_lead_somewhere(page: Path) -> None:
     text = re.sub(r"(?s)```.*?```", "", page.read_text("utf-8"))
     for target in re.findall(r"\]\(([^)\s]+)\)|(?:src|href)=\"([^\"]+)\"", text):

@@ -22,6 +22,7 @@ _MARKS = {"done": ("✓", "green"), "failed": ("✗", "red"), "skipped": ("-", "
 _MARKS["kept"] = ("=", "green")
 _WIDTH = max(map(len, ("environment", "compliance", "migrations")))
 _SILENT_SECONDS = 1.5  # nobody has to wonder for two seconds whether it still goes on
+_MOST_SILENT_SECONDS = 30.0  # of one and the same step, which is said less and less often
 
 
 @contextmanager
@@ -123,6 +124,8 @@ class _PlainLines(_Running):
         super().__init__()
         self.stopped = threading.Event()
         self.spoke = time.monotonic()
+        self.wait = _SILENT_SECONDS
+        self.said: tuple[tuple[str, str], ...] = ()
         self.clock = threading.Thread(target=self._tick, daemon=True)
         self.clock.start()
 
@@ -139,9 +142,13 @@ class _PlainLines(_Running):
         while not self.stopped.wait(0.2):
             with self.lock:
                 running = self.list_running()
-                if running and time.monotonic() - self.spoke >= _SILENT_SECONDS:
+                steps = tuple((name, step) for name, _, step in running)
+                if steps != self.said:
+                    self.said, self.wait = steps, _SILENT_SECONDS
+                if running and time.monotonic() - self.spoke >= self.wait:
                     said = (f"{n} {s:.0f} s {step}".strip() for n, s, step in running)
                     self._tell(f"… {'; '.join(said)}")
+                    self.wait = min(2 * self.wait, _MOST_SILENT_SECONDS)
 
     def _tell(self, line: str) -> None:
         self.spoke = time.monotonic()

@@ -96,8 +96,8 @@ def describe_source(commit: Commit) -> Source:
 
 
 def describe_unit(fix: FixUnit) -> str:
-    """Return a fix as it is spoken of: commit, day, issue and subject."""
-    issue = f" ({fix.issue})" if fix.issue else ""
+    """Return a fix as it is spoken of: commit, day, subject, and an issue that is not in it."""
+    issue = f" ({fix.issue})" if fix.issue and fix.issue not in fix.subject else ""
     return f"{fix.commit[:10]} of {fix.date}{issue}, “{fix.subject}”"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
@@ -74,11 +75,11 @@ def command(
     if form == "json":
         print_text(report, nl=False)
     else:
-        _show(verification)
+        _show(verification, directory)
     return 0 if verification.passed else 1
 
 
-def _show(verification: Verification) -> None:
+def _show(verification: Verification, directory: Path) -> None:
     overall = verification.compliance.overall
     _print_line(
         "pass" if verification.complies else "fail",
@@ -104,14 +105,16 @@ def _show(verification: Verification) -> None:
     passed = sum(o.status == "pass" for o in verification.outcomes)
     if verification.outcomes:
         print_text(f"{passed} of {len(verification.outcomes)} operations answered as declared.")
+    where = shlex.quote(str(directory))
     if verification.decisions and not verification.complies:
         print_text(
             "The code departs from the spec where you decided so: change the spec or an overlay, "
-            "bring it back with `guard repair --restore PATH`, or say --accept-yours."
+            f"bring it back with `guard repair {where} --restore PATH`, or say --accept-yours."
         )
     if set(deviations) and not verification.complies:
         print_text(
-            "The code deviates from the spec; `guard repair --dry-run` shows what it would change."
+            f"The code deviates from the spec; `guard repair {where} --dry-run` shows what it "
+            "would change."
         )
     if verification.complies and not verification.passed:
         print_text("The code conforms to the spec but does not work: see the failures above.")

@@ -96,7 +96,7 @@ def _preview_rules(context: LearnContext, notes: list[str]) -> LearnReport:
     history, validation = study_history(context)
     rules = make_rules(validation, context.settings, {}, notes)
     report = make_report(context.repo, history, validation, rules, notes)
-    return _add_generated(context, report, history)
+    return _add_generated(context, report._replace(is_dry=True), history)
 
 
 def _add_generated(context: LearnContext, report: LearnReport, history: History) -> LearnReport:

@@ -127,10 +127,18 @@ def _infer_flow(
         flow = reader.read(source)
     except SpecError:
         return None  # what the words suggest does not fit the types
-    ((what, names),) = steps[-2].items()
-    claim = f"{place.verb} means to {what} {names}"
+    claim = f"{place.verb} means to {_describe_step(steps[-2])}"
     findings.add_inferred(f"behavior/flows/{name}", claim, endpoint.pointer, 0.7)
     return flow
+
+
+def _describe_step(step: Mapping[str, Any]) -> str:
+    """Return what a step that was inferred does, in words."""
+    ((what, parts),) = step.items()
+    if what == "transition":
+        return f"fire the event `{parts['event']}`"
+    given = [f"{name.removeprefix('found.')} to {value}" for name, value in parts.items()]
+    return f"{what} {' and '.join(given)}"
 
 
 # derived values

@@ -29,7 +29,7 @@ def make_undo_finding(
 
     commit, date, subject, issue = fix
     what = _TOLD["merge" if is_merge else "part" if match.hunk.is_part else match.kind]
-    about = f"{commit[:10]} of {date}" + (f" ({issue})" if issue else "")
+    about = f"{commit[:10]} of {date}" + (f" ({issue})" if issue and issue not in subject else "")
     message = (
         f"This change {what}: {about}, “{subject}”. Keep the fix, "
         "or begin the commit's subject with “Revert” to say that this is intended."

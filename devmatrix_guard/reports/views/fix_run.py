@@ -25,7 +25,7 @@ from devmatrix_guard.reports.layout import Line, Piece, wrap_text
 from devmatrix_guard.reports.redact import redact
 
 _SHORT_ID = 12
-_WIDTH = 90
+_WIDTH = 80
 _STYLES = {"-": "removed", "+": "added", "@": "dim"}
 
 
@@ -88,7 +88,7 @@ def _write_step(step: FixStep, file: FileFix) -> Iterator[Line]:
         Piece(make_visible(step.finding.rule_id), "title"),
         Piece(f"  {shorten(redact(step.reason))}", "dim"),
     )
-    for text in wrap_text(make_visible(redact(step.finding.message)), _WIDTH):
+    for text in wrap_text(make_visible(redact(step.finding.message)), _WIDTH - 9):
         yield (Piece(f"         {text}"),)
 
 

@@ -52,7 +52,7 @@ def _write_row(view: RuleView) -> Sequence[Child]:
         write_stage(view.rule.stage),
         _take_count(facts, "sites_fixed"),
         _take_count(facts, "left_alone"),
-        _take_count(facts, "replay_alarms"),
+        _count_alarms(facts),
         join(
             [
                 write_sentence(mask(_first_line(view.rule.message))),
@@ -65,6 +65,13 @@ def _write_row(view: RuleView) -> Sequence[Child]:
 def _take_count(facts: dict[str, object], name: str) -> Child:
     value = facts.get(name)
     return value if isinstance(value, int) else "–"
+
+
+def _count_alarms(facts: dict[str, object]) -> Child:
+    """Return how often a rule spoke in the replay of later commits, as its file says."""
+    replay = facts.get("replay")
+    alarms = replay.get("alarms", []) if isinstance(replay, dict) else None
+    return len(alarms) if isinstance(alarms, list) else "–"
 
 
 def _first_line(text: str) -> str:

@@ -213,5 +213,20 @@ def test_what_is_guessed_from_a_name_is_told(tmp_path: Path) -> None:
     spec.write_text(BIKES)
     made = run_generate(spec, tmp_path / "app")
     (guess,) = [n.message for n in made.notices if n.kind == "assumed" and "guessed" in n.message]
-    assert "rent means to set" in guess
+    assert "rent means to set status to 'rented'" in guess
     assert "`x-flow`" in guess
+
+
+def test_a_guessed_transition_is_told_in_words(tmp_path: Path) -> None:
+    states = """      x-state-machine:
+        field: status
+        initial: available
+        transitions: [{event: rent, from: [available], to: rented}]
+      properties:
+        id: {type: integer"""
+    spec = tmp_path / "bikes.yaml"
+    spec.write_text(BIKES.replace("      properties:\n        id: {type: integer", states, 1))
+    made = run_generate(spec, tmp_path / "app")
+    (guess,) = [n.message for n in made.notices if n.kind == "assumed" and "guessed" in n.message]
+    assert "rent means to fire the event `rent`" in guess
+    assert "{" not in guess

@@ -340,8 +340,12 @@ def test_learning_on_is_the_same_as_learning_from_the_start(history: Path) -> No
 
 def test_a_dry_run_writes_nothing(history: Path) -> None:
     before = tree_bytes(history)
-    assert len(learn(history, dry_run=True).rules) == 1
+    report = learn(history, dry_run=True)
+    assert len(report.rules) == 1
     assert tree_bytes(history) == before
+    said = render_report(report, "text", io.StringIO())
+    assert "Nothing was written" in said
+    assert "review .guard/rules" not in said
 
 
 def test_what_a_person_edited_stays_and_only_the_evidence_is_renewed(history: Path) -> None:

@@ -158,7 +158,7 @@ def test_what_a_memory_watches_over_is_told_where_no_rule_is_learned(repo: Path)
     ((path, qualname, fixes, last),) = protected.hot
     assert (path, qualname, fixes, last.subject) == ("app.py", "serve", 3, "Fix hang 3")
     said = try_view(try_out(repo), "text", io.StringIO())
-    assert "3 fixes, 2 of them with a test" in said
+    assert "3 fixes of code, 2 of them with a test" in said
     assert "app.py serve fixed 3 times, last by" in said
 
 

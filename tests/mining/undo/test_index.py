@@ -523,7 +523,10 @@ def test_a_fix_stands_where_locals_were_renamed_since() -> None:
 def test_the_finding_names_the_fix_its_day_and_its_issue() -> None:
     (match,) = matches_of(LOAD, FIXED, {"a.py": LOAD})
     finding = make_undo_finding(NAMED, match, stage="warn")
-    assert "3f2a91c0de of 2026-03-02 (#12)" in finding.message
+    assert "3f2a91c0de of 2026-03-02, “fix: close the session (#12)”" in finding.message
+    untitled = (*NAMED[:2], "fix: close the session", "#12")
+    told = make_undo_finding(untitled, match, stage="warn").message
+    assert "3f2a91c0de of 2026-03-02 (#12), “fix: close the session”" in told
     assert (finding.path, finding.start_line, finding.start_col) == ("a.py", 4, 9)
     assert finding.code == "        answer = session.get(path, verify=False)"
     assert finding.sources[0].commit == "3f2a91c0de"

@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+import yaml
 from fastapi.testclient import TestClient
 
 from devmatrix_guard.commands.project_memory import open_project_memory
@@ -195,6 +196,20 @@ def test_a_lineage_is_a_graph_and_a_table(client: TestClient) -> None:
     gone = client.get("/lineage", params={"name": "gone"}).text
     assert "nothing is recorded about" in gone
     assert "For example" in gone
+
+
+def test_the_alarms_of_a_rule_are_those_that_its_file_names(tmp_path: Path) -> None:
+    root = make_world(tmp_path / "shop")
+    evidence = {"sites_fixed": 7, "left_alone": 5, "replay": {"alarms": ["a b.py:1"] * 3}}
+    guard = {"origin": "mined", "stage": "warn", "evidence": evidence}
+    rule = {"id": "own", "languages": ["python"], "severity": "INFO", "message": "Not this.",
+            "pattern": "old(...)", "metadata": {"guard": guard}}  # fmt: skip
+    file = root / ".guard" / "rules" / "own.yml"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(yaml.safe_dump({"rules": [rule]}))
+    with _open(root) as client:
+        page = client.get("/rules").text
+    assert re.search(r">7</td>.*?>5</td>.*?>3</td>", page, re.DOTALL)
 
 
 def test_what_is_not_there_is_said(client: TestClient) -> None:

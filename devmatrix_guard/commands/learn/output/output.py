@@ -128,6 +128,9 @@ def _render_ending(report: LearnReport) -> Iterator[Line]:
                 f"{_count(report.indexed_fixes, 'fix', 'es')} watched for changes that undo them."
             ),
         )
+    if report.is_dry:
+        yield (Piece("Nothing was written (--dry-run); `guard learn` writes it.", "dim"),)
+        return
     if stages["candidate"]:
         approve = "`guard rules approve RULE --stage warn`"
         yield (Piece(f"A candidate stays silent until {approve} (or block).", "dim"),)

@@ -201,7 +201,8 @@ def _render_protected(report: TryReport) -> Iterator[Line]:
     yield (Piece("What a memory of these commits watches over", "title"),)
     tested = f", {protected.tested} of them with a test" if protected.tested else ""
     fixes = _count(protected.fixes, "fix", "es")
-    yield (Piece(f"  {fixes}{tested}: a change that takes one back is named with its commit"),)
+    yield (Piece(f"  {fixes} of code{tested}"),)
+    yield (Piece("  a change that takes one back is named with the commit of the fix"),)
     for place in protected.hot:
         yield (
             Piece(f"  {make_visible(place.path)} ", "place"),
@@ -226,15 +227,14 @@ def _render_tried(tried: Tried) -> Iterator[Line]:
         Piece(first.source.commit[:10], "commit"),
         Piece(f" {first.source.date}{more}  {shorten(first.source.subject)}"),
     )
-    yield (
-        Piece(
-            f"    {done} in {_count(evidence.sites_fixed, 'place')}, written the new way in "
-            f"{_count(evidence.followed, 'place')} today, "
-            f"{_count(evidence.replay_alarms, 'alarm')} on {evidence.replay_added_lines} lines "
-            "added later",
-            "dim",
-        ),
+    kept = (
+        f"{done} in {_count(evidence.sites_fixed, 'place')}, written the new way in "
+        f"{_count(evidence.followed, 'place')} today, "
+        f"{_count(evidence.replay_alarms, 'alarm')} on {evidence.replay_added_lines} lines "
+        "added later"
     )
+    for text in wrap_text(kept, _WIDTH - 4):
+        yield (Piece(f"    {text}", "dim"),)
     if evidence.is_migration:
         yield (Piece(f"    a migration: {write_progress(evidence)}", "dim"),)
     for path, line in tried.places[:_SHOWN_PLACES]:

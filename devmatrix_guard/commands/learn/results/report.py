@@ -31,7 +31,10 @@ class Learned(NamedTuple):
 
 
 class LearnReport(NamedTuple):
-    """What learning read, and what came of it; `fresh` is False where nothing was new."""
+    """What learning read, and what came of it; `fresh` is False where nothing was new.
+
+    `is_dry` says that none of it was written.
+    """
 
     root: Path
     head: str
@@ -49,6 +52,7 @@ class LearnReport(NamedTuple):
     indexed_fixes: int = 0
     notes: tuple[str, ...] = ()
     generated: tuple[GeneratedEdit, ...] = ()
+    is_dry: bool = False
 
 
 def make_report(

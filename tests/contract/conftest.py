@@ -8,26 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from devmatrix_guard.memory.base import LineageGraph, Memory, VectorIndex
+from devmatrix_guard.memory.base import LineageGraph, VectorIndex
 from devmatrix_guard.memory.connect import open_memory
 from devmatrix_guard.memory.followers.neo4j import open_neo4j
 from devmatrix_guard.memory.followers.qdrant import QdrantVectorIndex, open_qdrant
+from tests.fixtures_memory import location, memory
 from tests.helpers_postgres import empty_schema
 
-
-@pytest.fixture(params=["embedded", pytest.param("postgres", marks=pytest.mark.server)])
-def location(request: pytest.FixtureRequest) -> str:
-    """Where an empty memory of the backend is."""
-    if request.param == "postgres":
-        return empty_schema(request.getfixturevalue("postgres_url"))
-    return "memory.db"
-
-
-@pytest.fixture
-def memory(location: str, tmp_path: Path) -> Iterator[Memory]:
-    """An empty memory of the backend."""
-    with open_memory(location, tmp_path) as opened:
-        yield opened
+__all__ = ["location", "memory"]
 
 
 @pytest.fixture(

@@ -23,6 +23,14 @@ def read(text: str, overlay: str | None = None) -> ApplicationIR:
     return extract(load_spec(source.encode(), dedent(overlay).encode() if overlay else None))
 
 
+def sign_in_body(name: str, more: str = "", *, is_required: bool = True) -> str:
+    """Return the body of a request that takes a name of this name, and a password."""
+    needs = f"required: [{name}, password], " if is_required else ""
+    fields = f"{name}: {{type: string{more}}}, password: {{type: string}}"
+    schema = f"{{type: object, {needs}properties: {{{fields}}}}}"
+    return f"{{required: true, content: {{application/json: {{schema: {schema}}}}}}}"
+
+
 def read_case(name: str) -> ApplicationIR:
     """Return the IR of a spec in `tests/cases/specs`."""
     return extract(load_spec((CASES / f"{name}.yaml").read_bytes(), name=name))

@@ -25,19 +25,12 @@ from devmatrix_guard.generator.bank.cache import cache_files
 from tests.contract.build import infra_pattern
 from tests.helpers import commit, make_repo, tree_bytes, write_tree
 from tests.helpers_fork import run_guard
+from tests.security.samples import RULE
 from tests.specs import BOOKS
 
 RUNNER = Path(__file__).with_name("hostile_run.py")
 SECRET = "hidden-words"
 SHARE = int(os.environ.get("HOSTILE_SHARE", "9"))  # 1 runs all of them, which takes minutes
-RULE = """\
-rules:
-- id: mine
-  message: hello
-  languages: [python]
-  severity: ERROR
-  pattern: print(...)
-"""
 OVERLAY = "overlay: 1.0.0\ninfo: {title: More, version: '1'}\nactions: []\n"
 COMMANDS: tuple[tuple[str, ...], ...] = (
     ("guard-hook",),

@@ -19,16 +19,9 @@ from devmatrix_guard.git.repository import find_repository
 from tests.helpers import commit, git, make_repo, tree_bytes, write_tree
 from tests.helpers_fork import run_entry, run_guard
 from tests.matrix.world import BAD, World
+from tests.security.samples import RULE
 from tests.specs import BOOKS
 
-RULE = """\
-rules:
-- id: mine
-  message: hello
-  languages: [python]
-  severity: ERROR
-  pattern: print(...)
-"""
 COMMANDS = (
     ("guard-hook",), ("guard", "check"), ("guard", "check", "--all"), ("guard", "check", "--fix"),
     ("guard", "check", "--range", "HEAD~1..HEAD"), ("guard", "try", "-n", "9"), ("guard", "learn"),

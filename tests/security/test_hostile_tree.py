@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from tests.helpers import make_repo, tree_bytes, write_tree
+from tests.security.samples import RULE
 
 COMMANDS = (
     ("check",), ("check", "--all"), ("try", "-n", "5"), ("learn",), ("init", "--yes"),
@@ -26,14 +27,6 @@ COMMANDS = (
     ("verify", ".", "--static"), ("repair", "."), ("regenerate", ".", "--dry-run"),
     ("lineage", "a.py"),
 )  # fmt: skip
-RULE = """\
-rules:
-- id: mine
-  message: hello
-  languages: [python]
-  severity: ERROR
-  pattern: print(...)
-"""
 FILES = {
     "guard.toml": "shipped = false\n",
     "a.py": "x = 1\n",

@@ -16,7 +16,7 @@ import pytest
 
 from devmatrix_guard.ir.application import ApplicationIR
 from devmatrix_guard.verify.smoke import smoke
-from tests.generator.specs import read
+from tests.generator.specs import read, sign_in_body
 
 SHELVES = """
 paths:
@@ -56,14 +56,7 @@ paths:
       responses: {'201': {description: made}}
   /login:
     post:
-      requestBody:
-        required: true
-        content:
-          application/json:
-            schema:
-              type: object
-              required: [login, password]
-              properties: {login: {type: string}, password: {type: string}}
+      requestBody: <SIGN_IN>
       responses: {'200': {description: in}, '401': {description: no}}
 components:
   schemas:
@@ -71,7 +64,7 @@ components:
       type: object
       required: [email, password]
       properties: {email: {type: string, format: email}, password: {type: string}}
-"""
+""".replace("<SIGN_IN>", sign_in_body("login"))
 RENEWALS = """
 paths:
   /users: {post: {requestBody: <User>, responses: {'201': {description: made}}}}

@@ -11,13 +11,12 @@ from devmatrix_guard.cli.generate.bank import command
 from devmatrix_guard.commands.application.adopt import run_adopt
 from devmatrix_guard.commands.application.bank import show_bank
 from devmatrix_guard.commands.application.changes.drift import run_drift
-from devmatrix_guard.commands.application.generate import run_generate
 from devmatrix_guard.commands.application.regeneration.options import RegenerateOptions
 from devmatrix_guard.commands.application.regeneration.regenerate import run_regenerate
 from devmatrix_guard.commands.memory.lineage import trace
 from devmatrix_guard.errors import GenerationError, UsageError
-from tests.helpers import git, make_repo, tree_bytes
-from tests.specs import BOOKS
+from tests.helpers import tree_bytes
+from tests.helpers_apps import make_two_applications
 
 DOCKERFILE = "docker/Dockerfile"
 TAKE = RegenerateOptions(verify=False, taken=("dockerfile",))
@@ -26,12 +25,7 @@ TAKE = RegenerateOptions(verify=False, taken=("dockerfile",))
 @pytest.fixture
 def repo(tmp_path: Path) -> Path:
     """Two applications that pin the same version of a pattern."""
-    repo = make_repo(tmp_path / "repo", {"books.yaml": BOOKS})
-    for name in ("one", "two"):
-        run_generate(repo / "books.yaml", repo / name)
-    git(repo, "add", "-A")
-    git(repo, "commit", "-qm", "Generate")
-    return repo
+    return make_two_applications(tmp_path / "repo")
 
 
 def _edit(repo: Path, path: str = DOCKERFILE, mine: str = "\n# ours\n") -> Path:

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from devmatrix_guard.commands.application.generate import run_generate
 from devmatrix_guard.commands.learn.learn import learn
 from devmatrix_guard.commands.learn.results.generated_edits import (
     GeneratedEdit,
@@ -14,20 +13,14 @@ from devmatrix_guard.commands.learn.results.generated_edits import (
 )
 from devmatrix_guard.generator.manifest import PATH
 from devmatrix_guard.git.repository import find_repository
-from tests.helpers import git, make_repo
-from tests.specs import BOOKS
+from tests.helpers_apps import make_two_applications
 
 BOOK, AUTHOR = "src/services/book_service.py", "src/services/author_service.py"
 
 
 @pytest.fixture
 def repo(tmp_path: Path) -> Path:
-    repo = make_repo(tmp_path / "repo", {"books.yaml": BOOKS})
-    for name in ("one", "two"):
-        run_generate(repo / "books.yaml", repo / name)
-    git(repo, "add", "-A")
-    git(repo, "commit", "-qm", "Generate")
-    return repo
+    return make_two_applications(tmp_path / "repo")
 
 
 def _append(repo: Path, path: str, text: str) -> None:

@@ -13,16 +13,9 @@ from devmatrix_guard.commands.check.arguments.request import ALL, CheckRequest
 from devmatrix_guard.commands.check.examine import examine_request
 from devmatrix_guard.commands.rules.baseline import BaselineChange, refresh_baseline
 from devmatrix_guard.errors import GitError, SettingsError, UsageError
+from tests.commands.rules.samples import RULE
 from tests.helpers import commit, git, write_tree
 
-RULE = """\
-rules:
-  - id: demo.old
-    languages: [python]
-    severity: ERROR
-    message: old
-    pattern: old(...)
-"""
 TAINT = """\
 rules:
   - id: demo.taint

@@ -14,16 +14,10 @@ from devmatrix_guard.commands.check.arguments.request import ALL, CheckRequest
 from devmatrix_guard.commands.check.examine import examine_request
 from devmatrix_guard.commands.rules.feedback import make_ulid, record_feedback
 from devmatrix_guard.errors import GitError, UsageError
+from tests.commands.rules import samples
 from tests.helpers import commit
 
-RULE = """\
-rules:
-  - id: demo.old
-    languages: [python]
-    severity: WARNING
-    message: old
-    pattern: old(...)
-"""
+RULE = samples.RULE.replace("ERROR", "WARNING")
 
 
 @pytest.fixture

@@ -12,16 +12,9 @@ from click.testing import CliRunner
 from devmatrix_guard.cli import cli
 from devmatrix_guard.commands.rules.suppressions import list_suppressions
 from devmatrix_guard.errors import GitError, UsageError
+from tests.commands.rules.samples import RULE
 from tests.helpers import commit
 
-RULE = """\
-rules:
-  - id: demo.old
-    languages: [python]
-    severity: ERROR
-    message: old
-    pattern: old(...)
-"""
 CODE = """\
 old(1)  # guard: ignore[demo.old] reason=see #7 kind=legacy
 x = 1  # guard: ignore[demo.old]

@@ -5,20 +5,13 @@ from __future__ import annotations
 import pytest
 
 from devmatrix_guard.ir.application import ApplicationIR
-from tests.generator.specs import operation, read
+from tests.generator.specs import operation, read, sign_in_body
 
 SPEC = """
 paths:
   /auth/login:
     post:
-      requestBody:
-        required: true
-        content:
-          application/json:
-            schema:
-              type: object
-              required: [email, password]
-              properties: {email: {type: string}, password: {type: string}}
+      requestBody: <SIGN_IN>
       responses: {'200': {description: in, content: {application/json: {schema: <TOKENS>}}}}
   /auth/refresh:
     post:
@@ -42,6 +35,7 @@ CHANGE = """{type: object, required: [oldPassword, newPassword],
 
 def read_spec(tokens: str = TOKENS, refresh: str = REFRESH, change: str = CHANGE) -> ApplicationIR:
     filled = SPEC.replace("<TOKENS>", tokens).replace("<REFRESH>", refresh)
+    filled = filled.replace("<SIGN_IN>", sign_in_body("email"))
     return read(filled.replace("<CHANGE>", change))
 
 

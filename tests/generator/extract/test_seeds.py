@@ -15,6 +15,7 @@ from devmatrix_guard.generator.plan import make_plan
 from devmatrix_guard.generator.spec.load import load_spec
 from devmatrix_guard.ir.application import ApplicationIR
 from devmatrix_guard.ir.codec import read_json, write_json
+from tests.generator.specs import sign_in_body
 
 LENDING = Path(__file__).parents[2] / "cases" / "specs" / "lending.yaml"
 SIGNS_IN = """
@@ -23,13 +24,7 @@ info: {title: Desk, version: "1"}
 paths:
   /login:
     post:
-      requestBody:
-        required: true
-        content:
-          application/json:
-            schema:
-              type: object
-              properties: {email: {type: string}, password: {type: string}}
+      requestBody: <SIGN_IN>
       responses: {"200": {description: in, content: {application/json: {schema: {type: object}}}}}
   /desks:
     get:
@@ -47,7 +42,7 @@ components:
         id: {type: integer}
         name: {type: string, example: By the window}
         floor: {type: integer, minimum: 2}
-"""
+""".replace("<SIGN_IN>", sign_in_body("email", is_required=False))
 
 
 def _extract(spec: str, **more: Any) -> ApplicationIR:

@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 from devmatrix_guard.ir.application import ApplicationIR
-from tests.generator.specs import attribute, operation, read
+from tests.generator.specs import attribute, operation, read, sign_in_body
 
 LOGIN = """
 paths:
   /session/login:
     post:
-      requestBody:
-        required: true
-        content:
-          application/json:
-            schema:
-              type: object
-              required: [staffCode, password]
-              properties: {staffCode: {type: string, minLength: 4}, password: {type: string}}
+      requestBody: <SIGN_IN>
       responses:
         '200':
           description: in
@@ -33,7 +26,7 @@ components:
   securitySchemes: {bearer: {type: http, scheme: bearer}}
   schemas:
     Desk: {type: object, properties: {id: {type: integer}, place: {type: string}}}
-"""
+""".replace("<SIGN_IN>", sign_in_body("staffCode", ", minLength: 4"))
 TOKEN = "{type: object, properties: {userId: {type: string}, accessToken: {type: string}}}"
 NO_TOKEN = "{type: object, properties: {userId: {type: string}, role: {type: string}}}"
 DEEP = """{type: object, properties: {data: {type: object, properties: {
@@ -67,14 +60,7 @@ def test_who_signs_in_is_known_by_a_user_id_whatever_his_answer_is_called() -> N
             "  /desks:",
             f"""  /session/register:
     post:
-      requestBody:
-        required: true
-        content:
-          application/json:
-            schema:
-              type: object
-              required: [staffCode, password]
-              properties: {{staffCode: {{type: string}}, password: {{type: string}}}}
+      requestBody: {sign_in_body("staffCode")}
       responses: {{'201': {{description: up, content: {{application/json: {{schema: {answer}}}}}}}}}
   /desks:""",
         )

@@ -18,9 +18,7 @@ from devmatrix_guard.memory.followers.base import Follower, FollowerAwayError
 from devmatrix_guard.memory.followers.bus import NatsBus, open_bus
 from devmatrix_guard.memory.followers.drain import drain, follow_bus, publish, publish_on
 from devmatrix_guard.memory.followers.outbox import Outbox
-from devmatrix_guard.memory.followers.qdrant import open_qdrant
 from tests.helpers_nats import NatsServer, nats_server
-from tests.helpers_postgres import empty_schema
 
 pytestmark = pytest.mark.server
 
@@ -38,29 +36,6 @@ def bus(server: NatsServer) -> Iterator[NatsBus]:
     opened = open_bus(server.url, "m1")
     yield opened
     opened.close()
-
-
-@pytest.fixture(params=["embedded", "postgres"])
-def location(request: pytest.FixtureRequest) -> str:
-    """Where the truth is kept."""
-    if request.param == "postgres":
-        return empty_schema(request.getfixturevalue("postgres_url"))
-    return "memory.db"
-
-
-@pytest.fixture
-def memory(location: str, tmp_path: Path) -> Iterator[Memory]:
-    """The truth."""
-    with open_memory(location, tmp_path) as opened:
-        yield opened
-
-
-@pytest.fixture
-def qdrant() -> Iterator[Follower]:
-    """Qdrant within the process."""
-    follower = open_qdrant(":memory:")
-    yield follower
-    follower.close()
 
 
 def write(memory: Memory, *numbers: int) -> None:

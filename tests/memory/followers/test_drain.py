@@ -19,32 +19,13 @@ from devmatrix_guard.memory.followers.base import Change, Follower, FollowerAway
 from devmatrix_guard.memory.followers.drain import Drained, drain, follow, rebuild
 from devmatrix_guard.memory.followers.neo4j import open_neo4j
 from devmatrix_guard.memory.followers.outbox import Outbox
-from devmatrix_guard.memory.followers.qdrant import QdrantFollower, open_qdrant
+from devmatrix_guard.memory.followers.qdrant import QdrantFollower
 from devmatrix_guard.model.knowledge.lineage import LineageEdge as Edge
 from devmatrix_guard.model.knowledge.lineage import LineageNode as Node
 from tests.contract.build import fix_pattern
-from tests.helpers_postgres import empty_schema
 
 SPEC, IR = Node("spec", "s1", {"name": "shop"}), Node("ir", "i1")
 PRODUCED = Edge("produced", ("spec", "s1"), ("ir", "i1"), {"at": 1})
-
-
-@pytest.fixture(params=["embedded", pytest.param("postgres", marks=pytest.mark.server)])
-def memory(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Memory]:
-    """The truth."""
-    location = "memory.db"
-    if request.param == "postgres":
-        location = empty_schema(request.getfixturevalue("postgres_url"))
-    with open_memory(location, tmp_path) as opened:
-        yield opened
-
-
-@pytest.fixture
-def qdrant() -> Iterator[Follower]:
-    """Qdrant within the process."""
-    follower = open_qdrant(":memory:")
-    yield follower
-    follower.close()
 
 
 @pytest.fixture

@@ -50,10 +50,15 @@ def open_memory(
         return open_postgres(location, repository or Repository(), create=create)
     path = find_path(location, root)
     if not create and not path.exists():
-        raise MemoryStoreError(f"there is no memory at {path} yet; run `guard learn` first.")
+        where = "" if _is_in_git(root) else ", in a git repository"
+        raise MemoryStoreError(f"there is no memory at {path} yet; run `guard learn` first{where}.")
     from devmatrix_guard.memory.sqlite.memory import open_sqlite  # SQLite only where it is opened
 
     return open_sqlite(path, repository or Repository(), verify=verify)
+
+
+def _is_in_git(root: Path) -> bool:
+    return any((folder / ".git").exists() for folder in (root, *root.parents))
 
 
 def memory_exists(location: str, root: Path) -> bool:

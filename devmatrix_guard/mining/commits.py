@@ -96,9 +96,14 @@ def describe_source(commit: Commit) -> Source:
 
 
 def describe_unit(fix: FixUnit) -> str:
-    """Return a fix as it is spoken of: commit, day, subject, and an issue that is not in it."""
-    issue = f" ({fix.issue})" if fix.issue and fix.issue not in fix.subject else ""
-    return f"{fix.commit[:10]} of {fix.date}{issue}, “{fix.subject}”"
+    """Return a fix as it is spoken of: commit, day, issue and subject."""
+    return name_fix(fix.commit, fix.date, fix.subject, fix.issue)
+
+
+def name_fix(commit: str, date: str, subject: str, issue: str) -> str:
+    """Return a fix by its commit, day, issue and subject, which may name the issue itself."""
+    about = f" ({issue})" if issue and issue not in subject else ""
+    return f"{commit[:10]} of {date}{about}, “{subject}”"
 
 
 def select_source_changes(commit: Commit) -> tuple[FileChange, ...]:

@@ -22,7 +22,12 @@ _SHORT = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
 # A runner that reads our output as its log obeys lines such as `::error::` and, anywhere in a line,
 # `##[command]`, `##vso[task.complete]` and `##teamcity[...]`.
 _RUNNER_COMMAND = r"(?m)^(\s*):(?=:)|(##)(?=\w*\[)"
-_MARKDOWN = r"[\\`*_{}\[\]()#+\-.!|~$:]"
+# What Markdown reads, by where it stands: always; at a word's edge; at the start of a line; before
+# what makes it an address, an emoji or an issue.
+_MARKDOWN = (
+    r"[\\`*\[\]|~$]|(?<![^\W_])_|_(?![^\W_])|^ *[-+#=]|^ *\d{1,9}[.)]"
+    r"|(?i:\bwww\.)|:(?=//)|:(?=[\w+-]+:)|#(?=\w)"
+)
 _XML_FORBIDDEN = r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 
 
@@ -137,7 +142,8 @@ def _escape_literal(text: str) -> str:
     import re
     from html import escape
 
-    return re.sub(_MARKDOWN, lambda m: f"&#{ord(m[0])};", escape(make_visible(text), quote=False))
+    shown = escape(make_visible(text), quote=False)
+    return re.sub(_MARKDOWN, lambda m: f"{m[0][:-1]}&#{ord(m[0][-1])};", shown)
 
 
 def _spell(match: re.Match[str]) -> str:

@@ -32,9 +32,9 @@ _EMPTY: Line = ()
 def write_report_lines(report: CheckReport, options: RenderOptions) -> Iterator[Line]:
     """Yield the whole report, prose wrapped to the width; nothing where nothing is to be said."""
     for finding in report.findings:
-        yield from write_finding_lines(
-            finding, width=options.width, web=options.web if options.links else ""
-        )
+        web = options.web if options.links else ""
+        is_gone = finding.path in report.gone
+        yield from write_finding_lines(finding, width=options.width, web=web, is_gone=is_gone)
     for finding in report.fixed:
         place = f"{make_visible(finding.path)}:{finding.start_line}"
         yield (
@@ -95,9 +95,13 @@ def _add_failing(what: str, failing: int, setting: str) -> str:
     return f"{what}, {failing} failing ({setting} = fail)." if failing else f"{what}."
 
 
-def write_finding_lines(finding: Finding, *, width: int, web: str = "") -> Iterator[Line]:
+def write_finding_lines(
+    finding: Finding, *, width: int, web: str = "", is_gone: bool = False
+) -> Iterator[Line]:
     """Yield one finding: where, what, the code, the fix, the commits, and how to keep it."""
-    place = f"{make_visible(finding.path)}:{finding.start_line}:{finding.start_col}"
+    place = make_visible(finding.path)
+    if not is_gone:  # of what is deleted no line is left
+        place += f":{finding.start_line}:{finding.start_col}"
     head = (
         Piece(place, "place"),
         Piece("  "),

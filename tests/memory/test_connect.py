@@ -47,7 +47,7 @@ def test_a_closed_memory_is_one_file(tmp_path: Path) -> None:
 
 
 def test_a_reading_command_does_not_make_a_memory(tmp_path: Path) -> None:
-    with pytest.raises(MemoryStoreError, match="run `guard learn` first"):
+    with pytest.raises(MemoryStoreError, match="run `guard learn` first, in a git repository"):
         open_memory("m.db", tmp_path, create=False)
     assert tree_bytes(tmp_path) == {}
 

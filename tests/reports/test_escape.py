@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
+from html import unescape
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
-from devmatrix_guard.reports.escape import make_decodable, make_visible, write_json
+from devmatrix_guard.reports.escape import (
+    escape_markdown,
+    make_decodable,
+    make_visible,
+    write_json,
+)
 from devmatrix_guard.visible_text import make_printable
 
 _HIDDEN = [chr(n) for n in range(0x110000) if unicodedata.category(chr(n)) in ("Cc", "Cf", "Cs")]
@@ -48,3 +56,36 @@ def test_bytes_that_are_no_text_make_no_broken_json() -> None:
 @given(st.text())
 def test_any_text_is_the_same_after_json(text: str) -> None:
     assert json.loads(write_json(text)) == text
+
+
+_MARKED = st.text(st.sampled_from("ab1_*`~[]()<>#-+=.:!|\\$&{}/w \t"), max_size=14)
+
+
+@given(_MARKED)
+def test_markdown_shows_a_text_as_it_is(text: str) -> None:
+    """In a paragraph, a list, a cell and a quote, and at the start of a line."""
+    text = " ".join(text.split())
+    shown = escape_markdown(text)
+    for page, wrapping in (
+        (f"x {shown}", ["p"]),
+        (f"x\n{shown}", ["p"]),
+        (f"- {shown}", ["ul", "li"]),
+        (f"| a |\n| --- |\n| {shown} |", ["table", "thead", "tr", "th", "tbody", "tr", "td"]),
+    ):
+        html = MarkdownIt("gfm-like", {"linkify": False}).render(page)
+        assert re.findall(r"<(\w+)", html) == wrapping, page
+        assert " ".join(unescape(re.sub(r"<[^>]*>", " ", html)).split()).endswith(text)
+
+
+@pytest.mark.parametrize("text", ["a-b.c (d): e_f, g+h! {i} 10:30 a.py:3", "- 1", "1. x"])
+def test_markdown_stays_readable(text: str) -> None:
+    assert escape_markdown(f"x{text}") == f"x{text}"
+
+
+@pytest.mark.parametrize(
+    "text", ["https://a.b", "www.a.b", "WWW.a.b", "#12", "a/b#12", ":smile:", "@me", "a $b$ c"]
+)
+def test_markdown_makes_no_address_mention_issue_emoji_or_formula(text: str) -> None:
+    shown = escape_markdown(text)
+    assert shown != text
+    assert not re.search(r"(?i)://|www\.|#\d{1,9}(?!\d*;)|:\w+:|@\w|\$", shown)

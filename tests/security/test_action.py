@@ -145,7 +145,7 @@ def test_what_a_pull_request_plants_does_not_run_and_the_check_fails(
     assert "file=app.py,line=2" in result.log
     assert result.outputs["new-findings"] == "1"
     assert comment.log == "The comment was written.\n"
-    assert "no&#45;print" in github.comments[0]["body"]
+    assert "no-print" in github.comments[0]["body"]
 
 
 class _Index(BaseHTTPRequestHandler):

@@ -21,6 +21,7 @@ from devmatrix_guard.git.repository import find_repository
 from devmatrix_guard.model.finding import Finding
 from devmatrix_guard.model.report import CheckReport
 
+_NO_PATHS = ("create", "update", "add", "init")  # what other tools call it
 _REFRESH_SCOPE = "guard baseline --prune looks at every file; leave out the paths."
 
 
@@ -53,6 +54,8 @@ def refresh_baseline(
     """
     if prune and paths:
         raise UsageError(_REFRESH_SCOPE)
+    if len(paths) == 1 and paths[0] in _NO_PATHS and not (start / paths[0]).exists():
+        raise UsageError(f"`{paths[0]}` is no path; `guard baseline` alone accepts what is there.")
     root = find_repository(start).root
     old = read_baseline(root)
     report = examine_request(CheckRequest(paths=paths, scope=ALL), start)

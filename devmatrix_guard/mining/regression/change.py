@@ -87,10 +87,18 @@ def find_losses(
                 continue
             taken = find_taken(test, new.tests.get(name), pool, others)
             if taken:
-                line = max((one.line for one in taken), default=0)
+                line = max((one.line for one in taken), default=0) or _find_place(test, old, new)
                 path = change.path or change.old_path
-                losses.append(Loss(change.old_path, path, name, line or 1, tuple(taken)))
+                losses.append(Loss(change.old_path, path, name, line, tuple(taken)))
     return losses
+
+
+def _find_place(test: WrittenTest, old: CollectedTests, new: CollectedTests) -> int:
+    """Return the line of what is left that a deleted test stood beside: the last test before it."""
+    before = [one for one in old.tests.values() if one.start < test.start and one.name in new.tests]
+    if before:
+        return new.tests[max(before, key=lambda one: one.start).name].end
+    return min((one.start for one in new.tests.values()), default=1)
 
 
 def _read_sides(change: TextChange, naming: Naming) -> _Sides:

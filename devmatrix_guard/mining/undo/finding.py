@@ -26,12 +26,12 @@ def make_undo_finding(
     """Return the finding for a fix, given as (commit, date, subject, issue), that is undone."""
     # Costs the hook nothing unless there is something to say.
     from devmatrix_guard.engine.findings.fingerprint import compute_fingerprint
+    from devmatrix_guard.mining.commits import name_fix
 
     commit, date, subject, issue = fix
     what = _TOLD["merge" if is_merge else "part" if match.hunk.is_part else match.kind]
-    about = f"{commit[:10]} of {date}" + (f" ({issue})" if issue and issue not in subject else "")
     message = (
-        f"This change {what}: {about}, “{subject}”. Keep the fix, "
+        f"This change {what}: {name_fix(commit, date, subject, issue)}. Keep the fix, "
         "or begin the commit's subject with “Revert” to say that this is intended."
     )
     is_shown = match.kind != "removed"

@@ -41,7 +41,7 @@ def render(report: CheckReport, options: RenderOptions) -> str:
 
 def _write_blocks(report: CheckReport, web: str) -> Iterator[str]:
     for finding in sorted(report.findings, key=lambda finding: -rank_stage(finding.stage)):
-        yield _write_finding(finding, web)
+        yield _write_finding(finding, web, is_gone=finding.path in report.gone)
     for one in report.unjudged:
         mark = "**not judged**, fails" if one.fails else "not judged"
         yield f"- {mark}: {escape_markdown_code(one.path)} {escape_markdown(one.reason)}\n"
@@ -70,8 +70,9 @@ def _write_tests(tests: Sequence[str]) -> str:
     return f"- regression tests of fixes this touches:\n{''.join(shown)}{rest}"
 
 
-def _write_finding(finding: Finding, web: str) -> str:
-    place = escape_markdown_code(f"{finding.path}:{finding.start_line}")
+def _write_finding(finding: Finding, web: str, *, is_gone: bool) -> str:
+    line = "" if is_gone else f":{finding.start_line}"
+    place = escape_markdown_code(f"{finding.path}{line}")
     lines = [
         f"- **{finding.stage}** {escape_markdown_code(finding.rule_id)} {place}<br>",
         f"  {_link_message(finding, web)}",

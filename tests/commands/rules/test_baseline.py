@@ -180,3 +180,10 @@ def test_entries_of_an_earlier_version_hold_and_are_rewritten(project: Path) -> 
     assert change == BaselineChange(added=0, removed=0, entries=1, stale=0, rewritten=1)
     assert finding.fingerprint in (project / BASELINE).read_text()
     assert _findings(project) == []
+
+
+def test_a_word_of_other_tools_is_told_from_a_path(project: Path) -> None:
+    with pytest.raises(UsageError, match="`create` is no path; `guard baseline` alone"):
+        refresh_baseline(project, paths=("create",))
+    write_tree(project, {"create/new.py": "x = 1\n"})
+    assert refresh_baseline(project, paths=("create",)).added == 0

@@ -366,3 +366,17 @@ FOREIGN = {
 def test_tests_of_other_languages_by_their_lines(case: str) -> None:
     path, name, old, new, expected = FOREIGN[case]
     assert kinds(lose(old, new, name=name, path=path)) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "kept", "line"),
+    [("test_b", "ac", 5), ("test_c", "ab", 9), ("test_a", "bc", 4), ("test_a", "", 1)],
+    ids=["between", "last", "first", "only helpers are left"],
+)
+def test_a_deleted_test_stands_beside_what_is_left(name: str, kept: str, line: int) -> None:
+    tests = {n: f"def test_{n}():\n    assert {n}() == '{n}'\n" for n in "abc"}
+    head = "import x\n\n\n"
+    old = head + "\n\n".join(tests.values())
+    new = head + "\n\n".join(tests[n] for n in kept)
+    (lost,) = lose(old, new, name=name)
+    assert lost.line == line

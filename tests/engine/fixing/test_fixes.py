@@ -515,14 +515,15 @@ def test_very_many_statements_on_all_levels_are_fixed_in_one_go() -> None:
     assert _fixed(_rule(*ADD), code) == code.replace(")", ", timeout=10)").replace("foo", "bar")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("separator", ["; ", ",\n"], ids=["a line", "a statement"])
 def test_proving_fixes_in_one_long_statement_is_bounded(separator: str) -> None:
     """Each proof parses all of the line or statement, and there may be one for each call in it."""
-    source = ("[" + separator.join(f"foo({number})" for number in range(3_000)) + "]\n").encode()
+    source = ("[" + separator.join(f"foo({number})" for number in range(1_200)) + "]\n").encode()
     if separator == "; ":
         source = source.strip(b"[]\n") + b"\n"
     fixes = _fixes(_rule(*ADD, examples=[]), source)
-    assert len(fixes) == 3_000
+    assert len(fixes) == 1_200
     unproven = [fix for fix in fixes if fix.doubt and fix.doubt.code == "length"]
-    assert 0 < 3_000 - len(unproven) < 10
+    assert 0 < 1_200 - len(unproven) < 20
     assert all(fix.edits == () for fix in unproven)

@@ -7,6 +7,8 @@ calls, `with a, b` is two statements, and parts of a tree its own tree drops are
 from __future__ import annotations
 
 import _ast
+from bisect import bisect_left
+from itertools import accumulate
 
 from devmatrix_guard.engine.matching.table import Node, Table
 from devmatrix_guard.engine.tree import locations as places
@@ -50,6 +52,10 @@ class Walk:
         self.source = source
         self.table = table
         self.ranges = ranges
+        # By the ends of the ranges: where the earliest of those that end there or later begins.
+        ordered = sorted(ranges or (), key=lambda pair: pair[1])
+        self._ends = [end for _, end in ordered]
+        self._starts = [*accumulate((start for start, _ in reversed(ordered)), min)][::-1]
 
     def run(self) -> None:
         """Visit the whole tree, or what touches the ranges."""
@@ -86,7 +92,8 @@ class Walk:
         decorators = getattr(node, "decorator_list", None)
         if decorators:
             first = decorators[0].lineno
-        return all(last < start or first > end for start, end in self.ranges)
+        place = bisect_left(self._ends, first)
+        return place == len(self._ends) or last < self._starts[place]
 
     def _visit_sequence(self, nodes: list[Node]) -> None:
         nodes = list_statements(nodes)

@@ -260,8 +260,8 @@ def _read_changed(change: TextChange, naming: Naming) -> tuple[CollectedTests, C
         sides = _read_sides(change, naming)
         return sides.old, sides.new
     old, new = (collect_tests(tree, naming) for tree in trees)
-    if any(name in old.tests for name in new.tests):
-        return _collect_sides(change, trees, naming, is_collected=_is_collected(change, naming))
+    if not _is_collected(change, naming) and any(name in old.tests for name in new.tests):
+        new = collect_tests(trees[1], naming, is_collected=False)
     return old, new
 
 

@@ -7,8 +7,9 @@ and scripts that assert at the level of the module.
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
+from functools import partial
 from typing import NamedTuple
 
 from devmatrix_guard.mining.regression.body import (
@@ -68,9 +69,7 @@ class WrittenTest:
         self.name = name
         self.node = node
         self.start, self.end = lines
-        self.skipped = ""
         self.is_collected = True
-        self.cases: tuple[Case, ...] = ()
         self.outer: Sequence[ast.expr] = ()
         self.helpers: Mapping[str, FunctionNode] = {}
         self.constants: Mapping[str, ast.expr] = {}
@@ -78,6 +77,36 @@ class WrittenTest:
         self.runs_async = True
         self.mocked: Mapping[str, int] = {}  # names that its file has stand-ins for, in JavaScript
         self._content = content
+        self._skipped: str | Callable[[], str] = ""
+        self._cases: tuple[Case, ...] | Callable[[], tuple[Case, ...]] = ()
+
+    def defer(
+        self, find_skipped: Callable[[], str], read_cases: Callable[[], tuple[Case, ...]]
+    ) -> None:
+        """Let marks be read when they are asked for: most tests of a file never are."""
+        self._skipped, self._cases = find_skipped, read_cases
+
+    @property
+    def skipped(self) -> str:
+        """Why the test is skipped, empty where it is run."""
+        if not isinstance(self._skipped, str):
+            self._skipped = self._skipped()
+        return self._skipped
+
+    @skipped.setter
+    def skipped(self, reason: str) -> None:
+        self._skipped = reason
+
+    @property
+    def cases(self) -> tuple[Case, ...]:
+        """The parametrised cases, none where it has no written-out ones."""
+        if not isinstance(self._cases, tuple):
+            self._cases = self._cases()
+        return self._cases
+
+    @cases.setter
+    def cases(self, cases: tuple[Case, ...]) -> None:
+        self._cases = cases
 
     @property
     def leaf(self) -> str:
@@ -276,12 +305,10 @@ class _Collector:
         test = WrittenTest(name, node, (first, node.end_lineno or node.lineno), None)
         test.helpers, test.constants, test.outer = helpers, self._constants, outer
         test.module, test.runs_async = self._body, self._runs_async or waits
-        test.cases = tuple(list_cases(decorators, node, self._constants, MAX_TURNS))
-        test.skipped = skipped or find_skip(node.decorator_list, (), self._constants)
-        test.skipped = test.skipped or _find_skipping_fixture(node, helpers)
-        test.skipped = test.skipped or ("" if owner else self._setup_skips)
-        if not decorators and not test.skipped and _yields(node):
-            test.skipped = "it yields, and no runner runs a generator"
+        test.defer(
+            partial(self._find_skipped, test, skipped, is_inner=bool(owner)),
+            partial(_read_cases, decorators, node, self._constants),
+        )
         test.is_collected = (
             self._collected
             and runs
@@ -296,6 +323,18 @@ class _Collector:
             former.is_collected = False
             self.others.append(former)
         self.tests[name] = test
+
+    def _find_skipped(self, test: WrittenTest, skipped: str, *, is_inner: bool) -> str:
+        """Return why a test is skipped, by what stands above it, beside it or around it."""
+        node = test.node
+        if skipped or node is None:
+            return skipped
+        reason = find_skip(node.decorator_list, (), self._constants)
+        reason = reason or _find_skipping_fixture(node, test.helpers)
+        reason = reason or ("" if is_inner else self._setup_skips)
+        if not reason and not test.outer and not node.decorator_list and _yields(node):
+            return "it yields, and no runner runs a generator"
+        return reason
 
     def _is_collected_class(self, node: ast.ClassDef, own: Mapping[str, FunctionNode]) -> bool:
         """Tell whether a runner looks into a class, for its name or for its base."""
@@ -331,6 +370,12 @@ class _Collector:
         test = WrittenTest(SCRIPT, module, (1, tree.body[-1].end_lineno or 1), None)
         test.helpers, test.skipped = self._helpers, skipped
         self.tests[SCRIPT] = test
+
+
+def _read_cases(
+    marks: Sequence[ast.expr], node: FunctionNode, names: Mapping[str, ast.expr]
+) -> tuple[Case, ...]:
+    return tuple(list_cases(marks, node, names, MAX_TURNS))
 
 
 def _walk_block(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:

@@ -31,6 +31,7 @@ _STRINGS = (
     rb"|\"(?:\\.|[^\"\\\n])*\"?|'(?:\\.|[^'\\\n])*'?|#[^\n]*"
 )
 _MARK = re.compile(_STRINGS + rb"|[()\[\]{}]|\\\r?\n|\n", re.DOTALL)
+_MAY_HIDE = re.compile(rb"['\"\\#]")
 _MAY_GO_ON = re.compile(rb"[(\[{'\"\\]")
 _DEFINITION = re.compile(rb"[ \t]*(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)")
 _OPENER = re.compile(
@@ -230,6 +231,11 @@ def _cut_logical_lines(
 
 def _find_logical_end(rows: Sequence[bytes], start: int, most: int) -> int | None:
     """Return the row after a logical line of at most so many, by brackets, strings, backslashes."""
+    row_text = rows[start]
+    if not _MAY_HIDE.search(row_text):  # most lines, and counting is far quicker
+        opened = row_text.count(b"(") + row_text.count(b"[") + row_text.count(b"{")
+        if opened <= row_text.count(b")") + row_text.count(b"]") + row_text.count(b"}"):
+            return start + 1
     most = min(len(rows), start + most)
     for reach in (1, 8, 64, 400, 4000, MAX_ROWS):
         stop = min(start + reach, most)

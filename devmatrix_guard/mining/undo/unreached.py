@@ -32,9 +32,13 @@ _DEFINED = re.compile(rb"^[ \t]*(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)", re.MU
 _BOUND = re.compile(
     rb"(?:^|=)[ \t]*(?:\w+\.)*(\w+)[ \t]*(?==(?!=))|^[ \t]*del[ \t]+(\w+)", re.MULTILINE
 )
+_BOUND_BY_NAME = re.compile(
+    rb"^(?:from|import)\b[^\n]*|\b(?:globals|vars|setattr)\([^\n]*", re.MULTILINE
+)
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _LEAVING = (ast.Return, ast.Raise, ast.Continue, ast.Break)
+_SPACES = ("globals()", "vars()")
 _EVERYTHING = ("Exception", "BaseException")
 _MOST_NESTED = 60
 _NOTHING = ast.Constant(None, lineno=1, end_lineno=1, col_offset=0, end_col_offset=0)
@@ -77,7 +81,9 @@ def _may_hide(old: bytes, new: bytes) -> bool:
 
 
 def _count_bound(text: bytes, names: set[bytes]) -> Counter[bytes]:
-    return Counter(name for pair in _BOUND.findall(text) for name in pair if name in names)
+    found = [name for pair in _BOUND.findall(text) for name in pair]
+    found += [word for row in _BOUND_BY_NAME.findall(text) for word in re.findall(rb"\w+", row)]
+    return Counter(name for name in found if name in names)
 
 
 def _list_unreached(tree: ast.Module, known: AbstractSet[str]) -> list[Node]:
@@ -237,13 +243,29 @@ def _list_rebound(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
         if isinstance(node, _DEFINITIONS):
             known[node.name] = node
             continue
-        targets = node.targets if isinstance(node, ast.Assign | ast.Delete) else []
-        value = node.value if isinstance(node, ast.Assign) else None
-        for target in targets:
-            name = ast.unparse(target) if isinstance(target, ast.Name | ast.Attribute) else ""
-            definition = known.get(name)
-            if definition is not None and not (value and _mentions(value, name)):
+        for name, value in _list_bound(node):
+            if name in known and not (value and _mentions(value, name)):
                 yield from known.pop(name).body
+
+
+def _list_bound(node: ast.stmt) -> Iterator[tuple[str, ast.expr | None]]:
+    """Yield the names that a statement gives something else, each with its value if it is known."""
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        yield from ((alias.asname or alias.name, None) for alias in node.names)
+    call = node.value if isinstance(node, ast.Expr) else None
+    if isinstance(call, ast.Call) and ast.unparse(call.func) == "setattr" and len(call.args) == 3:
+        owner, name = ast.unparse(call.args[0]), _read_text(call.args[1])
+        yield name if "modules" in owner else f"{owner}.{name}", call.args[2]
+    value = node.value if isinstance(node, ast.Assign) else None
+    for target in node.targets if isinstance(node, ast.Assign | ast.Delete) else ():
+        if isinstance(target, ast.Name | ast.Attribute):
+            yield ast.unparse(target), value
+        elif isinstance(target, ast.Subscript) and ast.unparse(target.value) in _SPACES:
+            yield _read_text(target.slice), value
+
+
+def _read_text(node: ast.expr) -> str:
+    return str(node.value) if isinstance(node, ast.Constant) else ""
 
 
 def _mentions(value: ast.expr, name: str) -> bool:

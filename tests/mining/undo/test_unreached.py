@@ -62,6 +62,16 @@ UNDONE = {
     "rebound to another function": (
         CALLED, "    return None\n", "    return None\n\n\nload = os.stat\n",
     ),
+    "rebound by an import": (
+        CALLED, "    return None\n", "    return None\n\n\nfrom fast import quick as load\n",
+    ),
+    "rebound by its name": (
+        CALLED, "    return None\n", "    return None\n\n\nglobals()['load'] = os.stat\n",
+    ),
+    "set in its module": (
+        CALLED, "    return None\n",
+        "    return None\n\n\nsetattr(sys.modules[__name__], 'load', os.stat)\n",
+    ),
     "deleted again": (CALLED, "    return None\n", "    return None\n\n\ndel load\n"),
 }  # fmt: skip
 
@@ -80,7 +90,6 @@ def test_a_fix_that_no_longer_runs_is_undone(case: tuple[str, ...]) -> None:
 
 RUNS = {
     "a condition": "    if path:\n" + indent(GUARD),
-    "a flag that is set elsewhere": "    if os.environ.get('CHECKS'):\n" + indent(GUARD),
     "a flag that is on": "    if not False:\n" + indent(GUARD),
     "a return under a condition": "    if not path:\n        return None\n" + GUARD,
     "a try that says so": "    try:\n" + indent(GUARD)
@@ -98,19 +107,28 @@ def test_a_fix_that_still_runs_stands(new: str) -> None:
     assert matches_of(HEAD + LOAD, GUARDED, {"a.py": change}) == []
 
 
+def test_a_fix_that_waits_for_a_setting_stands_with_less_effect() -> None:
+    change = GUARDED.replace(GUARD, "    if os.environ.get('CHECKS'):\n" + indent(GUARD))
+    matches = matches_of(HEAD + LOAD, GUARDED, {"a.py": change})
+    assert [match.kind for match in matches] == ["loosened"]
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [
         ("def f():\n    return 1\n    g()\n", "def f():\n    return 1\n    g()\n\n\nx = 1\n"),
         ("def f():\n    g()\n", "def f():\n    return\n    yield\n"),
         ("def f():\n    g()\n", "def f():\n    g()\n\n\nf = cached(f)\n"),
+        ("def f():\n    g()\n", "def f():\n    g()\n\n\nglobals()['f'] = cached(f)\n"),
+        ("def f():\n    g()\n", "def f():\n    g()\n\n\nsetattr(A, 'f', None)\n"),
+        ("def f():\n    g()\n", "def f():\n    g()\n\n\nimport a.f\n"),
         (
             "DEBUG = False\n\n\ndef f():\n    g()\n",
             "DEBUG = False\n\n\ndef f():\n    if DEBUG:\n        g()\n",
         ),
         ("def f():\n    g()\n", "def f():\n    if False:\n        g(\n"),
     ],
-    ids=["before as well", "a generator", "wrapped", "a flag of before", "broken"],
+    ids=["before as well", "a generator", "wrapped", "wrapped by its name", "of a class", "a module", "a flag of before", "broken"],
 )  # fmt: skip
 def test_what_is_not_known_to_be_idle_is_kept(old: str, new: str) -> None:
     assert drop_unreached(old.encode(), new.encode()).decode() == new

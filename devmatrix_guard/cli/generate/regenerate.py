@@ -232,8 +232,12 @@ def _ask_to_write(paths: list[str], *, yes: bool) -> None:
     Raises:
         UsageError: there is nobody to ask, or the answer is no.
     """
+    kept = [path for path in paths if f"/{path}".rpartition("/")[0].endswith("/.guard/base")]
     for path in paths:
-        print_text(path)
+        if path not in kept:
+            print_text(path)
+    if kept:
+        print_text(f".guard/base: {len(kept)} generated texts, kept by their hash")
     if yes:
         return
     if not sys.stdin.isatty():

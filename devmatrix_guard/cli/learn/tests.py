@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
@@ -50,5 +51,7 @@ def command(
     odd = [test.node for test in tests if not is_one_word(test.node)]
     if odd and format_name == "plain":
         print_text(f"{len(odd)} left out, whose names a shell would split: {odd[0]}", err=True)
+    if not tests and format_name == "plain" and sys.stderr.isatty():
+        print_text("No regression test of a fix belongs to this change.", err=True)
     print_text(render_tests(tests, format_name), nl=False)
     return EXIT_CLEAN if len(tests) > len(odd) else EXIT_FINDINGS

@@ -251,7 +251,17 @@ class _Pipeline:
             "flows": len(ir.behavior.flows),
             "notices": len(ir.notices),
         }
-        text = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
+        one = {
+            "entities": "entity",
+            "operations": "operation",
+            "flows": "flow",
+            "notices": "notice",
+        }
+        text = ", ".join(
+            f"{count} {one[name] if count == 1 else name}"
+            for name, count in counts.items()
+            if count
+        )
         return Result("done", text, counts), sources
 
     def _comply(self, application: Application) -> Result:
@@ -390,7 +400,8 @@ class _Pipeline:
             return Result("skipped", "nothing was verified")
         record_verification(record, application, verification)
         facts = {"outcomes": len(record.outcomes), "errors": len(record.errors)}
-        text = f"{facts['outcomes']} outcomes of InfraPatterns, {facts['errors']} errors recorded"
+        outcomes = f"{facts['outcomes']} outcome{'s' * (facts['outcomes'] != 1)} of InfraPatterns"
+        text = f"{outcomes}, {facts['errors']} error{'s' * (facts['errors'] != 1)} recorded"
         return Result("done", text, facts)
 
     # the end

@@ -9,12 +9,12 @@ from devmatrix_guard.commands.learn.first_use import is_started, start_first_lea
 from devmatrix_guard.git.repository import resolve_commit
 
 _UNLEARNED = (
-    "Nothing has been learned in this clone: undone fixes and lost tests go unnoticed until "
-    "`guard learn` has run."
+    "Nothing has been learned in this clone: undone fixes and lost tests go\n"
+    "unnoticed until `guard learn` has run."
 )
 _STARTED = (
-    "Nothing had been learned in this clone: learning from its fixes goes on in the background; "
-    "until it is done, undone fixes and lost tests go unnoticed."
+    "Nothing had been learned in this clone: learning from its fixes goes on in the\n"
+    "background; until it is done, undone fixes and lost tests go unnoticed."
 )
 
 

@@ -310,5 +310,6 @@ def _list_next_steps(
             "guard was installed from a folder here: where no index has it, colleagues need "
             "`guard uninstall`, and `guard init --local` or `--from ADDRESS`"
         )
-    yield "guard try       # what would this history teach?"
+    if not (root / ".guard/rules").is_dir():
+        yield "guard try       # what would this history teach?"
     yield "guard baseline  # accept what is there today, so that only new findings count"

@@ -11,6 +11,7 @@ from devmatrix_guard.model.rule import RETIRED, STAGES, rank_stage
 from devmatrix_guard.reports.redact import redact
 
 SHOWN = 25  # rows of a table; more are counted
+_LINES_FOR_A_RATE = 1000  # of fewer lines a rate in a thousand says nothing
 
 
 class Cell(NamedTuple):
@@ -96,11 +97,11 @@ def _list_findings(period: Period) -> Section:
         )
         for rule, count in period.by_rule
     ]
-    per_thousand = 1000 * len(period.findings) / max(period.added_lines, 1)
-    text = (
-        f"What rules find today on the lines that were added, candidates included: "
-        f"{per_thousand:.1f} in a thousand lines."
-    )
+    text = "What rules find today on the lines that were added, candidates included"
+    if period.added_lines >= _LINES_FOR_A_RATE:
+        per_thousand = 1000 * len(period.findings) / period.added_lines
+        text += f": {per_thousand:.1f} in a thousand lines"
+    text += "."
     return _make_table("Findings", text, ("rule", "stage", "findings", "for example"), rows)
 
 
@@ -236,5 +237,6 @@ def _make_table(
 
 
 def _join_lines(message: str) -> str:
-    first = message.strip().partition("\n")[0]
+    """Return what a rule says, in a line: without the commits that it was learned from."""
+    first = message.strip().partition("\n")[0].partition(" Learned from ")[0]
     return first if len(first) <= 100 else f"{first[:99]}…"

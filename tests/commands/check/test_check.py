@@ -34,6 +34,13 @@ def test_a_range_is_judged_by_the_rules_of_its_base_and_says_what_it_changes(wor
     assert "would hide 1 finding: no-old-call at b.py:1" in found.out
 
 
+def test_no_file_is_blamed_for_what_one_of_several_may_hide(world: World) -> None:
+    other = "rules: []\n"
+    world.commit({".guard/rules/a.yml": other, ".guard/rules/old.yml": None, "b.py": BAD})
+    said = " ".join(world.check("--range", "HEAD~1...HEAD").out.split())
+    assert "a.yml together with 1 other changed file it would hide 1 finding" in said
+
+
 def test_a_range_can_be_judged_by_the_work_tree_instead(world: World) -> None:
     world.commit({".guard/rules/old.yml": None, "b.py": BAD})
     assert world.check("--range", "HEAD~1...HEAD", "--rules-from", "worktree").code == 0
@@ -208,8 +215,10 @@ def test_what_is_accepted_is_counted_on_request(world: World) -> None:
     run("guard", world.root, "baseline")
     world.git("add", ".guard/baseline.txt")
     counts = "2 files checked, 1 finding in the baseline, 1 finding silenced by a comment\n"
-    first, second = world.check("--verbose").err.splitlines(keepends=True)
-    assert (first, second.partition(":")[0]) == (counts, "Nothing has been learned in this clone")
+    first, *told = world.check("--verbose").err.splitlines(keepends=True)
+    said = (first, told[0].partition(":")[0])
+    assert said == (counts, "Nothing has been learned in this clone")
+    assert all(len(line) <= 80 for line in told)
 
 
 def test_a_used_up_budget_leaves_the_rest_to_ci_and_says_so(world: World) -> None:

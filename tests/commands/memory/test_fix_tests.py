@@ -6,6 +6,9 @@ from __future__ import annotations
 
 import html
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -101,6 +104,17 @@ def test_a_runner_that_is_given_nothing_runs_everything_so_the_exit_code_tells(
     assert (found.return_value, found.output) == (0, f"{NODE}\n")
     of_others = CliRunner().invoke(cli, ["tests", "--runner", "other"], standalone_mode=False)
     assert (of_others.return_value, of_others.output) == (1, "")
+
+
+def test_a_person_is_told_that_there_is_none(repo: Path) -> None:
+    master, slave = os.openpty()
+    command = [sys.executable, "-m", "devmatrix_guard", "tests"]
+    run = subprocess.run(command, cwd=repo, stdout=subprocess.PIPE, stderr=slave, check=False)
+    os.close(slave)
+    said = os.read(master, 1000).decode()
+    os.close(master)
+    assert (run.returncode, run.stdout) == (1, b"")
+    assert "No regression test" in said
 
 
 def test_json_tells_the_fixes(repo: Path) -> None:

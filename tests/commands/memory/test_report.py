@@ -157,6 +157,20 @@ def test_a_quiet_week_says_so_in_every_part(repo: Path) -> None:
     assert "No commit says that it fixes something." in text
 
 
+def test_few_lines_have_no_rate(repo: Path) -> None:
+    assert "in a thousand lines" not in period_markdown.render(_week(repo))
+    many = _week(repo)._replace(added_lines=2000)
+    assert "0.5 in a thousand lines" in period_markdown.render(many)
+
+
+def test_a_learned_rule_is_told_without_its_commits(repo: Path) -> None:
+    learned = _rule("told").replace("told().", "told(). Learned from 2 fixes.")
+    commit(repo, {".guard/rules/told.yml": learned}, "Learn", day=33)
+    text = period_markdown.render(_week(repo))
+    assert "Do not call told" in text
+    assert "Learned from" not in text
+
+
 def test_markdown_tables_survive_what_commits_say(repo: Path) -> None:
     commit(repo, {"c.py": "c = 1\n"}, "Fix a | b <script> @team `x`", day=33)
     text = period_markdown.render(_week(repo))

@@ -124,9 +124,11 @@ def test_what_is_to_be_committed_is_named_at_the_end(tmp_path: Path) -> None:
     told = guard(repo, "init", "--local", "--yes").stdout
     assert "  pre-commit install\n" in told
     assert "  git add .pre-commit-config.yaml .gitignore && git commit\n" in told
+    assert "  guard try " in told
     learned = make_repo(tmp_path / "learned", {".guard/rules/own.yml": "rules: []\n"})
     told = guard(learned, "init", "--local", "--yes").stdout
     assert "  git add .pre-commit-config.yaml .gitignore .guard && git commit\n" in told
+    assert "guard try" not in told
 
 
 def test_a_file_of_the_user_is_never_overwritten(tmp_path: Path) -> None:

@@ -56,11 +56,15 @@ def describe_effects(
     base, head = {_key(f) for f in by_base}, {_key(f) for f in by_head}
     gone = [f for f in by_base if _key(f) not in head]
     new = [f for f in by_head if _key(f) not in base]
+    others = len(paths) - 1  # which of several files it is that does so, nobody has asked
+    who = (
+        f"together with {others} other changed file{'s' * (others != 1)} it"
+        if others
+        else "the changed version"
+    )
     for found, verb in ((gone, "hide"), (new, "add")):
         if found:
-            notes.append(
-                Note(paths[0], 0, f"the changed version would {verb} {_list_findings(found)}")
-            )
+            notes.append(Note(paths[0], 0, f"{who} would {verb} {_list_findings(found)}"))
     return notes
 
 

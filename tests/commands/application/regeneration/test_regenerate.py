@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 import yaml
+from click.testing import CliRunner
 
+from devmatrix_guard.cli.generate.regenerate import command
 from devmatrix_guard.commands.application.changes.drift import run_drift
 from devmatrix_guard.commands.application.generate import run_generate
 from devmatrix_guard.commands.application.regeneration.interrupted import run_undo
@@ -205,6 +207,15 @@ def test_the_copy_of_the_spec_can_be_edited_in_place(app: Path) -> None:
     assert result.written
     assert "isbn" in (app / ENTITY).read_text()
     assert run_drift(app) == []
+
+
+def test_what_undo_writes_is_told_without_the_names_of_kept_texts(app: Path) -> None:
+    regenerate(app, add_isbn)
+    told = CliRunner().invoke(command, [str(app), "--undo", "--yes"], standalone_mode=False).output
+    lines = [line for line in told.splitlines() if ".guard/base" in line]
+    assert len(lines) == 1
+    assert "generated texts" in lines[0]
+    assert "README.md" in told
 
 
 def test_undo_brings_back_every_byte(app: Path) -> None:

@@ -200,10 +200,11 @@ def _read_table(path: str, content: bytes) -> dict[str, Any]:
 
     try:
         data = tomllib.loads(content.decode("utf-8-sig"))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise SettingsError(f"{path} cannot be read: {error}; correct the file.") from error
     is_own = path.rpartition("/")[2] == "guard.toml"
-    table = data if is_own else data.get("tool", {}).get("guard", {})
+    tools = data.get("tool", {})
+    table = data if is_own else tools.get("guard", {}) if isinstance(tools, dict) else {}
     if not isinstance(table, dict):
         raise SettingsError(f"{path}: tool.guard is not a table; correct the file.")
     return {key.replace("-", "_"): value for key, value in table.items()}
@@ -241,6 +242,8 @@ def _describe_unknown(key: str, *, likeness: float = 0.6) -> str:
 def _check_value(key: str, value: Any, where: str) -> Any:
     """Return a value as `Settings` holds it; TOML, variables and flags write it differently."""
     try:
+        if "\\x00" in repr(value):  # no path and no variable can hold one
+            raise ValueError("it must hold no NUL")
         return PARSERS[key](value)
     except (TypeError, ValueError) as error:
         shown = key.replace("_", "-")

@@ -55,6 +55,15 @@ def test_invalid_toml_is_refused_with_its_line() -> None:
         settings_of({"guard.toml": "exclude = []\nfail-on =\n"})
 
 
+def test_settings_nested_without_end_are_refused() -> None:
+    with pytest.raises(SettingsError, match=r"guard\.toml cannot be read"):
+        settings_of({"guard.toml": "a = " + "[" * 20_000})
+
+
+def test_tools_that_are_no_table_hold_no_settings() -> None:
+    assert settings_of({"pyproject.toml": "tool = 3\n"}) == settings_of({})
+
+
 @pytest.mark.parametrize(
     "line",
     [
@@ -69,6 +78,8 @@ def test_invalid_toml_is_refused_with_its_line() -> None:
         "jobs = 65",
         "memory = ''",
         "layers = {9 = ['x']}",
+        'rules = ["\\u0000"]',
+        'layers = {routes = ["a\\u0000"]}',
     ],
 )
 def test_a_value_of_the_wrong_kind_names_its_key(line: str) -> None:

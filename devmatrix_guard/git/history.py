@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta, timezone
 from itertools import islice
 
 from devmatrix_guard.git.process import (
@@ -19,7 +20,7 @@ from devmatrix_guard.git.repository import Repository, resolve_commit
 from devmatrix_guard.model.diff import Commit, FileChange
 
 # No field can hold a NUL, so messages of any bytes cannot be mistaken for structure.
-_FIELDS = ("%H", "%P", "%an", "%aI", "%s", "%b")
+_FIELDS = ("%H", "%P", "%an", "%ad", "%s", "%b")
 _LOG = (
     "-c",
     "log.showRoot=true",
@@ -35,8 +36,10 @@ _LOG = (
     "--diff-merges=first-parent",
     "--ignore-submodules=none",
     "--encoding=UTF-8",
+    "--date=raw",
     "--format=" + "%x00".join(_FIELDS) + "%x00",
 )
+_NO_DATE = "1970-01-01T00:00:00+00:00"
 _GREP = ("--no-line-number", "--no-column", "--no-color", "--no-recurse-submodules")
 # To find edited files under new names git reads files; equal ones it knows by their ids.
 _NOT_ALL_HERE = (
@@ -123,11 +126,23 @@ def _commit(head: list[bytes], changes: list[FileChange]) -> Commit:
         id=ident,
         parents=tuple(parents.split()),
         author=author,
-        date=date,
+        date=_format_date(date),
         subject=subject,
         body=body.rstrip("\n"),
         changes=tuple(changes),
     )
+
+
+def _format_date(raw: str) -> str:
+    """Return seconds and offset as ISO 8601, which git refuses of old imports with odd ones."""
+    seconds, _, offset = raw.partition(" ")
+    try:
+        hours, minutes = divmod(abs(int(offset)), 100)
+        shift = timedelta(hours=hours, minutes=minutes)
+        zone = timezone(-shift if offset.startswith("-") else shift)
+        return datetime.fromtimestamp(int(seconds), zone).isoformat()
+    except (ValueError, OverflowError, OSError):  # no such day or zone
+        return _NO_DATE
 
 
 def list_commits_since(repo: Repository, older: str, newer: str) -> frozenset[str]:

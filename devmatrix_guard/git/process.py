@@ -204,8 +204,9 @@ class GitProcess:
 
     @property
     def errors(self) -> str:
-        """What git wrote to standard error, without the blanks around it."""
-        return os.fsdecode(bytes(self._errors)).strip()
+        """What git wrote to standard error, without its advice on how it is used."""
+        lines = os.fsdecode(bytes(self._errors)).splitlines()
+        return "\n".join(line for line in lines if not line.startswith("hint:")).strip()
 
     @staticmethod
     def _close(*ends: int) -> None:

@@ -24,6 +24,25 @@ def test_commits_come_newest_first_with_their_parents_and_dates(repo: Path) -> N
 
 
 @pytest.mark.parametrize(
+    ("raw", "told"),
+    [
+        ("0 -1200", "1969-12-31T12:00:00-12:00"),
+        ("1700000000 +0530", "2023-11-15T03:43:20+05:30"),
+        ("99999999999999 +0000", "1970-01-01T00:00:00+00:00"),
+        ("86400 +9900", "1970-01-01T00:00:00+00:00"),
+    ],
+)
+def test_a_commit_of_an_odd_day_ends_no_history(repo: Path, raw: str, told: str) -> None:
+    commit(repo, {"a.py": "1\n"}, "First", day=1)
+    tree = git(repo, "rev-parse", "HEAD^{tree}").strip()
+    text = f"tree {tree}\nauthor A <a@b> {raw}\ncommitter A <a@b> {raw}\n\nImported\n"
+    (repo / "commit.txt").write_text(text, encoding="utf-8")
+    made = git(repo, "hash-object", "-t", "commit", "-w", "--literally", "commit.txt").strip()
+    (found,) = stream_commits(find_repository(repo), rev=made)
+    assert (found.date, found.subject) == (told, "Imported")
+
+
+@pytest.mark.parametrize(
     "message",
     [
         ":100644 100644 aaaa bbbb M",

@@ -170,7 +170,7 @@ def _plan_pre_commit_edit(config: str, text: str, options: InitOptions) -> Itera
 
     try:
         data = yaml.safe_load(text)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, RecursionError) as error:
         raise UsageError(f"{config} is not valid YAML; correct it first: {error}") from error
     if not any(guard_entries(data)):
         yield _plan_yaml_edit(
@@ -181,7 +181,7 @@ def _plan_pre_commit_edit(config: str, text: str, options: InitOptions) -> Itera
 def _plan_prek_edit(config: str, text: str, options: InitOptions) -> Iterator[SetupEdit]:
     try:
         data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise UsageError(f"{config} is not valid TOML; correct it first: {error}.") from error
     if any(guard_entries(data)):
         return
@@ -189,7 +189,7 @@ def _plan_prek_edit(config: str, text: str, options: InitOptions) -> Iterator[Se
     edit = _append_text(config, text, f"\n{entry}")
     try:
         tomllib.loads(text + edit.inserted)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise UsageError(
             f"{config} keeps its repos in one list; add this entry by hand:\n{entry}"
         ) from error

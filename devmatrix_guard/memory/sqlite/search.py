@@ -18,8 +18,8 @@ from devmatrix_guard.memory.sql.search import (
 )
 from devmatrix_guard.memory.sqlite.database import SqliteDatabase
 
-_COUNTED = "documents of a term"
-_MOST_COUNTED = 50_000
+_COUNTED, _PASSING = "documents of a term", "rows that pass"
+_MOST_KEPT = 50_000
 # FTS5 writes a segment of the index each time what it holds in memory is this large, a megabyte
 # unless told, and merges segments: of many patterns a sixth of the time.
 _MANY_TEXTS, _HELD_BYTES = 100, 32 << 20
@@ -67,18 +67,18 @@ class SqliteTextIndex:
         return list(words)
 
     def count_documents(self, kind: str, terms: Sequence[str]) -> dict[str, int]:
-        kept = self._open_counts(kind)
+        kept: dict[str, int] = self._open_kept(_COUNTED, kind)
         unknown = [term for term in terms if term not in kept]
         if unknown:
             kept |= self._count(kind, unknown)
         return {term: kept[term] for term in terms}
 
-    def _open_counts(self, kind: str) -> dict[str, int]:
-        """Return what was counted since the last write: a server is asked for the same words."""
+    def _open_kept(self, *name: Any) -> dict[Any, Any]:
+        """Return what was read since the last write: a server is asked for the same again."""
         moment = self._database.mark_state()
-        kept: tuple[Any, dict[str, int]] | None = self._database.kept.get((_COUNTED, kind))
-        if kept is None or kept[0] != moment or len(kept[1]) > _MOST_COUNTED:
-            kept = self._database.kept[_COUNTED, kind] = (moment, {})
+        kept: tuple[Any, dict[Any, Any]] | None = self._database.kept.get(name)
+        if kept is None or kept[0] != moment or len(kept[1]) > _MOST_KEPT:
+            kept = self._database.kept[name] = (moment, {})
         return kept[1]
 
     def _count(self, kind: str, terms: Sequence[str]) -> dict[str, int]:
@@ -135,17 +135,28 @@ class SqliteTextIndex:
             f"SELECT rowid, {score} FROM {table} WHERE {table} MATCH ? ORDER BY {order} LIMIT ?",
             (expression, wanted),
         )
-        passing: dict[int, str] = dict(
-            self._database.fetch_rows(
-                "SELECT e.seq, e.pattern_id FROM json_each(?) j "
-                f"CROSS JOIN pattern_evidence e ON e.seq = j.value WHERE {narrowing.where}",
-                (write_json([row for row, _ in found]), *narrowing.values),
-            )
-        )
+        passing = self._find_passing([row for row, _ in found], narrowing)
         if len(found) == wanted and len(passing) < narrowing.depth:
             return None
         best = [(passing[row], -float(value)) for row, value in found if row in passing]
         return best[: narrowing.depth]
+
+    def _find_passing(self, rows: Sequence[int], narrowing: Narrowing) -> dict[int, str]:
+        """Return {row: pattern id} of those of the rows that pass."""
+        kept: dict[int, str | None] = self._open_kept(
+            _PASSING, narrowing.where, tuple(narrowing.values)
+        )
+        unknown = [row for row in rows if row not in kept]
+        if unknown:
+            passing: dict[int, str] = dict(
+                self._database.fetch_rows(
+                    "SELECT e.seq, e.pattern_id FROM json_each(?) j "
+                    f"CROSS JOIN pattern_evidence e ON e.seq = j.value WHERE {narrowing.where}",
+                    (write_json(unknown), *narrowing.values),
+                )
+            )
+            kept.update((row, passing.get(row)) for row in unknown)
+        return {row: key for row in rows if (key := kept[row]) is not None}
 
     def _count_few(self, kind: str, term: str) -> int:
         """Return how many documents hold a term, as far as it is worth counting."""

@@ -238,10 +238,10 @@ def _write_problem_text(pattern: FixPattern, notes: PatternNotes) -> str:
 
 
 def _write_code_text(pattern: FixPattern) -> str:
-    seen = dict.fromkeys(
-        text for pair in pattern.pairs for text in (pair.before, pair.after) if text
-    )
-    return "\n".join((pattern.before, pattern.after or "", *seen))[:_MAX_CODE]
+    """Return each code once: what one place alone taught is what stood there."""
+    sites = (text for pair in pattern.pairs for text in (pair.before, pair.after))
+    seen = dict.fromkeys((pattern.before, pattern.after, *sites))
+    return "\n".join(filter(None, seen))[:_MAX_CODE]
 
 
 class TermCounts:

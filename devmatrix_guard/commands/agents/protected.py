@@ -18,13 +18,26 @@ _HOOKS = re.compile(rb"guard agent-hook|guard-hook|agent-hook")
 _TABLE = re.compile(r"(?m)^[ \t]*\[+[ \t]*tool[ \t]*\.[ \t]*[\"']?guard\b.*(?:\n(?![ \t]*\[).*)*")
 _MAX_BYTES = 1 << 20
 _WRITES = re.compile(
-    r"(?:>|\b(?:tee|rm|mv|cp|ln|dd|truncate|install|patch|rsync|unlink|chmod|shred)\b"
+    r"(?:>|\b(?:tee|rm|mv|cp|ln|dd|truncate|install|patch|rsync|unlink|chmod|shred|unzip|wget|ed|ex"
+    r"|vi|vim|nano)\b"
     r"|\bsed\b[^|;&]*\s-[a-zA-Z]*i|\bperl\b[^|;&]*\s-[a-zA-Z]*i"
-    r"|\bgit\s+(?:checkout|restore|rm|mv|stash|clean|reset|apply)\b|open\()"
+    r"|\bfind\b[^|;&]*\s-delete\b|\btar\b[^|;&]*\s-?[a-zA-Z]*x"
+    r"|\bcurl\b[^|;&]*\s(?:-[a-zA-Z]*[oO]|--output|--remote-name)"
+    r"|\bgit\s+(?:checkout|restore|rm|mv|stash|clean|reset|apply|update-index)\b"
+    r"|\bopen\s*[(;]|write_text|write_bytes|rmtree|writeFile|unlink)"
 )
-_NAMES = re.compile(r"(?<![\w-])(?:\.guard\b|guard\.toml\b|\.git/hooks\b|core\.hooksPath\b)")
-# One of these words is in whatever leaves git's hooks out, or takes guard away.
-_BYPASSING = re.compile(r"\bgit\b|guard|HUSKY|LEFTHOOK")
+_OWN = r"\.guard\b|guard\.toml\b|\.git/hooks\b|core\.hooksPath\b"
+# What `guard init` writes into, so that its hooks run.
+_RUNNING = (
+    r"\.claude/settings(?:\.local)?\.json\b|\.cursor/hooks\.json\b|\.github/hooks\b"
+    r"|\.codex/hooks\.json\b|\.gemini/settings\.json\b|\.opencode/plugins?\b"
+    r"|\.pre-commit-config\.yaml\b"
+)
+_NAMES = re.compile(rf"(?<![\w-])(?:{_OWN}|{_RUNNING})")
+# One of these words is in whatever leaves git's hooks out, takes guard away, or names its files.
+_BYPASSING = re.compile(rf"\bgit\b|guard|HUSKY|LEFTHOOK|pre-commit|{_RUNNING}")
+_REDIRECTION = re.compile(r"\d*>+[|&]?\s*(?:;\s*)?([^\s;|&<>]*)")
+_ENTERS = re.compile(r"\b(?:cd|pushd)\b")
 
 
 def find_protected(root: str, event: AgentEvent) -> str:
@@ -91,7 +104,16 @@ def _find_in_command(root: str, command: str) -> str:
         return found
     acts = drop_messages(command)
     named = _NAMES.search(acts)
-    return named.group() if named and _WRITES.search(acts) else ""
+    if not named:
+        return ""
+    if not _ENTERS.search(acts):  # what is read may be written elsewhere
+        acts = _REDIRECTION.sub(_drop_other_target, acts)
+    return named.group() if _WRITES.search(acts) else ""
+
+
+def _drop_other_target(found: re.Match[str]) -> str:
+    is_ours = "$" in found[1] or _NAMES.search(found[1])
+    return found.group() if is_ours else " "
 
 
 def _changes_table(before: str, inputs: Any) -> bool:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _ENDS = re.compile(r"[;&|()\n]+")
 _ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)=(.*)", re.S)
 _HEREDOC = re.compile(r"<<-?[ \t]*(['\"]?)(\w+)\1([^\n]*)\n.*?(?:\n[ \t]*\2[ \t]*(?=\n|$)|$)", re.S)
-_SHELL_READS = re.compile(r"\b(?:ba|da|z|k)?sh\b[^|;&\n]*$")
+_RUN_FROM_INPUT = re.compile(r"\b(?:(?:ba|da|z|k)?sh|python[\d.]*|perl|ruby|node)\b[^|;&\n]*$")
 _SINGLE_QUOTED = re.compile(r"'[^']*'")
 _INNER = re.compile(r"\$\(([^()]*)\)|`([^`]*)`")
 _SHELLS = {"sh", "bash", "dash", "zsh", "ksh"}
@@ -98,10 +98,10 @@ def drop_messages(line: str) -> str:
 
 
 def _drop_heredocs(line: str) -> str:
-    """Take texts away that are handed to a command on its input, unless it is a shell."""
+    """Take texts away that are handed to a command on its input, unless it runs them."""
 
     def replace(found: re.Match[str]) -> str:
-        is_run = _SHELL_READS.search(line[: found.start()])
+        is_run = _RUN_FROM_INPUT.search(line[: found.start()])
         return found.group() if is_run else found[3]
 
     return _HEREDOC.sub(replace, line) if "<<" in line else line
@@ -128,6 +128,8 @@ def _judge(words: Sequence[str], read_alias: ReadAlias, depth: int) -> str:
         return find_bypass(" ".join(arguments), read_alias, depth + 1)
     if name == "guard" or "devmatrix_guard" in arguments:
         return "guard uninstall" if "uninstall" in arguments else ""
+    if name in ("pre-commit", "prek", "lefthook") and "uninstall" in arguments:
+        return f"{name} uninstall"
     return _judge_git(arguments, read_alias, depth) if name == "git" else ""
 
 

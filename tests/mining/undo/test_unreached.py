@@ -128,7 +128,8 @@ def test_a_fix_that_waits_for_a_setting_stands_with_less_effect() -> None:
         ),
         ("def f():\n    g()\n", "def f():\n    if False:\n        g(\n"),
     ],
-    ids=["before as well", "a generator", "wrapped", "wrapped by its name", "of a class", "a module", "a flag of before", "broken"],
+    ids=["before as well", "a generator", "wrapped", "wrapped by its name", "of a class",
+         "a module", "a flag of before", "broken"],
 )  # fmt: skip
 def test_what_is_not_known_to_be_idle_is_kept(old: str, new: str) -> None:
     assert drop_unreached(old.encode(), new.encode()).decode() == new

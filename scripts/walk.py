@@ -103,7 +103,8 @@ class House:
         """Return the function that an expression in a call names, if the syntax tells."""
         if isinstance(called, ast.Attribute):
             doors = self.methods.get(called.attr, [])
-            return doors[0] if len(doors) == 1 else None
+            is_ours = len(doors) == 1 and not _is_of_others(called.value)
+            return doors[0] if is_ours else None
         if not isinstance(called, ast.Name):
             return None
         home, name = module, called.id
@@ -116,6 +117,13 @@ class House:
             if qualified in home.functions:
                 return home, qualified
         return None
+
+
+def _is_of_others(owner: ast.expr) -> bool:
+    """Tell whether a method is that of a text, or what is called belongs to `os.path`."""
+    if isinstance(owner, ast.Attribute):
+        return isinstance(owner.value, ast.Name) and owner.value.id == "os"
+    return isinstance(owner, ast.Constant | ast.JoinedStr)
 
 
 class Walker:

@@ -103,3 +103,13 @@ def test_a_walk_ends_where_it_is_told_to(
     found = walk.walk(tmp_path, "devmatrix_guard/top/top.py:start:value", **options)
     assert [name.rpartition(".")[2] for name in found.stays] == stays
     assert found.names == names
+
+
+def test_a_method_of_a_text_or_a_module_is_none_of_ours_by_the_same_name(
+    walk: ModuleType, tmp_path: Path
+) -> None:
+    top = 'import os\n\ndef start(value):\n    os.path.join(value)\n    return "/".join(value)\n'
+    low = "class Calls:\n    def join(self, other):\n        return other\n"
+    write_tree(tmp_path, {"devmatrix_guard/top.py": top, "devmatrix_guard/low.py": low})
+    found = walk.walk(tmp_path, "devmatrix_guard/top.py:start:value")
+    assert [name.rpartition(".")[2] for name in found.stays] == ["top"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import subprocess
+import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,6 +18,7 @@ from devmatrix_guard.mining.regression.runner import (
     is_runner_file,
     read_runner,
 )
+from tests.helpers_fork import run_module
 
 TESTS = {
     "tests/test_a.py": "def test_add(): pass\nclass TestB:\n    def test_sub(self): pass\n",
@@ -60,17 +61,17 @@ SETTINGS = [
 ]
 
 
+# What pytest and its plugins that are installed here import, and the packages behind them.
+PLUGINS = ("pytest", "hypothesis", "schemathesis", "xdist", "anyio")
+
+
 def collect(root: Path) -> set[tuple[str, str]]:
     """Return what pytest finds in a folder."""
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider"],
-        cwd=root,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
+    words = ("--collect-only", "-q", "-p", "no:cacheprovider")
+    done = run_module(
+        Path(sys.executable), "pytest", *words, loaded=PLUGINS, cwd=root, environment=os.environ
     )
-    ids = [line.partition("::") for line in done.stdout.splitlines() if "::" in line]
+    ids = [line.partition("::") for line in done.stdout.decode().splitlines() if "::" in line]
     return {(path, name) for path, _, name in ids}
 
 

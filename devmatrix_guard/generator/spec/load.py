@@ -14,6 +14,7 @@ from devmatrix_guard.generator.spec.document import Document
 from devmatrix_guard.generator.spec.extensions import check_extensions
 from devmatrix_guard.generator.spec.overlay import apply_overlay
 from devmatrix_guard.generator.spec.read import parse, read_bytes
+from devmatrix_guard.generator.spec.slips import mend_slips
 from devmatrix_guard.generator.spec.swagger import convert_swagger, is_swagger
 
 
@@ -41,7 +42,7 @@ def load_spec(data: bytes, overlay: bytes | None = None, *, name: str = "") -> D
     overlaid: frozenset[str] = frozenset()
     if overlay is not None:
         root, overlaid = apply_overlay(root, parse(overlay))
-    renamed = name_colon_parameters(root)
+    renamed = [*mend_slips(root), *name_colon_parameters(root)]
     check_structure(root)
     notices = [*check_extensions(root), *(("assumed", text, at) for at, text in renamed)]
     if converted:

@@ -24,7 +24,7 @@ from devmatrix_guard.errors import GenerationError
 
 _TAIL = 2000  # characters of a failing tool's output that a report keeps
 TEST_REPORT = "tests.xml"  # as JUnit writes it
-_START_SECONDS = 30.0
+_START_SECONDS = 120.0  # a busy machine needs many
 _STOP_SECONDS = 15.0
 # In one process: loading alembic and the models is most of what a step takes.
 _MIGRATE = """\

@@ -94,6 +94,9 @@ def test_rows_lie_in_an_envelope_that_may_hold_anything(kennel: Client) -> None:
     assert kennel.call(f"GET {path}", Authorization=token).json["data"] == made
     changed = kennel.call(f"PATCH {path}", {"name": "Max"}, Authorization=token).json["data"]
     assert changed == made | {"name": "Max"}
+    home = kennel.call(f"POST {path}/adopt", Authorization=token).json["data"]
+    changed = changed | {"adopted": True}
+    assert home == changed
     assert changed in kennel.call("GET /v1/dogs", Authorization=token).json["data"]
     assert kennel.call(f"DELETE {path}", Authorization=token).json["data"] == {}
     assert kennel.call(f"GET {path}", Authorization=token).status == 404
@@ -104,7 +107,9 @@ def test_rows_are_shown_where_any_object_may_be(kennel: Client) -> None:
     made = kennel.call("POST /v1/boxes", {"height": 3}, Authorization=token).json
     assert made["height"] == 3
     assert made in kennel.call("GET /v1/boxes", Authorization=token).json
-    assert kennel.call(f"GET /v1/boxes/{made['id']}", Authorization=token).json == made
+    path = f"/v1/boxes/{made['id']}"
+    assert kennel.call(f"GET {path}", Authorization=token).json == made
+    assert kennel.call(f"DELETE {path}", Authorization=token).json == {}
 
 
 def test_a_user_keeps_rows_that_are_there_for_all(kennel: Client) -> None:

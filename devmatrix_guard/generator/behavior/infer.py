@@ -8,7 +8,7 @@ from typing import Any
 from devmatrix_guard.generator.extract.entities.naming import is_form_of
 from devmatrix_guard.ir.behavior import StateMachine
 from devmatrix_guard.ir.domain import Entity
-from devmatrix_guard.ir.names import to_snake
+from devmatrix_guard.ir.names import to_plural, to_snake
 from devmatrix_guard.model.named_value import NamedValue
 
 _MEANT = {
@@ -45,6 +45,23 @@ _OPPOSITES = {
 }
 
 
+# What anyone does with a row, over and over, and a row may keep count of.
+_COUNTED = {
+    "clap",
+    "click",
+    "dislike",
+    "download",
+    "downvote",
+    "favorite",
+    "like",
+    "play",
+    "share",
+    "star",
+    "upvote",
+    "view",
+    "visit",
+    "vote",
+}
 # What others than the owner of a row do with it.
 _OF_OTHERS = {
     "accept",
@@ -106,6 +123,9 @@ def infer_steps(
         or _infer_flag(entity, verb)
     )
     settings = _infer_settings(action.body_attributes, machine)
+    counted = _infer_count(entity, verb) if change is None else {}
+    if counted:
+        settings = {**settings, **counted}
     if change is None and not settings:
         return None
     load = {"as": "found", "entity": entity.name, "by": dict(action.by), "lock": True}
@@ -144,7 +164,7 @@ def _find_owned(entity: Entity, verb: str, viewer_key: str) -> list[dict[str, An
     """Return the step that lets only the owner of the row go on."""
     owner = next((r for r in entity.relations if r.name == entity.owner), None)
     column = entity.key if entity.is_principal else owner.column if owner is not None else ""
-    if not column or not viewer_key or verb in _OF_OTHERS:
+    if not column or not viewer_key or verb in _OF_OTHERS | _COUNTED:
         return []
     refusal = {"status": 403, "code": "forbidden"}
     condition = f"found.{column} == viewer.{viewer_key}"
@@ -197,6 +217,20 @@ def _infer_flag(entity: Entity, verb: str) -> dict[str, Any] | None:
         if opposite != verb and _says(word, opposite):
             return {"set": {f"found.{name}": "false"}}
     return None
+
+
+def _infer_count(entity: Entity, verb: str) -> dict[str, str]:
+    """Return what counts up, or down again: `POST /ideas/{id}/like` where an idea has `likes`."""
+    for word, change in ((verb, "+ 1"), (verb.removeprefix("un").removeprefix("re"), "- 1")):
+        names = {to_plural(word), f"{word}_count", f"{to_plural(word)}_count"}
+        found = [a for a in entity.attributes if a.name in names and not a.hidden]
+        numbers = [a.name for a in found if a.type.kind in ("integer", "bigint")]
+        if word not in _COUNTED or not numbers or (word == verb) != (change == "+ 1"):
+            continue
+        value = f"coalesce(found.{numbers[0]}, 0)"
+        counted = f"{value} + 1" if change == "+ 1" else f"greatest({value} - 1, 0)"
+        return {f"found.{numbers[0]}": counted}
+    return {}
 
 
 def _says(word: str, verb: str) -> bool:

@@ -13,31 +13,31 @@ from collections.abc import Mapping
 from devmatrix_guard.generator.extract.endpoint import (
     Endpoint,
     find_json_content,
-    make_class_name,
 )
 from devmatrix_guard.generator.extract.entities.auth import (
     SignIn,
-    is_known_password,
-    is_password,
     names_viewer,
 )
-from devmatrix_guard.generator.extract.entities.resources import Resource, find_resources
+from devmatrix_guard.generator.extract.entities.resources import (
+    Resource,
+    find_noun,
+    find_resources,
+)
 from devmatrix_guard.generator.extract.findings import Findings
+from devmatrix_guard.generator.extract.row_schemas import find_row_schema, holds_password
 from devmatrix_guard.generator.extract.schemas.envelopes import (
     BodyContent,
     OpenPlace,
     find_open_place,
-    is_reply,
     unwrap,
 )
 from devmatrix_guard.generator.extract.schemas.example_shapes import infer_shape
 from devmatrix_guard.generator.extract.schemas.shapes import Shapes
 from devmatrix_guard.ir.api import Content, Extra, Response, is_json
-from devmatrix_guard.ir.names import to_singular, to_snake
+from devmatrix_guard.ir.names import to_singular
 from devmatrix_guard.ir.shape import Field, Schema, Shape, make_json_value
 
 _JSON = "application/json"
-_IDS = ("id", "_id", "uuid")
 _TAKEN = ("item", "list", "extras")
 
 
@@ -51,25 +51,57 @@ def describe_answers(
     for endpoint in endpoints:
         if endpoint.name in sign_in.logins:
             described[endpoint.name] = _describe_login(endpoint, shapes, findings)
-    rest = [e for e in endpoints if e.name not in special and not names_viewer(e)]
+    resources = find_resources(e for e in endpoints if e.name not in special | set(described))
+    rows: dict[tuple[str, ...], str] = {}
     users: list[str] = []
-    for resource in find_resources(rest).values():
+    for resource in map(_leave_out_viewers, resources.values()):
         both = (*resource.collection, *resource.items)
         silent = [e for e in both if _shows_rows(e, resource, shapes.schemas)]
-        name = _find_row_schema(resource, shapes) if silent else ""
-        if name and _signs_up(resource, shapes.schemas):
+        name = find_row_schema(resource, shapes, endpoints) if silent else ""
+        if not name:
+            continue
+        rows[resource.noun] = name
+        if _signs_up(resource, shapes.schemas):
             users.append(name)
-        for endpoint in silent if name else ():
+        for endpoint in silent:
             row = Shape("ref", name)
             shape = Shape("array", items=row) if _is_listing(endpoint) else row
             described[endpoint.name] = _describe(endpoint, shape, shapes, findings)
     for endpoint in endpoints:
         of_user = endpoint.name in sign_in.registers or names_viewer(endpoint)
-        if of_user and users and _takes_row(endpoint, shapes.schemas):
-            shape = Shape("ref", users[0])
+        above, listed = _find_row_above(endpoint, rows), _find_listed_elsewhere(endpoint, rows)
+        name = users[0] if of_user and users else above or listed
+        if name and endpoint.name not in described and _takes_row(endpoint, shapes.schemas):
+            row = Shape("ref", name)
+            shape = Shape("array", items=row) if name == listed else row
             described[endpoint.name] = _describe(endpoint, shape, shapes, findings)
     found = [described.get(endpoint.name, endpoint) for endpoint in endpoints]
-    return [_close(endpoint, shapes.schemas) for endpoint in found]
+    done = {*sign_in.logouts, *sign_in.changes}
+    return [_close(endpoint, shapes.schemas, done) for endpoint in found]
+
+
+def _leave_out_viewers(resource: Resource) -> Resource:
+    return resource._replace(
+        collection=tuple(e for e in resource.collection if not names_viewer(e)),
+        items=tuple(e for e in resource.items if not names_viewer(e)),
+    )
+
+
+def _find_row_above(endpoint: Endpoint, rows: Mapping[tuple[str, ...], str]) -> str:
+    """Return the schema of the row of which a path says one word more: `/dogs/{id}/adopt`."""
+    noun = find_noun(endpoint)
+    if endpoint.method not in ("POST", "PUT", "PATCH") or endpoint.shown.kind != "open":
+        return ""
+    above = endpoint.segments[-2].parameter if len(endpoint.segments) > 1 else ""
+    return rows.get(noun[:-2], "") if above and not endpoint.ends_in_parameter else ""
+
+
+def _find_listed_elsewhere(endpoint: Endpoint, rows: Mapping[tuple[str, ...], str]) -> str:
+    """Return the schema of rows that are listed below another one: `/keepers/{id}/dogs`."""
+    noun = find_noun(endpoint)
+    if not _is_listing(endpoint) or endpoint.shown.kind != "open" or "{}" not in noun:
+        return ""
+    return next((name for own, name in rows.items() if own[-1] == noun[-1] != "{}"), "")
 
 
 def _mark_open(endpoint: Endpoint, shapes: Shapes) -> Endpoint:
@@ -86,10 +118,16 @@ def _mark_open(endpoint: Endpoint, shapes: Shapes) -> Endpoint:
     return endpoint._replace(shown=BodyContent("open")) if found.path else endpoint
 
 
-def _close(endpoint: Endpoint, schemas: Mapping[str, Schema]) -> Endpoint:
-    """Return the endpoint, an envelope of which nobody knows what is in it as a mere reply."""
-    found = _find_open(endpoint, schemas) if endpoint.shown.kind == "open" else None
-    if found is None:
+def _close(endpoint: Endpoint, schemas: Mapping[str, Schema], done: set[str]) -> Endpoint:
+    """Return the endpoint, an envelope of which nobody knows what is in it as a mere reply.
+
+    Where any object will do, of what is only `done` and shows no row, it is an empty one.
+    """
+    found = _find_open(endpoint, schemas)
+    silent = endpoint.method == "DELETE" or endpoint.name in done
+    if found is not None and endpoint.shown.kind == "opaque" and silent:
+        return endpoint._replace(shown=BodyContent("extras"))
+    if found is None or endpoint.shown.kind != "open":
         return endpoint
     held = Extra(found.path, "constant", make_json_value([] if found.listed else {}))
     return endpoint._replace(shown=BodyContent("extras", "", (), (*found.extras, held)))
@@ -117,7 +155,7 @@ def _describe_login(endpoint: Endpoint, shapes: Shapes, findings: Findings) -> E
 def _signs_up(resource: Resource, schemas: Mapping[str, Schema]) -> bool:
     """Tell whether rows are made with a password: they are those who sign in."""
     made = [e.sent.schema for e in resource.collection if e.method == "POST" and e.sent]
-    return any(_holds_password(schemas[name]) for name in made if name)
+    return any(holds_password(schemas[name]) for name in made if name)
 
 
 def _find_success(endpoint: Endpoint) -> Response | None:
@@ -198,74 +236,3 @@ def _describe(endpoint: Endpoint, shape: Shape, shapes: Shapes, findings: Findin
 
 def _name_shape(shape: Shape) -> str:
     return f"a list of {shape.items.ref}" if shape.items is not None else f"a {shape.ref}"
-
-
-def _find_row_schema(resource: Resource, shapes: Shapes) -> str:
-    """Return the schema that shows the rows of a collection, made if there is none, or ""."""
-    schemas = shapes.schemas
-    endpoints = sorted(
-        (*resource.items, *resource.collection), key=lambda e: (e.method != "GET", e.method)
-    )
-    shown = [e.shown for e in endpoints if e.method in ("GET", "POST", "PUT", "PATCH")]
-    found = [s.schema for s in shown if s.kind in ("item", "list") and _is_row(s.schema, schemas)]
-    noun = make_class_name(resource.noun[-1])
-    named = noun in schemas and bool(schemas[noun].wire)
-    if named and _is_row(noun, schemas) and not _holds_password(schemas[noun]):
-        found += [noun] if _find_key_field(schemas[noun], noun) else []
-    return found[0] if found else _make_row_schema(resource, noun, shapes)
-
-
-def _is_row(name: str, schemas: Mapping[str, Schema]) -> bool:
-    shape = schemas[name].shape if name in schemas else Shape("any")
-    return shape.kind == "object" and bool(shape.fields) and not is_reply(shape)
-
-
-def _holds_password(schema: Schema) -> bool:
-    return any(is_password(field.name, field.shape) for field in schema.shape.fields)
-
-
-def _find_key_field(schema: Schema, noun: str) -> str:
-    """Return the field that a row is known by, or "": nobody could ask for it again."""
-    keys = (*_IDS, f"{to_snake(noun)}_id")
-    return next((field.name for field in schema.shape.fields if field.name in keys), "")
-
-
-def _make_row_schema(resource: Resource, noun: str, shapes: Shapes) -> str:
-    """Return a schema of what the requests of a collection give, and the key of a row."""
-    sent = _find_sent(resource)
-    if sent is None or not _is_row(sent.schema, shapes.schemas):
-        return ""
-    if not resource.items and is_known_password(shapes.schemas[sent.schema]):
-        return ""
-    given = shapes.schemas[sent.schema]
-    fields = [
-        field._replace(required=False)
-        for field in given.shape.fields
-        if not is_password(field.name, field.shape)
-        and not field.shape.write_only
-        and field.shape.format != "binary"
-    ]
-    if not _find_key_field(given, noun):
-        key = _find_key_shape(resource, noun, shapes)._replace(read_only=True)
-        fields.insert(0, Field("id", "id", key, True))
-    return shapes.add(f"{noun}Response", Shape("object", fields=tuple(fields)), given.pointer)
-
-
-def _find_sent(resource: Resource) -> BodyContent | None:
-    for method, item in (("POST", False), ("PUT", True), ("PATCH", True)):
-        endpoint = resource.find_first(method, item=item)
-        if endpoint is not None and endpoint.sent is not None and endpoint.sent.kind == "item":
-            return endpoint.sent
-    return None
-
-
-def _find_key_shape(resource: Resource, noun: str, shapes: Shapes) -> Shape:
-    """Return what the key of a row is, as the path to one says, or what refers to one."""
-    for endpoint in resource.items:
-        parameter = endpoint.find_parameter(endpoint.segments[-1].parameter, "path")
-        if parameter is not None and parameter.shape.kind in ("string", "integer"):
-            return Shape(parameter.shape.kind, format=parameter.shape.format)
-    name = f"{to_snake(noun)}_id"
-    fields = [field for schema in shapes.schemas.values() for field in schema.shape.fields]
-    named = [f.shape for f in fields if f.name == name and f.shape.kind in ("string", "integer")]
-    return next((Shape(s.kind, format=s.format) for s in named), Shape("integer"))

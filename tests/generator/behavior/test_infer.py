@@ -114,3 +114,22 @@ def test_the_body_sets_what_it_says_and_keeps_what_it_leaves_out() -> None:
 def test_the_body_does_not_set_a_state_that_a_machine_rules() -> None:
     body = (BodyAttribute("status", "status", True),)
     assert _infer("move", MACHINE, body_attributes=body) == []
+
+
+def test_what_a_row_keeps_count_of_is_counted() -> None:
+    counts = (Attribute("likes", "likes", Type("integer"), True), *ARTICLE.attributes)
+    counts += (Attribute("vote_count", "voteCount", Type("integer")),)
+    liked = ARTICLE._replace(attributes=counts, owner="")
+    by = {"id": "path.id"}
+
+    def change(verb: str) -> Any:
+        steps = infer_steps(liked, Action(verb, by, refuses=True), None)
+        return steps[1:] if steps is not None else None
+
+    assert change("like") == [{"set": {"found.likes": "coalesce(found.likes, 0) + 1"}}, _RETURN]
+    down = "greatest(coalesce(found.vote_count, 0) - 1, 0)"
+    assert change("unvote") == [{"set": {"found.vote_count": down}}, _RETURN]
+    assert change("share") is None
+
+
+_RETURN = {"return": "found"}

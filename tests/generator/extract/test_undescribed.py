@@ -160,3 +160,44 @@ def test_an_answer_is_what_its_example_shows() -> None:
 
 def test_an_open_answer_about_no_rows_stays_open() -> None:
     assert operation(read(EXAMPLES), "GET /birds/summary").action.kind == "not_implemented"
+
+
+def test_any_object_answers_what_shows_no_row() -> None:
+    free = "{description: gone, content: {application/json: {schema: {type: object}}}}"
+    ir = read(f"""
+    paths:
+      /stalls:
+        get: {{responses: {{"200": {{description: all, content: {{application/json: {{schema:
+          {{type: array, items: {{$ref: "#/components/schemas/Stall"}}}}}}}}}}}}}}
+      /stalls/{{id}}:
+        delete: {{responses: {{"200": {free}}}}}
+    components:
+      schemas:
+        Stall: {{type: object, properties: {{id: {{type: integer}}, name: {{type: string}}}}}}
+    """)
+    gone = operation(ir, "DELETE /stalls/{id}")
+    assert (gone.action.kind, gone.payload.kind) == ("delete", "extras")
+
+
+def test_rows_below_another_row_and_keys_in_longer_paths_are_known_in_an_open_envelope() -> None:
+    answer = "{description: so, content: {application/json: {schema: {properties: {data: {}}}}}}"
+    body = "{content: {application/json: {schema: {properties: {name: {type: string}}}}}}"
+    uuid = "{name: id, in: path, required: true, schema: {type: string, format: uuid}}"
+    ir = read(f"""
+    paths:
+      /owners:
+        post: {{requestBody: {body}, responses: {{'201': {answer}}}}}
+      /owners/{{id}}/pets:
+        get: {{parameters: [{uuid}], responses: {{'200': {answer}}}}}
+      /pets:
+        post:
+          requestBody: {body.replace("{name:", "{ownerId: {type: string, format: uuid}, name:")}
+          responses: {{'201': {answer}}}
+      /pets/{{id}}/rename:
+        patch: {{parameters: [{uuid}], requestBody: {body}, responses: {{'200': {answer}}}}}
+    """)
+    for name in ("Owner", "Pet"):
+        assert next(a for a in entity(ir, name).attributes if a.name == "id").type.kind == "uuid"
+    listed = operation(ir, "GET /owners/{id}/pets")
+    assert (listed.action.kind, listed.action.entity) == ("list", "Pet")
+    assert operation(ir, "PATCH /pets/{id}/rename").action.kind in ("update", "flow")

@@ -142,8 +142,11 @@ def _fits(tests: OperationTests, item: Filter, text: str) -> bool:
         return False
     if shape.enum and text not in [str(v) for v in shape.enum]:
         return False
+    counted = shape.kind != "string" or shape.format == "decimal"  # no text is below a number
     for limit in shape.constraints:
         value = limit.value
+        if limit.kind in ("ge", "gt", "le", "lt") and not counted:
+            continue
         if limit.kind == "pattern":
             pattern = str(value)
             if not is_readable(pattern) or not matches(pattern, text):

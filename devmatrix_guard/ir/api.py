@@ -103,6 +103,7 @@ ExtraSource: TypeAlias = Literal[
     "token",
     "refresh_token",
     "expires_in",  # seconds
+    "expires_at",  # the moment at which a token ends
     "now",  # the moment of the answer, as the shape of the field says it
     "constant",  # `value`
     "attribute",  # of the row the answer is about: the one named by `value`

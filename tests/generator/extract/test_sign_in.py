@@ -150,3 +150,31 @@ def test_the_user_beside_the_token_is_the_user_whatever_his_schema_is_called() -
     payload = operation(ir, "POST /session/login").payload
     assert payload.path == ("profile",)
     assert payload.view == "WhoIs"
+
+
+ENDING = """{type: object, required: [token, expiresAt], properties: {
+  token: {type: string}, expiresAt: {type: string, format: date-time}}}"""
+
+
+def test_a_path_that_names_a_token_signs_in_and_tells_when_the_token_ends() -> None:
+    ir = read(LOGIN.replace("/session/login", "/session/get-token").replace("<ANSWER>", ENDING))
+    login = operation(ir, "POST /session/get-token")
+    assert login.action.kind == "login"
+    said = [(extra.path, extra.source) for extra in login.payload.extras]
+    assert said == [(("token",), "token"), (("expiresAt",), "expires_at")]
+
+
+def test_a_voucher_that_ends_some_day_is_a_row() -> None:
+    ir = read("""
+    paths:
+      /vouchers:
+        post:
+          requestBody: {content: {application/json: {schema:
+            {$ref: '#/components/schemas/Voucher'}}}}
+          responses: {'201': {description: made, content: {application/json: {schema:
+            {$ref: '#/components/schemas/Voucher'}}}}}
+    components:
+      schemas:
+        Voucher: {type: object, properties: {name: {type: string}, expiresAt: {type: string}}}
+    """)
+    assert operation(ir, "POST /vouchers").action.kind == "create"

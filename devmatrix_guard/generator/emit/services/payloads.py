@@ -366,8 +366,8 @@ class PayloadWriter:
         if extra.source == "expires_in":
             settings = self._imports.use("src.core.config", "get_settings")
             return f"{settings}().token_minutes * 60"
-        if extra.source == "now":
-            return self.write_moment(operation, extra.path)
+        if extra.source in ("now", "expires_at"):
+            return self.write_moment(operation, extra.path, later=extra.source == "expires_at")
         texts = {
             "total": "1" if entity else "total",
             "count": "1" if entity else "len(rows)",
@@ -388,13 +388,24 @@ class PayloadWriter:
             return convert(column, attribute.type.kind, attribute.nullable, shape)
         return make_literal(extra.value.value) if extra.value is not None else "None"
 
-    def write_moment(self, operation: Operation, path: tuple[str, ...]) -> str:
-        """Return the moment of the answer, as source, in the form that its field has."""
+    def write_moment(
+        self, operation: Operation, path: tuple[str, ...], *, later: bool = False
+    ) -> str:
+        """Return the moment of the answer, as source, in the form that its field has.
+
+        With `later` it is the moment at which a token of now ends.
+        """
         now = f"{self._imports.use('src.models.base', 'utc_now')}()"
+        if later:
+            delta = self._imports.use("datetime", "timedelta")
+            settings = self._imports.use("src.core.config", "get_settings")
+            now = f"{now} + {delta}(minutes={settings}().token_minutes)"
         shape = self._find_shape(operation, path) or Shape("any")
-        if shape.kind in ("integer", "number"):
-            return f"int({now}.timestamp())"
-        return now if shape.format == "date-time" else f"{now}.isoformat()"
+        if shape.kind == "string" and shape.format == "date-time":
+            return now
+        now = f"({now})" if later else now
+        number = shape.kind in ("integer", "number")
+        return f"int({now}.timestamp())" if number else f"{now}.isoformat()"
 
     def list_distinct(self, operation: Operation, entity: Entity) -> Lines:
         """Return statements that answer with the distinct values of an attribute."""

@@ -103,12 +103,17 @@ def find_sign_in(endpoints: list[Endpoint], schemas: Mapping[str, Schema]) -> Si
         elif (
             last in _LOGIN
             or _SIGNS_IN & set(endpoint.literals)
-            or ("login" in endpoint.text and _gives_token(endpoint, schemas))
+            or (_names_sign_in(endpoint, last) and _gives_token(endpoint, schemas))
         ):
             logins.append(endpoint.name)
     if not logins and not registers:
         return SignIn(logouts=tuple(logouts))
     return SignIn(tuple(logins), tuple(registers), tuple(logouts), refreshes, changes)
+
+
+def _names_sign_in(endpoint: Endpoint, last: str) -> bool:
+    """Tell whether an operation speaks of a login, or its path of a token: `/get-token`."""
+    return "login" in endpoint.text or bool({"token", "tokens", "jwt"} & set(last.split("_")))
 
 
 def _find_refreshes(endpoints: list[Endpoint], schemas: Mapping[str, Schema]) -> tuple[str, ...]:

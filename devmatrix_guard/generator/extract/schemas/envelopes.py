@@ -59,6 +59,16 @@ _SOURCES: dict[str, ExtraSource] = {
     **dict.fromkeys(MOMENTS, "now"),
 }
 TOKEN_SOURCES = ("token", "refresh_token", "expires_in")
+# Only beside a token: a voucher that ends some day is a row.
+_ENDS = (
+    "expires_at",
+    "expires_on",
+    "expiration",
+    "expiration_time",
+    "expiry",
+    "token_expires_at",
+    "valid_until",
+)
 _FILLERS = (
     "token_type",
     "type",
@@ -101,8 +111,10 @@ _REPLIES = frozenset((*_SOURCES, *_FILLERS, "detail", "details", "description", 
 
 
 def find_token_source(name: str) -> ExtraSource | None:
-    """Return what of a sign-in a field of this name tells: the token, its span, or None."""
+    """Return what of a sign-in a field of this name tells: the token, its span or end, or None."""
     source = _SOURCES.get(name.strip("_"))
+    if source is None and name.strip("_") in _ENDS:
+        return "expires_at"
     return source if source in TOKEN_SOURCES else None
 
 
@@ -112,6 +124,8 @@ def is_reply(shape: Shape) -> bool:
     Such an object has no row behind it, however many operations answer with it.
     """
     names = [field.name.strip("_") for field in shape.fields]
+    if any(_SOURCES.get(name) == "token" for name in names):
+        names = [name for name in names if name not in _ENDS]
     return bool(names) and all(name in _REPLIES for name in names)
 
 

@@ -242,7 +242,7 @@ class BodyReader:
         elif not turns:
             self._read(node.body, place.never(NEVER))
         else:
-            for turn in turns:
+            for turn in turns[:1] if _ends_in_first_turn(node.body) else turns:
                 self._bind(node.target, turn)
                 self._read(node.body, place._replace(case=place.case or render(turn)))
         self._read(node.orelse, place)
@@ -340,6 +340,10 @@ class BodyReader:
     def _forget(self, target: ast.expr) -> None:
         if isinstance(target, ast.Name):
             self._names.pop(target.id, None)
+
+
+def _ends_in_first_turn(body: Sequence[ast.stmt]) -> bool:
+    return any(isinstance(statement, (ast.Break, ast.Return)) for statement in body)
 
 
 def _is_stand_in(node: FunctionNode) -> bool:

@@ -43,6 +43,8 @@ _SKIPPING = re.compile(r"\bpytest\.(?:skip|exit|xfail)\(|\bSkipTest\b|\bSkipped\
 _IGNORING = ("collect_ignore", "collect_ignore_glob")
 _ADDING = ("append", "extend", "insert")
 _MAX_DEPTH = 50
+# Folders that pytest does not go into where no `norecursedirs` says otherwise.
+_UNASKED = ("*.egg", ".*", "_darcs", "build", "CVS", "dist", "node_modules", "venv", "{arch}")
 
 
 class Exclusion(NamedTuple):
@@ -104,6 +106,14 @@ class RunnerSettings(NamedTuple):
             place = f"{folder}{entry}"
             if fnmatchcase(path, place) if kind.endswith("glob") else _lies_below(path, place):
                 return Exclusion(conftest, kind, f"`{kind}` holds {entry!r}")
+        return None
+
+    def find_dead_end(self, old_path: str, path: str) -> Exclusion | None:
+        """Return which folder a file moved into that pytest does not go into unasked, if it did."""
+        places = (old_path, *(f"{root}/" for root in self.roots))
+        for glob in () if self.passed_by else _UNASKED:
+            if _passes_by(path, glob) and not any(_passes_by(place, glob) for place in places):
+                return Exclusion(path, "norecursedirs", f"pytest goes into no folder {glob!r}")
         return None
 
 
@@ -339,5 +349,7 @@ def find_newly_excluded(
                     if found.word == "python_files":
                         continue  # its new name is told as what was taken from the test
                     found = found._replace(path=now)  # the settings are what they were
+                if found is None and now != path:
+                    found = after.find_dead_end(path, now)
                 if found is not None:
                     yield path, name, found

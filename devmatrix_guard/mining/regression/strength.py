@@ -7,7 +7,7 @@ import builtins
 import re
 
 from devmatrix_guard.mining.regression.checks import CLOSE, RAISES, SYMMETRIC, Check
-from devmatrix_guard.mining.regression.terms import read_number
+from devmatrix_guard.mining.regression.terms import find_last_name, read_number
 
 WEAKER = "weaker"
 CHANGED = "changed"
@@ -40,6 +40,12 @@ _NAMED_RANKS = {
 # Shares of equal words, chosen on tests of the development histories.
 _LEAST_ALIKE = 0.4
 _NEARLY_ALIKE = 0.6
+# What gives one answer for many values: two values that differ may look alike through it.
+_COARSE_WORDS = (
+    "abs all any bool casefold Counter frozenset int len lower max min round set sorted strip sum "
+    "type upper"
+)
+_COARSE = frozenset(_COARSE_WORDS.split())
 _LITERALS = re.compile(r"'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"|(?<![\w.])\d[\w.]*")
 _WORDS = re.compile(r"\w+|[^\w\s]")
 
@@ -94,6 +100,8 @@ def shares_subject(old: Check, new: Check) -> bool:
 
 def is_rewritten(old: Check, new: Check) -> bool:
     """Tell whether a check asks for the same of a subject that is written in another way."""
+    if _is_seen_coarsely(old, new):
+        return False
     demands = [(check.operator, check.expected, check.extra) for check in (old, new)]
     if old.expected and demands[0] == demands[1]:
         return not _is_constant(new.subject) and not _asks_other_input(old.subject, new.subject)
@@ -101,6 +109,22 @@ def is_rewritten(old: Check, new: Check) -> bool:
     if measure_similarity(old, new) < least or _rank(old) > _rank(new):
         return False
     return _list_literals(old) == _list_literals(new)
+
+
+def _is_seen_coarsely(old: Check, new: Check) -> bool:
+    """Tell whether both sides of a comparison are now taken through what tells less of them."""
+    if old.operator != new.operator or old.operator not in SYMMETRIC:
+        return False
+    through = [_find_coarse(side) for side in (new.subject, new.expected)]
+    had = [_find_coarse(side) for side in (old.subject, old.expected)]
+    return bool(through[0]) and through[0] == through[1] and through[0] not in had
+
+
+def _find_coarse(text: str) -> str:
+    """Return the name of a coarse function that all of a text is a call of, or nothing."""
+    call = _parse_call(text)
+    name = find_last_name(call) if call is not None else ""
+    return name if name in _COARSE else ""
 
 
 def _asks_other_input(before: str, after: str) -> bool:

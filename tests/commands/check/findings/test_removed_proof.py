@@ -82,6 +82,37 @@ def test_a_test_that_asks_for_less_is_named(repo: Path, new: str, said: str) -> 
     assert finding.stage == "warn"
 
 
+LOOP = "\n\ndef test_add():\n    for one, other, wanted in [(1, 2, 3), (-1, 2, 1)]:\n        assert add(one, other) == wanted\n"
+LESS = {
+    "one turn of a loop": LOOP + "        break\n",
+    "what tells less of both": LOOP.replace("add(one, other) == wanted", "len(add(one, other)) == len(wanted)"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", LESS.values(), ids=LESS)
+def test_a_loop_that_proves_less_is_named(repo: Path, text: str) -> None:
+    commit(repo, {"a.py": BROKEN, TESTS: BEFORE}, "Start over", day=5)
+    commit(repo, {"a.py": FIXED, TESTS: BEFORE + LOOP}, "Fix sums (#13)", day=6)
+    assert [finding.stage for finding in check_both(repo, {TESTS: BEFORE + text})] == ["warn"]
+
+
+def test_a_loop_that_proves_as_much_is_not_named(repo: Path) -> None:
+    commit(repo, {"a.py": BROKEN, TESTS: BEFORE}, "Start over", day=5)
+    commit(repo, {"a.py": FIXED, TESTS: BEFORE + LOOP}, "Fix sums (#13)", day=6)
+    text = LOOP.replace("    for", "    seen = Mock()\n    for") + "        seen(one)\n"
+    assert not check_both(repo, {TESTS: BEFORE + text})
+
+
+def test_a_test_that_moves_to_where_pytest_does_not_look_is_named(repo: Path) -> None:
+    (finding,) = check_both(repo, {TESTS: None, "build/test_a.py": PROOF})
+    assert (finding.path, finding.stage) == ("build/test_a.py", "warn")
+    assert "pytest goes into no folder 'build'" in finding.message
+
+
+def test_a_test_that_moves_to_where_pytest_looks_is_not_named(repo: Path) -> None:
+    assert not check_both(repo, {TESTS: None, "tests/builds/test_a.py": PROOF})
+
+
 LEAVES_OUT = {
     "a test by its name": ({"pytest.ini": "[pytest]\naddopts = --deselect tests/test_a.py::test_add\n"}, "pytest.ini", 2),
     "a file": ({"pyproject.toml": '[tool.pytest.ini_options]\naddopts = ["--ignore=tests/test_a.py"]\n'}, "pyproject.toml", 2),

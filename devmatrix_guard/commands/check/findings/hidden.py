@@ -58,20 +58,6 @@ def add_hidden(context: CheckContext, report: CheckReport) -> CheckReport:
     return report._replace(findings=findings, gate=_choose_gate(report.gate, before.gate))
 
 
-def choose_on_warn(context: CheckContext) -> str:
-    """Return what a warning does to the commit: what HEAD says, where the commit changes that."""
-    tree, former = context.rules.tree, context.change.former_tree
-    now = context.rules.settings("").on_warn
-    if former is None or not isinstance(tree, StagedTree):
-        return now
-    if not any(path in SETTINGS_FILES for path in tree.staged_paths):
-        return now
-    try:
-        return context.rules.read_from(former).settings("").on_warn
-    except GuardError:
-        return now
-
-
 def _find_deciding(tree: StagedTree, rules: Rulesets, former: Rulesets) -> list[str]:
     """Return the staged files that change what is found; the baseline says openly what it does."""
     tops = dict.fromkeys((*former.settings("").rules, *rules.settings("").rules))

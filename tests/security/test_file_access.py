@@ -32,6 +32,8 @@ ALLOWED: dict[str, tuple[str, str]] = {
     "file_lock.py": ("open", "locks, which are never read: a checked place, or a folder"),
     "engine/worker.py": ("fdopen", "pipes of our own"),
     "error_handling.py": ("open", "the standard streams and the null device"),
+    "cli/agents/lsp.py": ("fdopen", "the standard streams"),
+    "mcp/streams.py": ("fdopen open", "the standard streams and the null device"),
     "commands/agents/told.py": ("makedirs", GIT),
     "commands/application/adopt.py": ("TemporaryDirectory", OWN),
     "commands/application/regeneration/trial.py": ("TemporaryDirectory copytree copy2", OWN),

@@ -101,6 +101,18 @@ class Spec:
             book["properties"][new] = {**schema, "x-renamed-from": old}
             book["required"] = [new if name == old else name for name in book["required"]]
 
+    def rename_books(self, name: str) -> None:
+        """Call books something else, and say so; where they are found stays."""
+        text = yaml.safe_dump(self.data, sort_keys=False)
+        for old, new in (
+            (f"schemas/Book{end}", f"schemas/{name}{end}") for end in ("In", "'", "\n")
+        ):
+            text = text.replace(old, new)
+        self.data = yaml.safe_load(text)
+        schemas = self.data["components"]["schemas"]
+        schemas[f"{name}In"] = schemas.pop("BookIn")
+        schemas[name] = {**schemas.pop("Book"), "x-renamed-from": "Book"}
+
     def entity(self, name: str, plural: str) -> None:
         """Add something else that is stored, with a label."""
         ref = {"application/json": {"schema": {"$ref": f"#/components/schemas/{name}"}}}

@@ -11,9 +11,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+# Marks are seven characters, and more where git met conflicts of renames in each other.
 _HUNK = re.compile(
-    r"^<<<<<<< [^\n]*\n(?P<ours>.*?)(?:^\|\|\|\|\|\|\| [^\n]*\n.*?)?^=======\n"
-    r"(?P<theirs>.*?)^>>>>>>> [^\n]*\n",
+    r"^<{7,} [^\n]*\n(?P<ours>.*?)(?:^\|{7,} [^\n]*\n.*?)?^={7,}\n"
+    r"(?P<theirs>.*?)^>{7,} [^\n]*\n",
     re.DOTALL | re.MULTILINE,
 )
 _TRAILING = re.compile(r",(\s*[}\]])")

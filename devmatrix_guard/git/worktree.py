@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 
+from devmatrix_guard.git.blobs import BlobReader
 from devmatrix_guard.git.process import read_git_output, run_git
-from devmatrix_guard.git.repository import Repository
+from devmatrix_guard.git.repository import Repository, find_repository
 
 
 def list_worktree(repo: Repository) -> list[str]:
@@ -49,3 +50,15 @@ def list_left_out(folder: str | os.PathLike[str]) -> set[str]:
     code, output, _ = run_git(folder, "ls-files", "-z", "-t")
     rows = output.split(b"\0") if code == 0 else []
     return {os.fsdecode(row[2:]) for row in rows if row.startswith(b"S ")}
+
+
+def read_left_out(folder: str | os.PathLike[str]) -> dict[str, bytes]:
+    """Return path -> content, as git holds it, of the files that a sparse checkout leaves out."""
+    paths = sorted(list_left_out(folder))
+    if not paths:
+        return {}
+    code, prefix, _ = run_git(folder, "rev-parse", "--show-prefix")
+    above = os.fsdecode(prefix.rstrip(b"\n")) if code == 0 else ""
+    with BlobReader(find_repository(folder)) as blobs:
+        found = {path: blobs.read(f":0:{above}{path}") for path in paths}
+    return {path: data for path, data in found.items() if data is not None}

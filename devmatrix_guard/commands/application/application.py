@@ -14,6 +14,7 @@ from devmatrix_guard.commands.application.context import read_context
 from devmatrix_guard.errors import GenerationError, UsageError
 from devmatrix_guard.files import (
     FileError,
+    is_file,
     is_inside,
     list_files,
     list_folder,
@@ -27,6 +28,7 @@ from devmatrix_guard.generator.manifest import BASE, OVERLAY, PATH, SPEC, read_m
 from devmatrix_guard.generator.plan import make_plan
 from devmatrix_guard.generator.regenerate.swap import refuse_interrupted
 from devmatrix_guard.generator.strata import generate_files
+from devmatrix_guard.git.worktree import read_left_out
 from devmatrix_guard.ir.application import ApplicationIR
 
 _MAX_BYTES = 4 << 20  # a file beyond this is no source of ours
@@ -82,7 +84,7 @@ def read_generated(
         files = generate_files(plan, bank)
     reference = {file.path: file.text for file in files} | _read_earlier_migrations(root)
     patterns = {file.path: file.pattern[:2] for file in files if file.pattern}
-    present = read_present_files(root, reference)
+    present = _add_left_out(root, reference, read_present_files(root, reference))
     for path in _list_taken_over(root, reference):
         patterns.pop(path, None)
         if path in present:
@@ -90,6 +92,19 @@ def read_generated(
         else:
             del reference[path]
     return Application(root, spec, overlay, ir, present, reference, patterns)
+
+
+def _add_left_out(
+    root: Path, reference: Mapping[str, str], present: dict[str, str]
+) -> dict[str, str]:
+    """Return the files with those that a sparse checkout leaves out: nobody deleted them."""
+    if reference.keys() <= present.keys():
+        return present
+    return present | {
+        path: data.decode("utf-8", "surrogateescape")
+        for path, data in read_left_out(root).items()
+        if path in reference and path not in present
+    }
 
 
 def _list_taken_over(root: Path, paths: Iterable[str]) -> list[str]:
@@ -124,11 +139,15 @@ def _read_earlier_migrations(root: Path) -> dict[str, str]:
     """Return the migrations as they were generated: a later spec does not rewrite them."""
     if not (root / PATH).is_file():
         return {}
-    return {
-        path: read_base_text(root, path, entry.sha)
-        for path, entry in read_manifest(root).files.items()
-        if path.startswith(VERSIONS)
-    }
+    found = {}
+    for path, entry in read_manifest(root).files.items():
+        if path.startswith(VERSIONS):
+            try:
+                found[path] = read_base_text(root, path, entry.sha)
+            except GenerationError:
+                if is_file(root / path):
+                    raise  # else it is of a commit that is not here
+    return found
 
 
 def read_base_text(root: Path, path: str, sha: str) -> str:

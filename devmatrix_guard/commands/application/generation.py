@@ -8,7 +8,6 @@ from pathlib import Path
 
 from devmatrix_guard.commands.application.bank_sources import OpenBank, list_copies
 from devmatrix_guard.commands.application.context import ApplicationContext
-from devmatrix_guard.errors import SpecError
 from devmatrix_guard.generator.bank.lookup import PatternBank
 from devmatrix_guard.generator.extract.extract import extract
 from devmatrix_guard.generator.manifest import (
@@ -19,7 +18,6 @@ from devmatrix_guard.generator.manifest import (
     list_source_files,
     render_manifest,
 )
-from devmatrix_guard.generator.manifest_merge import has_marks
 from devmatrix_guard.generator.plan import Plan, make_plan
 from devmatrix_guard.generator.spec.bundle import read_source
 from devmatrix_guard.generator.spec.load import load_spec
@@ -33,6 +31,7 @@ from devmatrix_guard.model.named_value import NamedValue
 class _SourceText(NamedValue):
     """A spec or an overlay as it was read."""
 
+    path: str
     name: str
     suffix: str
     data: bytes
@@ -106,14 +105,16 @@ def read_sources_for(
 
 
 def _read_text(path: Path) -> _SourceText:
-    data = read_source(path)
-    if has_marks(data.decode("utf-8", "replace")):
-        raise SpecError(f"{path} has conflict markers that nobody has settled; settle them first")
-    return _SourceText(path.stem, path.suffix, data)
+    return _SourceText(str(path), path.stem, path.suffix, read_source(path))
 
 
 def _interpret(spec: _SourceText, overlay: _SourceText | None) -> Sources:
-    document = load_spec(spec.data, overlay.data if overlay else None, name=spec.name)
+    document = load_spec(
+        spec.data,
+        overlay.data if overlay else None,
+        name=spec.name,
+        paths=(spec.path, overlay.path if overlay else ""),
+    )
     ir = extract(document)
     texts = {f"{SPEC}{spec.suffix}": spec.data.decode()}
     if overlay:

@@ -16,7 +16,7 @@ from devmatrix_guard.generator.regenerate.merge_result import Conflict
 from devmatrix_guard.generator.regenerate.moves import MovedSymbol, replace_symbol
 from devmatrix_guard.model.named_value import NamedValue
 
-_MARK = re.compile(r"(<<<<<<< |\|\|\|\|\|\|\| |=======$|>>>>>>> )")
+_MARK = re.compile(r"(<{7,} |\|{7,} |={7,}$|>{7,} )")
 
 Outcome = Literal[
     "added",  # a new file

@@ -18,6 +18,8 @@ from devmatrix_guard.generator.emit.python.module import Imports
 from devmatrix_guard.generator.emit.python.printer import Doc
 from devmatrix_guard.generator.emit.services.workflows import emits_events
 from devmatrix_guard.generator.plan import Plan
+from devmatrix_guard.generator.regenerate.contradictions import refuse_contradictions
+from devmatrix_guard.generator.regenerate.renames import find_renamed_entities
 from devmatrix_guard.generator.regenerate.replay import (
     find_heads,
     keep_known,
@@ -57,6 +59,8 @@ def make_next_revision(
     fills |= _read_fills(backfill, columns, imports)
     sources = read_revisions(revisions)
     heads = find_heads(sources)
+    if len(heads) > 1:
+        refuse_contradictions(sources, heads)
     wanted = make_tables(after, outbox=emits_events(after))
     known = [make_tables(plan, outbox=emits_events(plan)) for plan in before]
     found = keep_known(replay(sources), [*wanted, *(table for part in known for table in part)])
@@ -80,10 +84,9 @@ def _find_renames(
 ) -> Renames:
     """Return what the new spec says is only called otherwise."""
     tables = {
-        entity.table: plan.entities[entity.renamed_from].table
+        after.entities[entity.after.name].table: plan.entities[entity.before.name].table
         for plan in before
-        for entity in after.ir.domain.entities
-        if entity.renamed_from in plan.entities.keys() - after.entities.keys()
+        for entity in find_renamed_entities([plan], after)
     }
     return Renames({key: a.renamed_from for key, a in columns.items() if a.renamed_from}, tables)
 

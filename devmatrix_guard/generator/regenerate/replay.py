@@ -55,13 +55,7 @@ def read_revisions(texts: Mapping[str, str]) -> list[RevisionSource]:
                 f"{source.revision!r}; remove one, or give it an id of its own."
             )
         found[source.revision] = source
-    for source in found.values():
-        for before in source.follows:
-            if before not in found:
-                raise GenerationError(
-                    f"{VERSIONS}{source.name} follows {before!r}, which no file there is; restore "
-                    "that migration, or correct `down_revision`."
-                )
+    _refuse_missing(found)
     sorter = TopologicalSorter({key: sorted(found[key].follows) for key in sorted(found)})
     try:
         return [found[revision] for revision in sorter.static_order()]
@@ -70,6 +64,34 @@ def read_revisions(texts: Mapping[str, str]) -> list[RevisionSource]:
         raise GenerationError(
             f"migrations follow one another in a circle: {names}; correct `down_revision`."
         ) from error
+
+
+def find_ancestry(revision: str, found: Mapping[str, RevisionSource]) -> set[str]:
+    """Return a migration with all that it comes after, those that are nowhere included."""
+    seen: set[str] = set()
+    waiting = [revision]
+    while waiting:
+        key = waiting.pop()
+        if key not in seen:
+            seen.add(key)
+            waiting += found[key].follows if key in found else ()
+    return seen
+
+
+def _refuse_missing(found: Mapping[str, RevisionSource]) -> None:
+    """Stop where a migration follows one that a commit elsewhere holds, and say both ways out."""
+    for source in found.values():
+        for before in source.follows:
+            if before in found:
+                continue
+            rest = {k: other for k, other in found.items() if before not in find_ancestry(k, found)}
+            heads = sorted(rest.keys() - {k for other in rest.values() for k in other.follows})
+            names = f'"{heads[0]}"' if len(heads) == 1 else "the one before it"
+            raise GenerationError(
+                f"{VERSIONS}{source.name} follows {before!r}, which no file there is: restore that "
+                f"migration from the commit that made it, or, if {source.revision!r} has run on no "
+                f"database yet, let its `down_revision` be {names}."
+            )
 
 
 def find_heads(revisions: Sequence[RevisionSource]) -> tuple[str, ...]:
@@ -89,11 +111,9 @@ def find_heads(revisions: Sequence[RevisionSource]) -> tuple[str, ...]:
 
 def replay(revisions: Sequence[RevisionSource]) -> list[Table]:
     """Return the tables that migrations lead to, each after those it refers to if it can be."""
-    schema = _Schema()
+    schema = Schema()
     for source in revisions:
-        for node in source.tree.body:
-            if isinstance(node, ast.FunctionDef) and node.name == "upgrade":
-                schema.run(node.body)
+        schema.follow(source)
     return schema.list_tables()
 
 
@@ -118,7 +138,7 @@ def _read_revision(name: str, text: str) -> RevisionSource | None:
 
 def _read_value(node: ast.expr | None) -> Any:
     """Return a literal, also inside `op.f(...)` and `sa.text(...)`; None for anything else."""
-    if isinstance(node, ast.Call) and node.args and _find_callee(node) in ("f", "text"):
+    if isinstance(node, ast.Call) and node.args and find_callee(node) in ("f", "text"):
         return _read_value(node.args[0])
     try:
         return ast.literal_eval(node) if node is not None else None
@@ -126,7 +146,7 @@ def _read_value(node: ast.expr | None) -> Any:
         return None
 
 
-def _find_callee(node: ast.Call) -> str:
+def find_callee(node: ast.Call) -> str:
     return node.func.attr if isinstance(node.func, ast.Attribute) else ""
 
 
@@ -140,7 +160,7 @@ class _Draft:
         self.indexes: list[str] = []
 
 
-class _Arguments:
+class Arguments:
     """The arguments of a call as values."""
 
     def __init__(self, call: ast.Call) -> None:
@@ -156,11 +176,17 @@ class _Arguments:
         return self.nodes[index] if index < len(self.nodes) else self.keywords.get(name)
 
 
-class _Schema:
+class Schema:
     """Follows the calls of migrations; every method named `do_…` is an operation of alembic."""
 
     def __init__(self) -> None:
         self._tables: dict[str, _Draft] = {}
+
+    def follow(self, source: RevisionSource) -> None:
+        """Follow what a migration does to bring the schema forward."""
+        for node in source.tree.body:
+            if isinstance(node, ast.FunctionDef) and node.name == "upgrade":
+                self.run(node.body)
 
     def run(self, body: Sequence[ast.stmt], batch: str = "", table: str = "") -> None:
         """Follow statements; `batch` is the name of a batch of `table`."""
@@ -189,51 +215,59 @@ class _Schema:
         call = item.context_expr
         if not isinstance(call, ast.Call) or not isinstance(item.optional_vars, ast.Name):
             return
-        if _find_callee(call) == "batch_alter_table":
-            name = _Arguments(call).get(0, "table_name")
+        if find_callee(call) == "batch_alter_table":
+            name = Arguments(call).get(0, "table_name")
             self.run(body, item.optional_vars.id, str(name))
 
     def _call(self, call: ast.Call, batch: str, table: str) -> None:
         owner = call.func.value if isinstance(call.func, ast.Attribute) else None
         if isinstance(call.func, ast.Name) and call.func.id == "_rename_constraints":
-            self._rename_constraints(_Arguments(call))
+            self._rename_constraints(Arguments(call))
             return
         if not isinstance(owner, ast.Name) or owner.id not in ("op", batch):
             return
-        act = getattr(self, f"do_{_find_callee(call)}", None)
+        act = getattr(self, f"do_{find_callee(call)}", None)
         if act is None:
             return
-        arguments = _Arguments(call)
+        arguments = Arguments(call)
         if owner.id == batch and batch:  # a batch knows its table
-            arguments.nodes = _insert_table(_find_callee(call), arguments.nodes, table)
+            arguments.nodes = _insert_table(find_callee(call), arguments.nodes, table)
+        self.notice(find_callee(call), arguments)
         act(arguments)
+
+    def notice(self, operation: str, given: Arguments) -> None:
+        """Look at an operation before it is followed."""
+
+    def find_table(self, name: object) -> _Draft | None:
+        """Return a table as it is now, None where there is none."""
+        return self._tables.get(str(name))
 
     def _table(self, name: object) -> _Draft:
         """Return a table; of one that is not there, something that nobody asks for again."""
         return self._tables.get(str(name)) or _Draft(str(name))
 
-    def _rename_constraints(self, given: _Arguments) -> None:
+    def _rename_constraints(self, given: Arguments) -> None:
         draft, names = self._table(given.get(0)), given.get(1) or {}
         renamed = (c._replace(name=names.get(c.name, c.name)) for c in draft.constraints.values())
         draft.constraints = {c.name: c for c in renamed}
 
-    def do_create_table(self, given: _Arguments) -> None:
+    def do_create_table(self, given: Arguments) -> None:
         """`op.create_table(name, *columns and constraints)`."""
         draft = self._tables[str(given.get(0))] = _Draft(str(given.get(0)))
         for node in given.nodes[1:]:
             if not isinstance(node, ast.Call):
                 continue
-            if _find_callee(node) == "Column":
+            if find_callee(node) == "Column":
                 column = _read_column(node)
                 draft.columns[column.name] = column
             elif (constraint := _read_constraint(draft.name, node)) is not None:
                 draft.constraints[constraint.name] = constraint
 
-    def do_drop_table(self, given: _Arguments) -> None:
+    def do_drop_table(self, given: Arguments) -> None:
         """`op.drop_table(name)`."""
         self._tables.pop(str(given.get(0, "table_name")), None)
 
-    def do_rename_table(self, given: _Arguments) -> None:
+    def do_rename_table(self, given: Arguments) -> None:
         """`op.rename_table(old, new)`; references to it follow."""
         old, new = str(given.get(0)), str(given.get(1))
         if old not in self._tables:
@@ -247,18 +281,18 @@ class _Schema:
                     target = (new, constraint.target[1])
                     other.constraints[constraint.name] = constraint._replace(target=target)
 
-    def do_add_column(self, given: _Arguments) -> None:
+    def do_add_column(self, given: Arguments) -> None:
         """`op.add_column(table, column)`."""
         node = given.node(1, "column")
         if isinstance(node, ast.Call):
             column = _read_column(node)
             self._table(given.get(0)).columns[column.name] = column
 
-    def do_drop_column(self, given: _Arguments) -> None:
+    def do_drop_column(self, given: Arguments) -> None:
         """`op.drop_column(table, name)`."""
         self._table(given.get(0)).columns.pop(str(given.get(1, "column_name")), None)
 
-    def do_alter_column(self, given: _Arguments) -> None:
+    def do_alter_column(self, given: Arguments) -> None:
         """`op.alter_column(table, name, …)`: a new name, type, or whether it may be null."""
         draft, name = self._table(given.get(0)), str(given.get(1, "column_name"))
         column = draft.columns.get(name)
@@ -280,14 +314,14 @@ class _Schema:
             for key, value in draft.columns.items()
         }
 
-    def do_create_index(self, given: _Arguments) -> None:
+    def do_create_index(self, given: Arguments) -> None:
         """`op.create_index(name, table, columns)`; only those of one column are of interest."""
         columns: list[str] = list(given.get(2, "columns") or ())
         draft = self._table(given.get(1, "table_name"))
         if len(columns) == 1 and columns[0] not in draft.indexes:
             draft.indexes.append(columns[0])
 
-    def do_drop_index(self, given: _Arguments) -> None:
+    def do_drop_index(self, given: Arguments) -> None:
         """`op.drop_index(name, table_name=…)`, by the name that ours have."""
         name, table = str(given.get(0)), given.get(1, "table_name")
         draft = self._table(table)
@@ -295,26 +329,26 @@ class _Schema:
         gone = max(named, key=len, default="")  # the index of `author_id` is none of `id`
         draft.indexes = [column for column in draft.indexes if column != gone]
 
-    def do_drop_constraint(self, given: _Arguments) -> None:
+    def do_drop_constraint(self, given: Arguments) -> None:
         """`op.drop_constraint(name, table)`."""
         self._table(given.get(1, "table_name")).constraints.pop(str(given.get(0)), None)
 
-    def do_create_check_constraint(self, given: _Arguments) -> None:
+    def do_create_check_constraint(self, given: Arguments) -> None:
         """`op.create_check_constraint(name, table, condition)`."""
         sql = str(given.get(2, "condition"))
         self._constrain(given, TableConstraint("check", str(given.get(0)), sql=sql))
 
-    def do_create_unique_constraint(self, given: _Arguments) -> None:
+    def do_create_unique_constraint(self, given: Arguments) -> None:
         """`op.create_unique_constraint(name, table, columns)`."""
         columns = tuple(given.get(2, "columns") or ())
         self._constrain(given, TableConstraint("unique", str(given.get(0)), columns))
 
-    def do_create_primary_key(self, given: _Arguments) -> None:
+    def do_create_primary_key(self, given: Arguments) -> None:
         """`op.create_primary_key(name, table, columns)`."""
         columns = tuple(given.get(2, "columns") or ())
         self._constrain(given, TableConstraint("primary", str(given.get(0)), columns))
 
-    def do_create_foreign_key(self, given: _Arguments) -> None:
+    def do_create_foreign_key(self, given: Arguments) -> None:
         """`op.create_foreign_key(name, table, target, columns, target columns)`."""
         target, columns = str(given.get(2)), tuple(given.get(3) or ())
         others = given.get(4) or ("id",)
@@ -324,7 +358,7 @@ class _Schema:
         )
         self._constrain(given, key)
 
-    def _constrain(self, given: _Arguments, constraint: TableConstraint) -> None:
+    def _constrain(self, given: Arguments, constraint: TableConstraint) -> None:
         self._table(given.get(1)).constraints[constraint.name] = constraint
 
 
@@ -335,7 +369,7 @@ def _insert_table(operation: str, nodes: Sequence[ast.expr], table: str) -> list
 
 
 def _read_column(call: ast.Call) -> Column:
-    given = _Arguments(call)
+    given = Arguments(call)
     nullable = given.get(99, "nullable")
     type_ = given.node(1, "type_")
     primary = given.get(99, "primary_key") is True
@@ -354,9 +388,9 @@ def _write_type(node: ast.expr) -> str:
 
 
 def _read_constraint(table: str, call: ast.Call) -> TableConstraint | None:
-    given = _Arguments(call)
+    given = Arguments(call)
     name = given.get(99, "name")
-    kind = _find_callee(call)
+    kind = find_callee(call)
     if kind == "CheckConstraint":
         short = str(name)
         whole = short if _is_whole(given.keywords.get("name")) else f"ck_{table}_{short}"
@@ -380,7 +414,7 @@ def _read_constraint(table: str, call: ast.Call) -> TableConstraint | None:
 
 
 def _is_whole(node: ast.expr | None) -> bool:
-    return isinstance(node, ast.Call) and _find_callee(node) == "f"
+    return isinstance(node, ast.Call) and find_callee(node) == "f"
 
 
 def keep_known(found: Sequence[Table], known: Sequence[Table]) -> list[Table]:

@@ -33,7 +33,7 @@ def read_source(path: Path, read: Callable[[Path], bytes] = read_bytes) -> bytes
     data = read(path)
     if _ELSEWHERE.search(data) is None:
         return data
-    root = parse(data)
+    root = parse(data, path)
     if not isinstance(root, dict):
         return data
     bundled = _Bundler(path, root, read).bundle()
@@ -145,7 +145,7 @@ class _Bundler:
             self._size += len(data)
             if self._size > MAX_BYTES:
                 raise SpecError("the files of the spec are too large; leave examples out", pointer)
-            self._files[file] = parse(data)
+            self._files[file] = parse(data, file)
         found = self._files[file]
         for part in split(inner):
             if isinstance(found, list) and part.isdigit() and int(part) < len(found):

@@ -25,23 +25,39 @@ def read_spec(path: Path, overlay: Path | None = None) -> Document:
         SpecError: one of the files cannot be read or understood.
     """
     data = read_source(path)
-    return load_spec(data, read_bytes(overlay) if overlay else None, name=path.stem)
+    return load_spec(
+        data,
+        read_bytes(overlay) if overlay else None,
+        name=path.stem,
+        paths=(str(path), str(overlay or "")),
+    )
 
 
-def load_spec(data: bytes, overlay: bytes | None = None, *, name: str = "") -> Document:
+def load_spec(
+    data: bytes,
+    overlay: bytes | None = None,
+    *,
+    name: str = "",
+    paths: tuple[str, str] = ("", ""),
+) -> Document:
     """Return the document that `data` holds, with the overlay merged in.
+
+    Args:
+        data, overlay: the texts.
+        name: what the document is called.
+        paths: the files of the two, which an error then names.
 
     Raises:
         SpecError: it cannot be understood; the message names the pointer and the remedy.
     """
-    root = parse(data)
+    root = parse(data, paths[0])
     converted = is_swagger(root)
     if converted:
         root = convert_swagger(root)
     version = read_openapi_version(root)
     overlaid: frozenset[str] = frozenset()
     if overlay is not None:
-        root, overlaid = apply_overlay(root, parse(overlay))
+        root, overlaid = apply_overlay(root, parse(overlay, paths[1]))
     renamed = [*mend_slips(root), *name_colon_parameters(root)]
     check_structure(root)
     notices = [*check_extensions(root), *(("assumed", text, at) for at, text in renamed)]

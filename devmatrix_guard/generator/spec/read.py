@@ -27,6 +27,7 @@ _WORDS: dict[str, bool | None] = {
 }
 _COLLECTION_TAGS = (None, "!", "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq")
 _MAX_DIGITS = 400
+_MARK = "<<<<<<<"  # what git writes where it leaves a conflict
 
 
 def read_bytes(path: Path) -> bytes:
@@ -49,12 +50,29 @@ def read_bytes(path: Path) -> bytes:
         raise SpecError(f"cannot read {path.name}: {error}") from error
 
 
-def parse(data: bytes) -> Any:
+def parse(data: bytes, path: Path | str = "") -> Any:
     """Return the data of a YAML or JSON document.
+
+    Args:
+        data: the document.
+        path: the file that holds it, which an error then names.
 
     Raises:
         SpecError: it is not valid, has duplicate keys, or nests or expands without end.
     """
+    try:
+        return _parse(data)
+    except SpecError as error:
+        text = data.decode("utf-8", "replace")
+        is_unsettled = text.startswith(_MARK) or f"\n{_MARK}" in text
+        said = "has conflict markers that nobody has settled; settle them first"
+        said = said if is_unsettled else str(error)
+        if not (path or is_unsettled):
+            raise
+        raise SpecError(f"{path or 'the document'}: {said}") from error
+
+
+def _parse(data: bytes) -> Any:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -133,12 +151,12 @@ class _Open:
 
 
 def _parse_yaml(text: str) -> Any:
-    import yaml
+    from devmatrix_guard.generator.spec.yaml_events import import_parser, iter_events
 
-    loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    events, yaml_error, parser = import_parser()
     try:
-        return _Builder(yaml).build(yaml.parse(text, Loader=loader))
-    except yaml.YAMLError as error:
+        return _Builder(events).build(iter_events(parser(text)))
+    except yaml_error as error:
         mark = getattr(error, "problem_mark", None)
         where = f"line {mark.line + 1}, column {mark.column + 1}" if mark else "the document"
         what = getattr(error, "problem", None) or str(error).splitlines()[0]
@@ -152,13 +170,13 @@ class _Builder:
     that a document which would explode when walked is refused while it is still small.
     """
 
-    def __init__(self, yaml: Any) -> None:
-        self._scalar = yaml.ScalarEvent
-        self._mapping = yaml.MappingStartEvent
-        self._sequence = yaml.SequenceStartEvent
-        self._ends = (yaml.MappingEndEvent, yaml.SequenceEndEvent)
-        self._alias = yaml.AliasEvent
-        self._document = yaml.DocumentStartEvent
+    def __init__(self, kinds: Any) -> None:
+        self._scalar = kinds.ScalarEvent
+        self._mapping = kinds.MappingStartEvent
+        self._sequence = kinds.SequenceStartEvent
+        self._ends = (kinds.MappingEndEvent, kinds.SequenceEndEvent)
+        self._alias = kinds.AliasEvent
+        self._document = kinds.DocumentStartEvent
         self._stack: list[_Open] = []
         self._anchors: dict[str, tuple[Any, int]] = {}
         self._result: Any = None

@@ -145,7 +145,7 @@ BROKEN_CHAINS = {
     ),
     "none that there is": (
         {"a.py": ("a", None), "c.py": ("c", "b")},
-        r"c\.py follows 'b', which no file there is; restore",
+        r"c\.py follows 'b', which no file there is: restore",
     ),
 }
 

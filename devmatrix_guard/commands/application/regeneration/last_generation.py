@@ -7,7 +7,7 @@ from pathlib import Path
 
 from devmatrix_guard.commands.application.application import find_copy, read_base_text
 from devmatrix_guard.errors import GenerationError
-from devmatrix_guard.files import list_files, list_folder, read_file
+from devmatrix_guard.files import is_file, list_files, list_folder, read_file
 from devmatrix_guard.generator.bank.lookup import PatternBank
 from devmatrix_guard.generator.emit.models.migrations import VERSIONS
 from devmatrix_guard.generator.extract.extract import extract
@@ -68,6 +68,8 @@ def _read_files(
         try:
             files[path] = read_base_text(root, path, entry.sha)
         except GenerationError:
+            if path.startswith(VERSIONS) and not is_file(root / path):
+                continue  # of a commit that is not here: nobody makes or merges an earlier one
             if again is None:
                 again = {file.path: file.text for file in generate_files(make_plan(ir), bank)}
             text = again.get(path)

@@ -9,8 +9,15 @@ from pathlib import Path
 from devmatrix_guard.commands.application.application import read_present_files
 from devmatrix_guard.commands.application.regeneration.step import Step
 from devmatrix_guard.files import read_if_present
+from devmatrix_guard.generator.plan import make_plan
 from devmatrix_guard.generator.regenerate.decide import Decision, decide, follow_symbols
 from devmatrix_guard.generator.regenerate.moves import find_moved_symbols, find_moves
+from devmatrix_guard.generator.regenerate.renames import (
+    RenamedFile,
+    find_renamed_entities,
+    find_renamed_files,
+    follow_renames,
+)
 from devmatrix_guard.model.named_value import NamedValue
 
 
@@ -45,6 +52,8 @@ def merge_step(step: Step, *, inline: bool) -> Merge:
     others = [other.files for other in step.last.others]
     found = decide(step.last.files, ours, theirs, inline=inline, others=others)
     found = [d._replace(path=moves.get(d.path, d.path)) for d in found]
+    renamed = [file for file in _find_renamed_files(step, ours) if file.old not in moves]
+    found = follow_renames(found, renamed, ours, theirs, inline=inline)
     found, holders = _follow_moved_symbols(step, ours, theirs, found)
     kept = tuple(d for d in found if not any(fnmatchcase(d.path, g) for g in step.ignored))
     return Merge(kept, ours | holders)
@@ -68,6 +77,19 @@ def _find_moved_files(step: Step, ours: Mapping[str, str]) -> tuple[dict[str, st
     present = read_present_files(step.root, ())
     moves = find_moves(absent, {p: text for p, text in present.items() if p not in step.paths})
     return moves, {path: present[new] for old, new in moves.items() for path in (old, new)}
+
+
+def _find_renamed_files(step: Step, ours: Mapping[str, str]) -> list[RenamedFile]:
+    """Return files of renamed entities that people edited, but those they took over for good."""
+    parts = (step.last, *step.last.others)
+    entities = list(
+        find_renamed_entities([make_plan(part.ir) for part in parts], step.generation.plan)
+    )
+    if not entities:
+        return []
+    theirs = {file.path: file.text for file in step.generation.files}
+    found = find_renamed_files(entities, [part.files for part in parts], ours, theirs)
+    return [f for f in found if not any(fnmatchcase(f.old, glob) for glob in step.ignored)]
 
 
 def _follow_moved_symbols(

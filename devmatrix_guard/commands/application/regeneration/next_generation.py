@@ -98,12 +98,15 @@ def _add_revisions(
     migration: Revision | None,
     ir: ApplicationIR,
 ) -> list[GeneratedFile]:
-    """Return the files with the migrations there were, which may have run, and the new one."""
+    """Return the files with the migrations there were, which may have run, and the new one.
+
+    One of merged branches that is not there was taken out by people, so that the others can run.
+    """
     kept = [
         GeneratedFile(path, text, "ast", part.manifest.files[path].nodes)
         for part in (*last.others, last)
         for path, text in part.files.items()
-        if path.startswith(VERSIONS)
+        if path.startswith(VERSIONS) and (not last.others or Path(path).name in last.revisions)
     ]
     kept = list({file.path: file for file in kept}.values())
     if migration is not None:

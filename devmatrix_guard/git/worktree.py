@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 from devmatrix_guard.git.blobs import BlobReader
 from devmatrix_guard.git.process import read_git_output, run_git
@@ -59,6 +60,6 @@ def read_left_out(folder: str | os.PathLike[str]) -> dict[str, bytes]:
         return {}
     code, prefix, _ = run_git(folder, "rev-parse", "--show-prefix")
     above = os.fsdecode(prefix.rstrip(b"\n")) if code == 0 else ""
-    with BlobReader(find_repository(folder)) as blobs:
+    with BlobReader(find_repository(Path(folder))) as blobs:
         found = {path: blobs.read(f":0:{above}{path}") for path in paths}
     return {path: data for path, data in found.items() if data is not None}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from devmatrix_guard.commands.application.drift import run_drift
+from devmatrix_guard.commands.application.changes.drift import run_drift
 from devmatrix_guard.commands.application.repair import run_repair
 from devmatrix_guard.commands.application.verify import run_verify
 from devmatrix_guard.errors import GenerationError, SpecError

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from devmatrix_guard.commands.application.drift import run_drift
+from devmatrix_guard.commands.application.changes.drift import run_drift
 from devmatrix_guard.commands.application.generate import run_generate
 from devmatrix_guard.commands.application.regeneration.options import RegenerateOptions
 from devmatrix_guard.commands.application.regeneration.regenerate import run_regenerate

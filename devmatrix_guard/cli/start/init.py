@@ -62,7 +62,7 @@ def command(
     if not plan.edits:
         print_text("Everything is set up already.")
         if local or source is not None:
-            print_text("The entry that is there stays: `guard uninstall` first, or take out by")
+            print_text("The entry that is there stays: `guard uninstall` first, or remove by")
             print_text("hand what init did not write, then init again.")
         return
     print_text("\n" + "\n".join(plan.diffs))

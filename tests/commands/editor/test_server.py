@@ -176,12 +176,16 @@ def test_an_undone_fix_is_shown_and_moves_with_its_line(tmp_path: Path) -> None:
     learn(repo)
     editor = Editor(World(repo)).begin()
     shown = editor.open(BEFORE, TESTS)
-    assert "0:0 removed-proof" in shown
-    top = {"start": {"line": 0, "character": 0}, "end": {"line": 0, "character": 0}}
-    below = {"start": {"line": 3, "character": 0}, "end": {"line": 3, "character": 0}}
-    assert "0:0 removed-proof" in editor.change({"range": below, "text": "\n"}, TESTS)
-    assert "0:0 removed-proof" not in editor.change({"range": top, "text": "\n"}, TESTS)
-    hidden = editor.ask("textDocument/codeAction", editor.at(0, TESTS, 0))
+    line = next(int(one.split(":")[0]) for one in shown if one.endswith("removed-proof"))
+    top, own, below = (
+        {"start": {"line": at, "character": 0}, "end": {"line": at, "character": 0}}
+        for at in (0, line + 1, line + 2)
+    )
+    moved = f"{line + 1}:0 removed-proof"
+    assert moved in editor.change({"range": top, "text": "\n"}, TESTS)
+    assert moved in editor.change({"range": below, "text": "\n"}, TESTS)
+    assert moved not in editor.change({"range": own, "text": "x = 1\n"}, TESTS)
+    hidden = editor.ask("textDocument/codeAction", editor.at(line + 1, TESTS, 0))
     assert hidden == []
     assert editor.leave() == 0
 

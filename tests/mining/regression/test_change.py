@@ -258,12 +258,14 @@ def test_a_deleted_file_takes_its_tests_along() -> None:
     assert kinds(lose(PLAIN, None)) == ["deleted"]
 
 
-def test_a_loss_is_told_at_the_line_where_the_test_is_now_else_at_the_first() -> None:
-    (gone,) = lose(
-        PLAIN, PLAIN.partition("def test_a")[0] + "def test_b" + PLAIN.partition("def test_b")[2]
-    )
+def test_a_loss_is_told_where_the_test_is_now_else_beside_what_is_left_of_its_file() -> None:
+    before, _, others = PLAIN.partition("def test_a")
+    first, _, last = others.partition("def test_b")
+    (gone,) = lose(PLAIN, f"{before}def test_b{last}")
+    (after,) = lose(PLAIN, f"{before}def test_a{first}", name="test_b")
+    (alone,) = lose(PLAIN, before)
     (changed,) = lose(PLAIN, PLAIN.replace("200", "500"))
-    assert (gone.line, changed.line) == (1, 5)
+    assert (gone.line, after.line, alone.line, changed.line) == (3, 6, 1, 5)
 
 
 def test_a_test_that_moves_to_another_file_is_left_alone() -> None:

@@ -34,6 +34,7 @@ from devmatrix_guard.mining.undo.history import (
     Step,
     Undone,
     drop_announced,
+    find_undoing_step,
     find_undone_fixes,
     find_undone_together,
 )
@@ -113,7 +114,8 @@ def find_undone(
         sources = dict.fromkeys((file.path for file in net), last)
         sources |= {c.path: describe_source(commit) for commit in plain for c in commit.changes}
         sources = {path: s._replace(subject=redact(s.subject)) for path, s in sources.items()}
-        found += find_undone_together(past, net, found, sources, announced)
+        together = find_undone_together(past, net, found, sources, announced)
+        found += [_name_undoing_step(one, plain, blobs, redact) for one in together]
     tree = make_tree(blobs, span.head, former=span.base)
     said = {commit.id: read_mentions(commit) for commit in commits}
     return [
@@ -122,6 +124,22 @@ def find_undone(
         )
         for one in found
     ]
+
+
+def _name_undoing_step(
+    one: Undone, plain: Sequence[Commit], blobs: BlobReader, redact: Redact
+) -> Undone:
+    """Return what several commits undid, named by the one after which it stood no more."""
+    path = one.fix.path
+    steps = (
+        (describe_source(commit)._replace(subject=redact(commit.subject)), file)
+        for commit in reversed(plain)
+        for file in read_changed_files(
+            [c for c in commit.changes if path in (c.path, c.old_path)], blobs, first=(path,)
+        )
+    )
+    source = find_undoing_step(one.fix, steps)
+    return one if source is None else one._replace(by=source)
 
 
 def make_findings(undone: Iterable[Undone]) -> list[Finding]:

@@ -159,9 +159,29 @@ def _stands_again(hunk: FixHunk, files: Iterable[ChangedFile]) -> bool:
     """Tell whether a hunk stands after a step and did not before: the last of several mended it."""
     for file in files:
         if file.old_path == hunk.path and file.old and file.new:
-            before, after = ({hunk.path: side}.get for side in (file.old, file.new))
-            return is_standing(hunk, Tree(after)) and not is_standing(hunk, Tree(before))
+            before, after = _compare_standing(hunk, file)
+            return after and not before
     return False
+
+
+def _compare_standing(hunk: FixHunk, file: ChangedFile) -> tuple[bool, bool]:
+    """Return whether a hunk stands before and after a change to its file, whatever its name."""
+    before, after = ({hunk.path: side}.get for side in (file.old, file.new))
+    return is_standing(hunk, Tree(before)), is_standing(hunk, Tree(after))
+
+
+def find_undoing_step(hunk: FixHunk, steps: Iterable[tuple[Source, ChangedFile]]) -> Source | None:
+    """Return the step after which a hunk stood no more; None where none of them is.
+
+    Args:
+        hunk: of a fix that was undone in several steps.
+        steps: those to its file, the newest first, with the file before and after each.
+    """
+    for source, file in steps:
+        before, after = _compare_standing(hunk, file)
+        if before and not after:
+            return source
+    return None
 
 
 def _follow_rename(one: Undone, old: str, new: str) -> Undone:

@@ -9,6 +9,7 @@ from devmatrix_guard.mining.undo.edits import ChangedFile, find_fix_hunks, is_in
 from devmatrix_guard.mining.undo.history import (
     Step,
     Undone,
+    find_undoing_step,
     find_undone_fixes,
     find_undone_together,
 )
@@ -131,6 +132,19 @@ def test_what_steps_undo_together_is_named_once() -> None:
     assert (
         find_undone_together(FIX.fix, [file(FIXED, LOAD)], [], last, {"a.py": [Reverted()]}) == []
     )
+
+
+def test_of_several_steps_the_one_after_which_a_fix_stood_no_more_is_named() -> None:
+    (hunk,) = FIX.fix
+    half = FIXED.replace(", timeout=LIMIT", "")
+    later = LOAD.replace("None", "{}")
+    taken = [(FIXED, half), (half, LOAD), (LOAD, later)]
+    steps = [
+        (Source(str(day) * 40, f"2026-01-0{day}", "Change"), file(*sides))
+        for day, sides in enumerate(taken, 2)
+    ]
+    assert find_undoing_step(hunk, reversed(steps)) == steps[0][0]
+    assert find_undoing_step(hunk, [steps[-1]]) is None
 
 
 def test_a_merge_is_asked_about_what_each_of_its_sides_has() -> None:

@@ -24,10 +24,11 @@ def find_blockers(step: Step, merge: Merge, options: RegenerateOptions) -> tuple
 
 def _find_refused(step: Step, merge: Merge, options: RegenerateOptions) -> Iterator[str]:
     """Yield what the options do not allow for, a sentence each."""
-    if merge.conflicts and not options.inline:
-        paths = ", ".join(decision.path for decision in merge.conflicts[:5])
+    conflicts = [d for d in merge.conflicts if not has_marks(merge.ours.get(d.path, ""))]
+    if conflicts and not options.inline:
+        paths = ", ".join(decision.path for decision in conflicts[:5])
         yield (
-            f"both sides changed the same in {len(merge.conflicts)} file(s), {paths}: settle it, "
+            f"both sides changed the same in {len(conflicts)} file(s), {paths}: settle it, "
             "or pass --conflict inline to have both versions written between markers"
         )
     migration = step.migration
@@ -48,10 +49,11 @@ def _find_unreadable(step: Step, merge: Merge) -> Iterator[str]:
     decided = {decision.path: decision for decision in merge.decisions}
     for path, text in sorted(merge.ours.items()):
         decision = decided.get(path)
-        if decision is not None:
-            if decision.outcome == "conflict":
+        if decision is not None and decision.outcome == "conflict":
+            if not has_marks(text):
                 continue  # which is said already
-            text = text if decision.text is None else decision.text
+        elif decision is not None and decision.text is not None:
+            text = decision.text
         if text in (made.get(path), step.last.files.get(path)):
             continue
         if any(fnmatchcase(path, glob) for glob in step.ignored):

@@ -137,7 +137,9 @@ def test_one_entity_that_two_teams_renamed_needs_a_word_of_theirs(branches: Bran
             path.unlink()
     result = branches.regenerate(_tome)
     assert not result.written
-    assert result.blockers  # of git's conflicts, whose sides only people can choose between
+    assert {blocker.partition(" ")[2] for blocker in result.blockers} == {
+        "has conflict markers that nobody has settled: settle them first"
+    }
     texts = [path.read_text() for path in (branches.app / "src/models/entities").glob("*.py")]
     assert all(any(f"def {name}(" in text for text in texts) for name in ("left", "me"))
 

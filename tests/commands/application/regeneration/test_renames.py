@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from devmatrix_guard.commands.application.generate import run_generate
 from devmatrix_guard.commands.application.regeneration.options import RegenerateOptions
 from devmatrix_guard.commands.application.regeneration.regenerate import run_regenerate
 from devmatrix_guard.commands.application.regeneration.result import Regeneration
+from tests.helpers import tree_bytes
 from tests.specs import BOOKS, Spec, edited
 
 OLD, NEW = "src/models/entities/book.py", "src/models/entities/tome.py"
@@ -33,9 +35,16 @@ def _tome(spec: Spec) -> None:
     spec.rename_books("Tome")
 
 
-def _rename(app: Path, *, inline: bool = False) -> Regeneration:
+def _longer(spec: Spec) -> None:
+    spec.add("title", {"type": "string", "maxLength": 140})
+    _tome(spec)
+
+
+def _rename(
+    app: Path, change: Callable[[Spec], None] = _tome, *, inline: bool = False
+) -> Regeneration:
     spec = app.parent / "new.yaml"
-    spec.write_text(yaml.safe_dump(edited(_tome), sort_keys=False))
+    spec.write_text(yaml.safe_dump(edited(change), sort_keys=False))
     return run_regenerate(app, RegenerateOptions(spec=spec, verify=False, inline=inline))
 
 
@@ -85,13 +94,38 @@ def test_a_file_that_people_deleted_stays_deleted(app: Path) -> None:
     assert ("deleted", "src/views/tome.py") in [(d.kind, d.path) for d in run_drift(app)]
 
 
-def test_what_both_changed_is_a_conflict_and_the_old_file_stays(app: Path) -> None:
+def test_a_line_with_the_name_that_people_changed_stays_as_they_left_it(app: Path) -> None:
     text = (app / OLD).read_text()
     (app / OLD).write_text(text.replace("A row: one book.", "A thing."))
     result = _rename(app)
-    assert result.written or (app / OLD).read_text().count("A thing.") == 1
-    if result.written:
-        assert "A thing." in (app / NEW).read_text()
+    assert (result.written, result.conflicts) == (True, [])
+    assert not (app / OLD).exists()
+    text = (app / NEW).read_text()
+    assert "A thing." in text
+    assert "A row: one tome." not in text
+
+
+def test_what_both_changed_is_a_conflict_and_nothing_is_written(app: Path) -> None:
+    (app / OLD).write_text((app / OLD).read_text().replace("String(100)", "String(120)"))
+    before = tree_bytes(app)
+    result = _rename(app, _longer)
+    assert not result.written
+    assert [decision.path for decision in result.conflicts] == [NEW]
+    assert len(result.blockers) == 1
+    assert f"both sides changed the same in 1 file(s), {NEW}:" in result.blockers[0]
+    assert tree_bytes(app) == before
+
+
+def test_what_both_changed_is_written_between_markers_where_that_is_wished(app: Path) -> None:
+    (app / OLD).write_text((app / OLD).read_text().replace("String(100)", "String(120)"))
+    result = _rename(app, _longer, inline=True)
+    assert result.written
+    assert [decision.path for decision in result.conflicts] == [NEW]
+    assert not (app / OLD).exists()
+    marked = (app / NEW).read_text().partition("<<<<<<<")[2].partition(">>>>>>>")[0]
+    ours, _, theirs = marked.partition("=======")
+    assert "String(120)" in ours
+    assert "String(140)" in theirs
 
 
 def test_a_file_that_a_team_took_over_stays_where_it_is(app: Path) -> None:

@@ -161,3 +161,23 @@ def test_a_message_is_bounded_to_the_byte() -> None:
     refusal = refuse_message(make(id=1, method="ping", params={"x": "x" * (room + 1)}))
     assert refusal is not None
     assert json.loads(refusal)["id"] == 1
+
+
+def test_all_that_was_read_is_answered_when_input_ends(tmp_path: Path) -> None:
+    client = Client(make_repo(tmp_path / "repo", {"a.py": "x = 1\n"}))
+    client.initialize()
+    calls = [
+        make(id=number, method="tools/call", params={"name": name, "arguments": given})
+        for number, (name, given) in enumerate(
+            [("check_change", {}), ("recall", {"subject": "a.py"}), ("check_change", {})], 11
+        )
+    ]
+    called_off = make(method="notifications/cancelled", params={"requestId": 99})
+    assert client.process.stdin is not None
+    client.process.stdin.write(b"\n".join([*calls, called_off]) + b"\n")
+    client.process.stdin.close()
+    assert client.process.stdout is not None
+    answers = [json.loads(line) for line in client.process.stdout.read().splitlines()]
+    assert sorted(answer["id"] for answer in answers) == [11, 12, 13]
+    assert all("result" in answer for answer in answers)
+    assert client.leave() == 0

@@ -20,6 +20,7 @@ from devmatrix_guard.git.blobs import BlobReader
 from devmatrix_guard.git.repository import Repository, find_own_folder, find_repository
 from devmatrix_guard.mining.candidates.dismissals import DISMISSED_NAME, load_dismissed
 from devmatrix_guard.mining.fixes.index import FixIndex, build_index
+from devmatrix_guard.mining.fixes.lost import Standing, find_lost
 from devmatrix_guard.mining.outline import Outline, read_outline
 from devmatrix_guard.model.answers.lesson import Lesson, Recall
 from devmatrix_guard.model.knowledge.fix import FixedFunction, FixUnit
@@ -187,14 +188,14 @@ def _rate_nearness(function: str, place: _Place) -> float:
 
 
 def _tell_fixes(fixes: Sequence[FixUnit], place: _Place, source: bytes) -> Iterator[Lesson]:
-    lines = {line.strip() for line in source.decode("utf-8", "replace").splitlines()}
+    standing = Standing(place.path, source)
     for fix in fixes:
         own = [f for f in fix.functions if f.path == place.path]
         exact = [f for f in own if f.name == place.function] or own
         named = next((f.name for f in exact if f.name), "")
         where = f"{place.path}::{named}" if named else place.path
         tests = [f"{t.path}::{t.name}" for t in fix.tests if t.is_there]
-        lost = _find_lost(fix, exact, lines)
+        lost = find_lost(fix, exact, standing)
         yield Lesson(
             "lost" if lost else "fix",
             where,
@@ -205,21 +206,6 @@ def _tell_fixes(fixes: Sequence[FixUnit], place: _Place, source: bytes) -> Itera
             tuple(edit for function in exact for edit in function.edits)[:2],
             tuple(tests),
         )
-
-
-def _find_lost(fix: FixUnit, functions: Sequence[FixedFunction], lines: set[str]) -> str:
-    """Return what of a fix is no longer there, as far as its lines tell; nothing where it is."""
-    for function in functions:
-        for before, after in function.edits:
-            old = [part for part in before.split("\n") if len(part) > 12]
-            new = [part for part in after.split("\n") if len(part) > 12]
-            is_whole = "…" not in before + after and old and new
-            is_back = all(part in lines for part in old)
-            if is_whole and is_back and not any(part in lines for part in new):
-                return "what it removed stands there again"
-    if fix.tests and not any(test.is_there for test in fix.tests):
-        return "its test is gone"
-    return ""
 
 
 def _tell_again(fixes: Sequence[FixUnit], place: _Place) -> Lesson | None:

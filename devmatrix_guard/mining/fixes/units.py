@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from textwrap import dedent
 from typing import NamedTuple
 
 from devmatrix_guard.mining.commits import find_issue
@@ -131,9 +132,9 @@ def _find_mended_lines(change: TextChange, hunks: Sequence[Hunk]) -> list[FixedL
 
 
 def _cut(lines: Iterable[bytes]) -> str:
-    """Return the first lines of a side of an edit as a short text."""
-    texts = [line.decode("utf-8", "replace").strip() for line in lines if line.strip()]
-    text = "\n".join(texts[:_MAX_EDIT_LINES])
+    """Return the first lines of a side of an edit as a short text, each as deep as it stood."""
+    texts = [line.decode("utf-8", "replace").rstrip() for line in lines if line.strip()]
+    text = dedent("\n".join(texts[:_MAX_EDIT_LINES]))
     is_cut = len(texts) > _MAX_EDIT_LINES or len(text) > _MAX_EDIT_TEXT
     return text[:_MAX_EDIT_TEXT] + "…" if is_cut else text
 

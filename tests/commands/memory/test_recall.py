@@ -96,6 +96,56 @@ def test_a_fix_that_no_longer_stands_says_so(repo: Path) -> None:
     assert kinds == {"what it removed stands there again"}
 
 
+GUARDED = SHOP.replace(
+    "    return orders[0]", "    if not orders:\n        return None\n    return orders[0]"
+)
+PLAIN = SHOP.replace("    return orders[0]", "    orders.sort()\n    return orders[0]")
+# what a fix makes of what was there, what stands today -> what is said of the fix
+LOST = {
+    "a guard that is there": (SHOP, GUARDED, GUARDED, ""),
+    "a guard that is undone": (SHOP, GUARDED, SHOP, "what it added is gone"),
+    "a guard under another name": (SHOP, GUARDED, GUARDED.replace("None", "nobody"), ""),
+    "a guard in a function that is called": (
+        SHOP,
+        GUARDED,
+        SHOP.replace("return orders[0]", "return take(orders)")
+        + "\n\ndef take(orders):\n    if not orders:\n        return None\n    return orders[0]\n",
+        "",
+    ),
+    "a guard that another function has": (
+        SHOP,
+        GUARDED,
+        SHOP + "\n\ndef count(orders):\n    if not orders:\n        return 0\n",
+        "what it added is gone",
+    ),
+    "a function that is gone": (SHOP, GUARDED, SHOP.replace("def find", "def search"), ""),
+    "a line taken away": (PLAIN, SHOP, SHOP, ""),
+    "a line taken away that is back": (PLAIN, SHOP, PLAIN, "what it removed stands there again"),
+}
+
+
+@pytest.mark.parametrize("case", LOST)
+def test_a_fix_that_only_added_or_removed_is_lost_too(tmp_path: Path, case: str) -> None:
+    before, fixed, today, told = LOST[case]
+    repo = make_repo(tmp_path / "other", {"shop.py": before})
+    commit(repo, {"shop.py": fixed}, "Fix a crash", day=2)
+    commit(repo, {"shop.py": f"# today\n{today}"}, "Tidy", day=3)
+    learn(repo)
+    (lesson,) = recall(repo, "shop.py").lessons
+    assert (lesson.kind, lesson.title) == (
+        ("lost", f"Fix a crash — {told}") if told else ("fix", "Fix a crash")
+    )
+
+
+def test_lines_of_an_edit_keep_their_depth(tmp_path: Path) -> None:
+    repo = make_repo(tmp_path / "other", {"shop.py": SHOP})
+    commit(repo, {"shop.py": GUARDED}, "Fix a crash", day=2)
+    learn(repo)
+    found = recall(repo, "shop.py::find")
+    assert found.lessons[0].edits == (("", "if not orders:\n    return None"),)
+    assert "        +     return None\n" in write_recall(found, "text", 3000)
+
+
 def test_a_test_that_is_gone_is_told(repo: Path) -> None:
     commit(repo, {"test_shop.py": "x = 1\n"}, "Tidy", day=4)
     learn(repo)

@@ -9,10 +9,11 @@ import pytest
 
 from devmatrix_guard.mining.nodes import iterate_nodes
 
-SOURCES = sorted((Path(__file__).parent.parent.parent / "devmatrix_guard" / "mining").glob("*.py"))
+_MINING = Path(__file__).parents[2] / "devmatrix_guard" / "mining"
+SOURCES = sorted(_MINING.rglob("*.py"))
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.relative_to(_MINING).as_posix())
 def test_every_node_is_given_in_the_same_order(path: Path) -> None:
     tree = ast.parse(path.read_bytes())
     assert iterate_nodes(tree) == [*ast.walk(tree)]

@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from devmatrix_guard.mining.undo.edits import ChangedFile, Place, read_places
+from devmatrix_guard.mining.undo.inlining import inline_new_names
 from devmatrix_guard.mining.undo.layout import is_python_text
 from devmatrix_guard.mining.undo.renamed import read_defined, use_former_names
 from devmatrix_guard.mining.undo.shadow import drop_shadowed
@@ -26,6 +27,7 @@ class Change:
 
     def __init__(self, files: Sequence[ChangedFile]) -> None:
         self.files = tuple(map(_read_as_it_runs, files))
+        self._shown = tuple(file.new for file in files)
         self.old_paths = {file.old_path: n for n, file in enumerate(files) if file.old}
         removed, added = read_places(self.files)
         added = use_former_names(removed, added)
@@ -56,14 +58,17 @@ class Change:
 
     def get_text(self, place: Place) -> str:
         """Return the row of the new file a place names."""
-        rows = self.files[place.file].new.split(b"\n")
+        rows = self._shown[place.file].split(b"\n")
         row = rows[place.line - 1] if 0 < place.line <= len(rows) else b""
         return row.decode("utf-8", "replace").rstrip("\r")
 
 
 def _read_as_it_runs(file: ChangedFile) -> ChangedFile:
-    """Return a file without code that the change leaves there and that no longer runs."""
-    return file._replace(new=drop_idle(file.path, file.old, file.new))
+    """Return a file without code that no longer runs, and with what new names stand for."""
+    new = drop_idle(file.path, file.old, file.new)
+    if file.old and new and is_python_text(file.path, new):
+        new = inline_new_names(file.old, new)
+    return file._replace(new=new)
 
 
 def drop_idle(path: str, old: bytes, new: bytes) -> bytes:

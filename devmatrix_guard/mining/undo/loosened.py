@@ -12,8 +12,10 @@ from collections.abc import Iterator, Sequence
 
 from devmatrix_guard.mining.product_paths import is_product_code
 from devmatrix_guard.mining.undo.change import Change, get_tail
+from devmatrix_guard.mining.undo.commuted import normalise
 from devmatrix_guard.mining.undo.edits import FixHunk, Place
 from devmatrix_guard.mining.undo.parts import parse_line
+from devmatrix_guard.mining.undo.tokens import show_statement
 
 # Numbers that every release changes.
 _COUNTED = re.compile(rb"version|build|release|revision|year|copyright|date", re.IGNORECASE)
@@ -23,7 +25,11 @@ _SWITCHES = re.compile(
 )
 _NUMBER = re.compile(r"[\d.][\w.]*")
 _OPERATORS = frozenset(["<", "<=", ">", ">=", "==", "!=", "===", "!==", "&&", "||"])
-_JUMPS = (b"raise", b"return", b"continue", b"break")
+_JUMPS = (b"raise", b"return", b"continue", b"break", b"\x01throw", b"\x01return")
+_RAISES = (b"raise",)
+# A line that only says something, and a `return` of Go without an error.
+_SAYING = re.compile(r"[\w.]+ *\(.*\);?$", re.DOTALL)
+_WITHOUT_ERROR = re.compile(r"return (?:nil, *)*nil$")
 _TOKEN = re.compile(r"\w[\w.]*|[<>=!&|]+|\S")
 _TERMS = (ast.Compare, ast.Call, ast.BoolOp, ast.UnaryOp, ast.Attribute, ast.keyword)
 _MOST = 12  # statements of a function that one is compared with
@@ -50,6 +56,8 @@ def find_loosened(change: Change, hunk: FixHunk, file: int) -> list[Place]:
         for place in came:
             if is_looser(was, place.unit.own) and not _is_said_beside(gone[0], place, came):
                 return [place]
+            if _is_flipped(was, place.unit.own) and _is_alone_gone(change, hunk, file):
+                return [place]
         if _is_disarmed(change, hunk, file, gone[0], came):
             return [came[0]]
     return _find_switched(change, hunk, file)
@@ -71,12 +79,39 @@ def _is_disarmed(
     change: Change, hunk: FixHunk, file: int, gone: Place, came: Sequence[Place]
 ) -> bool:
     """Tell whether a guard that a fix added stays, and no longer raises or leaves."""
-    if not gone.unit.own.lstrip().startswith(_JUMPS[0]):
+    own = gone.unit.own.lstrip()
+    if not own.startswith(_JUMPS) or len(hunk.added) < 2:
         return False
-    stays = [k for k in hunk.added if not change.removed_nearby.get((file, k[4], k[0]))]
-    if len(stays) != len(hunk.added) - 1 or not stays:
+    if not _is_alone_gone(change, hunk, file):
+        return False
+    texts = [show_statement(place.unit.own) for place in came]
+    if all(map(_SAYING.match, texts)):
+        return True
+    if own.startswith(_JUMPS[-1]):
+        said = show_statement(own)
+        return "err" in said.lower() and all(map(_WITHOUT_ERROR.match, texts))
+    if not own.startswith(_RAISES):
         return False
     return not any(place.unit.own.lstrip().startswith(_JUMPS) for place in came)
+
+
+def _is_alone_gone(change: Change, hunk: FixHunk, file: int) -> bool:
+    """Tell whether of what a fix added all but one statement stays."""
+    stays = [k for k in hunk.added if not change.removed_nearby.get((file, k[4], k[0]))]
+    return len(stays) == len(hunk.added) - 1 and bool(stays)
+
+
+def _is_flipped(was: bytes, now: bytes) -> bool:
+    """Tell whether a condition asks for the opposite of what another asked for."""
+    sides = [list(_read_tests(side)) for side in (was, now)]
+    if any(len(side) != 1 for side in sides):
+        return False
+    (one,), (other,) = sides
+    opposite = ast.UnaryOp(ast.Not(), other)
+    return ast.dump(normalise(one)) in {
+        ast.dump(normalise(opposite)),
+        ast.dump(other.operand) if isinstance(other, ast.UnaryOp) else "",
+    } and ast.dump(normalise(one)) != ast.dump(normalise(other))
 
 
 def _find_switched(change: Change, hunk: FixHunk, file: int) -> list[Place]:
@@ -196,8 +231,24 @@ def _compare_calls(was: ast.Call, now: ast.Call) -> bool:
     if not others.keys() <= given.keys():
         return False
     return all(map(_compare, was.args, now.args)) and all(
-        _compare(given[name], value) for name, value in others.items()
+        _compare(given[name], value) or (name == "key" and _is_key_looser(given[name], value))
+        for name, value in others.items()
     )
+
+
+def _is_key_looser(was: ast.expr, now: ast.expr) -> bool:
+    """Tell whether a key sorts by less of what another did, in another order or direction."""
+    if not (isinstance(was, ast.Lambda) and isinstance(now, ast.Lambda)):
+        return False
+    terms, others = _list_sorted_by(was.body), _list_sorted_by(now.body)
+    return bool(others) and set(others) <= set(terms)
+
+
+def _list_sorted_by(body: ast.expr) -> list[str]:
+    """Return what a key is made of, whichever way it sorts."""
+    terms = body.elts if isinstance(body, ast.Tuple) else [body]
+    bare = (term.operand if isinstance(term, ast.UnaryOp) else term for term in terms)
+    return [ast.dump(term) for term in bare]
 
 
 def _compare_fields(was: ast.AST, now: ast.AST) -> bool:

@@ -12,12 +12,15 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from devmatrix_guard.mining.undo.change import Change, Index, get_tail
+from devmatrix_guard.mining.undo.commands import find_left_out
 from devmatrix_guard.mining.undo.context import Context, ContextReader
 from devmatrix_guard.mining.undo.edits import (
     FixHunk,
     Key,
     Place,
 )
+from devmatrix_guard.mining.undo.guards import find_lost_guard
+from devmatrix_guard.mining.undo.imported import find_imported_again
 from devmatrix_guard.mining.undo.loosened import find_loosened
 from devmatrix_guard.mining.undo.renamed import read_defined
 from devmatrix_guard.mining.undo.tokens import show_statement
@@ -69,7 +72,7 @@ def find_matches(change: Change, hunks: Iterable[FixHunk]) -> list[Match]:
         match
         for hunk in known
         if _may_match(change, hunk)
-        and (match := _match(change, hunk) or _match_loosened(change, hunk)) is not None
+        and (match := _match(change, hunk) or _match_less(change, hunk)) is not None
     ]
     found = _drop_parts(found)
     if not found:
@@ -124,12 +127,18 @@ def _match(change: Change, hunk: FixHunk) -> Match | None:
     return _match_deletion(change, hunk, file)
 
 
-def _match_loosened(change: Change, hunk: FixHunk) -> Match | None:
-    """Return the match where what a fix put there stays with less effect."""
+def _match_less(change: Change, hunk: FixHunk) -> Match | None:
+    """Return the match where a rewriting left out a guard, or what was put there does less."""
     file = change.old_paths.get(hunk.path)
-    if file is None or hunk.is_part:
+    if file is None:
         return None
-    places = find_loosened(change, hunk, file)
+    if guard := find_lost_guard(change, hunk, file):
+        return _make(change, hunk, REMOVED, guard, True, _INNER_SHARE)
+    if hunk.is_part:
+        return None
+    if again := find_imported_again(change, hunk, file):
+        return _make(change, hunk, BOTH, again, True, _INNER_SHARE)
+    places = find_left_out(change, hunk, file) or find_loosened(change, hunk, file)
     return _make(change, hunk, LOOSENED, places, True, 0.0) if places else None
 
 

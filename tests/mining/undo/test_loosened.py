@@ -20,6 +20,10 @@ def get(session, url):
 
 def check(size, rows):
     return size <= 1
+
+
+def rank(rows):
+    return sorted(rows, key=lambda r: r.score)
 """
 AFTER = """\
 LIMIT = 30
@@ -33,6 +37,10 @@ def check(size, rows):
     if size < 0 or not rows:
         raise ValueError("no size")
     return size <= 3
+
+
+def rank(rows):
+    return sorted(rows, key=lambda r: (-r.score, r.name))
 """
 GUARD = "    if size < 0 or not rows:\n"
 RAISE = '        raise ValueError("no size")\n'
@@ -50,6 +58,10 @@ LOOSER = {
         GUARD + RAISE,
         "    if settings.STRICT:\n        if size < 0 or not rows:\n    " + RAISE,
     ),
+    "flipped": ("size < 0 or not rows", "not (size < 0 or not rows)"),
+    "a key": ("(-r.score, r.name)", "(r.score, r.name)"),
+    "part of a key": ("(-r.score, r.name)", "-r.score"),
+    "a key in another order": ("(-r.score, r.name)", "(r.name, -r.score)"),
     "no error": (RAISE, "        print('no size')\n"),
 }
 AS_STRICT = {
@@ -57,6 +69,8 @@ AS_STRICT = {
     "spelled otherwise": ("size <= 3", "size <= 0x3"),
     "another text": ('"no size"', '"there is no size"'),
     "one more term": ("not rows", "not rows or size > 100"),
+    "a key in other words": ("(-r.score, r.name)", "(-r.score, r.name, r.id)"),
+    "another key": ("(-r.score, r.name)", "(r.team, -r.score)"),
     "two guards": (GUARD, "    if size < 0:\n" + RAISE + "    if not rows:\n"),
     "another error": (RAISE, '        raise TypeError("no size")\n'),
     "it returns": (RAISE, "        return False\n"),
@@ -79,6 +93,23 @@ def test_as_much_effect_is_silent(edit: tuple[str, str]) -> None:
     text = AFTER.replace(*edit)
     assert text != AFTER
     assert LOOSENED not in kinds_of(BEFORE, AFTER, text, "a.py")
+
+
+@pytest.mark.parametrize(
+    ("path", "before", "guard", "now"),
+    [
+        ("a.py", "def f(a):\n    g(a)\n", "    if not a:\n        return None\n", "log('no a')"),
+        ("a.ts", "function f(a) {\n  g(a);\n}\n", "  if (!a) {\n    throw a;\n  }\n", "warn(a);"),
+    ],
+)  # fmt: skip
+def test_a_guard_that_only_says_something_is_advice(
+    path: str, before: str, guard: str, now: str
+) -> None:
+    first, _, rest = before.partition("\n")
+    after = f"{first}\n{guard}{rest}"
+    jump = guard.split("\n")[1].strip()
+    assert kinds_of(before, after, after.replace(jump, now), path) == {LOOSENED}
+    assert kinds_of(before, after, after.replace(jump, f"{now}\n        {jump}"), path) == set()
 
 
 def test_a_number_that_every_release_changes_is_no_fix() -> None:

@@ -24,6 +24,9 @@ _LEFT_OUT = re.compile(
 )
 _SETTING = "Settings"  # comments begin with `#`, and nothing else is one
 _KEY = re.compile(r"\s*(?:-\s+)*([^\s#:][^:]*?)\s*:(?:\s|$)")
+# A text of YAML in quotes that says the same without them, or in others.
+_QUOTED = re.compile(r"""(?<=[:\-] )(?:"([^"'\\]*)"|'([^"'\\]*)')(?=\s*(?:#.*)?$)""")
+_PLAIN = re.compile(r"(?!(?:y|n|yes|no|on|off|true|false|null)$)[A-Za-z][\w./-]*", re.IGNORECASE)
 _SECTION = re.compile(r"\s*\[+\s*([^\]]+?)\s*\]+\s*(?:#.*)?$")
 _HEADING = re.compile(r"(#+)\s+(.*)")
 
@@ -63,7 +66,7 @@ def list_line_statements(path: str, text: bytes) -> list[Cut]:
     # Of each block: how deep it is, the number of its head, of its last line, and its scope.
     blocks: list[tuple[int, int, int, str]] = [(-1, -1, -1, "")]
     for row, line in enumerate(decode(text).split("\n")):
-        words = _join_words(line)
+        words = _join_words(_drop_quotes(line) if suffix in _BY_INDENT else line)
         depth, name = _read_place(suffix, line)
         if not words and not name:
             continue
@@ -77,6 +80,16 @@ def list_line_statements(path: str, text: bytes) -> list[Cut]:
             inner = f"{scope}.{name}" if scope else name
             blocks.append((depth, len(found) - 1, -1, inner))
     return found
+
+
+def _drop_quotes(line: str) -> str:
+    """Return a line of YAML with its value in one of the ways to quote it."""
+
+    def write(match: re.Match[str]) -> str:
+        text = match[1] or match[2] or ""
+        return text if _PLAIN.fullmatch(text) else f'"{text}"'
+
+    return _QUOTED.sub(write, line)
 
 
 @lru_cache(maxsize=1 << 15)  # the versions of a file have most of their lines in common

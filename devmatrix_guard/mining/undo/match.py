@@ -21,6 +21,7 @@ from devmatrix_guard.mining.undo.edits import (
 )
 from devmatrix_guard.mining.undo.guards import find_lost_guard
 from devmatrix_guard.mining.undo.imported import find_imported_again
+from devmatrix_guard.mining.undo.lines import is_settings
 from devmatrix_guard.mining.undo.loosened import find_loosened
 from devmatrix_guard.mining.undo.renamed import read_defined
 from devmatrix_guard.mining.undo.tokens import show_statement
@@ -149,6 +150,8 @@ def _match_part(change: Change, hunk: FixHunk, file: int | None) -> Match | None
     """
     if file is None:
         return None
+    if is_settings(hunk.path) and not change.files[file].new:
+        return None  # the settings of a tool that is used no more
     if not hunk.removed:
         return _match_deletion(change, hunk, file)
     gone, share_gone = _find_in_place(change.removed_nearby, hunk.added, file)

@@ -323,6 +323,23 @@ def test_settings_are_compared_line_by_line(change: str) -> None:
     assert kinds_of(before, YAML, before, "a.yml") == {"put-back"}
 
 
+def test_a_text_of_yaml_is_the_same_in_other_quotes() -> None:
+    before = 'web:\n  restart: "no"\n  debug: "1"\n'
+    after = before.replace('"no"', "unless-stopped").replace("1", "0")
+    quoted = after.replace("unless-stopped", '"unless-stopped"').replace('"0"', "'0'")
+    assert kinds_of(before, after, quoted, "a.yml") == set()
+    assert kinds_of(before, after, quoted.replace("'0'", "'1'"), "a.yml") == {"both"}
+    assert kinds_of(before, after.replace('"0"', "0"), after, "a.yml") == set()
+
+
+def test_part_of_settings_that_are_deleted_is_silent() -> None:
+    before = "[run]\ncommand = test\nskip = a\n"
+    after = before.replace("= a", "= b").replace("= test\n", "= test --fast\nretries = 2\n")
+    assert not any(m.hunk.is_part for m in matches_of(before, after, {"tox.ini": None}, "tox.ini"))
+    change = after.replace("retries = 2\n", "")
+    assert any(m.hunk.is_part for m in matches_of(before, after, {"tox.ini": change}, "tox.ini"))
+
+
 @pytest.mark.parametrize("path", ["CHANGELOG.md", "docs/history.rst", "package-lock.json", "a.svg"])
 def test_what_every_fix_adds_to_and_what_tools_write_is_not_followed(path: str) -> None:
     assert not is_followed(path)

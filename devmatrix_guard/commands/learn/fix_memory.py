@@ -43,7 +43,7 @@ from devmatrix_guard.model.knowledge.fix import FixUnit
 UNITS_NAME = "fix-units.bin"
 VIEW_NAME = "fixes-at-head.bin"  # the fixes as they stood where somebody looked last
 BEGUN_NAME = "fix-units-begun.bin"  # there while a run is on its way, or was killed
-_FORMAT = 2  # tests below strings at the margin have the names of their classes
+_FORMAT = 3  # texts made by `format` and tables of cases have one form
 _MAX_BYTES = 256 * 1024 * 1024
 # Asking git who wrote lines takes some 15 ms of work, as much as all else that is read of a fix:
 # of those that are looked at most it is known at once, of the rest when it is shown.
@@ -199,8 +199,8 @@ def read_remembered(repo: Repository, *, redact: Redact = str) -> FixIndex | Non
         return view
     try:
         made_by = marshal.loads(read_chosen(own / UNITS_NAME, _MAX_BYTES))[0]  # noqa: S302
-        _, version, exclude, limit = made_by
-        if version == __version__ and _is_ancestor(repo, index.head, head):
+        made_in, version, exclude, limit = made_by
+        if [made_in, version] == [_FORMAT, __version__] and _is_ancestor(repo, index.head, head):
             return remember_fixes(
                 repo, head, limit=limit, exclude=tuple(exclude), redact=redact, is_view=True
             ).fixes

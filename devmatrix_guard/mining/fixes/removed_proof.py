@@ -21,6 +21,7 @@ from devmatrix_guard.mining.regression.taken import (
     REPLACED,
     SKIPPED,
     UNCOLLECTED,
+    UNORDERED,
     WEAKENED,
     WHOLE,
     Taken,
@@ -226,6 +227,8 @@ def _choose_stage(taken: Sequence[Taken], states: Sequence[str]) -> str:
     """Return how loud a finding is: quiet where the change means to change what was proved."""
     if all(state == GONE for state in states):
         return "advise"  # a test goes with what it tests
+    if all(one.kind == UNORDERED for one in taken):
+        return "advise"
     is_restated = all(one.kind == DIFFERENT for one in taken)
     return "advise" if is_restated and UNTOUCHED not in states else "warn"
 
@@ -291,6 +294,7 @@ def _describe_one(taken: Taken) -> str:
         else "leaves nothing of a regression test",
         REPLACED: f"puts a stand-in in the place of {old}, which a regression test asks",
         REMOVED: f"removes {old} from a regression test",
+        UNORDERED: f"asks for less in a regression test: {old} became {new}",
         WEAKENED: f"asks for less in a regression test: {old} became {new}",
         DIFFERENT: f"asks for something else in a regression test: {old} became {new}",
         DROPPED_CASE: f"drops the case {old} of a regression test",

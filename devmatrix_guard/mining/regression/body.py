@@ -17,6 +17,12 @@ from devmatrix_guard.mining.regression.checks import (
     read_check_call,
     read_truth,
 )
+from devmatrix_guard.mining.regression.tables import (
+    MAX_TURNS,
+    FunctionNode,
+    list_turns,
+    look_up,
+)
 from devmatrix_guard.mining.regression.terms import (
     find_last_name,
     find_truth,
@@ -28,10 +34,7 @@ from devmatrix_guard.mining.regression.terms import (
     substitute,
 )
 
-FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
-
 MAX_CHECKS = 400
-MAX_TURNS = 60
 _MAX_DEPTH = 3
 _MAX_SHOWN = 100
 _SKIPS = ("skip", "skipTest", "SkipTest", "xfail", "skip_test", "skiptest")
@@ -94,6 +97,7 @@ class BodyReader:
         self._dead: list[tuple[Check, str]] = []
         self._steps: list[Check] = []
         self._body: Sequence[ast.stmt] = ()
+        self._large: dict[str, ast.expr] = {}  # what stands for itself by a hash
 
     def read_case(
         self, body: Sequence[ast.stmt], given: Mapping[str, ast.expr], case: str, reason: str
@@ -235,7 +239,7 @@ class BodyReader:
     def _read_for(self, node: ast.For | ast.AsyncFor, place: _Place) -> None:
         over = self._resolve(node.iter)
         self._forget_assigned(node.body)
-        turns = _list_turns(over)
+        turns = list_turns(over, self._look_up)
         if turns is None or len(turns) > MAX_TURNS:
             self._bind(node.target, make_placeholder(f"each {render(over)}"))
             self._read(node.body, place.under(f"for {render(over)}"))
@@ -307,6 +311,19 @@ class BodyReader:
     def _resolve(self, node: ast.expr) -> ast.expr:
         return substitute(node, self._names)
 
+    def _look_up(self, over: ast.expr) -> ast.expr:
+        """Return the table that an expression stands for, however it is kept."""
+        if isinstance(over, ast.Name) and over.id in self._large:
+            return self._large[over.id]
+        found = look_up(over, self._names, self._helpers)
+        return over if found is over else self._resolve(found)
+
+    def _shrink(self, value: ast.expr) -> ast.expr:
+        small = shrink(value)
+        if small is not value and isinstance(small, ast.Name):
+            self._large[small.id] = value
+        return small
+
     def _resolve_block(self, body: Sequence[ast.stmt]) -> list[ast.stmt]:
         made: list[ast.stmt] = []
         for statement in body:
@@ -319,7 +336,7 @@ class BodyReader:
     def _bind(self, target: ast.expr, value: ast.expr) -> None:
         """Let names stand for what they are given; parts of what cannot be taken apart by index."""
         if isinstance(target, ast.Name):
-            self._names[target.id] = shrink(value)
+            self._names[target.id] = self._shrink(value)
         elif isinstance(target, ast.Starred):
             self._bind(target.value, value)
         elif isinstance(target, (ast.Tuple, ast.List)):
@@ -399,63 +416,6 @@ def _bind_arguments(helper: FunctionNode, call: ast.Call) -> dict[str, ast.expr]
     given.update(zip(parameters, call.args, strict=False))
     given.update({word.arg: word.value for word in call.keywords if word.arg})
     return given
-
-
-def _list_turns(over: ast.expr) -> list[ast.expr] | None:
-    """Return what a loop goes through, None where that is not written out."""
-    if isinstance(over, (ast.List, ast.Tuple, ast.Set)):
-        return None if any(isinstance(e, ast.Starred) for e in over.elts) else list(over.elts)
-    if isinstance(over, ast.Dict):
-        return [key for key in over.keys if key is not None]
-    if isinstance(over, ast.Subscript):
-        return _list_slice(over)
-    if not isinstance(over, ast.Call):
-        return None
-    name = find_last_name(over)
-    if name == "range" and all(isinstance(arg, ast.Constant) for arg in over.args):
-        return _list_range(over)
-    if name == "items" and isinstance(over.func, ast.Attribute):
-        return _list_items(over.func.value)
-    if name in ("list", "tuple", "sorted", "set", "iter", "reversed") and len(over.args) == 1:
-        return _list_turns(over.args[0])
-    if name == "enumerate" and over.args:
-        inner = _list_turns(over.args[0])
-        if inner is None:
-            return None
-        return [ast.Tuple([ast.Constant(i), turn], ast.Load()) for i, turn in enumerate(inner)]
-    return None
-
-
-def _list_slice(over: ast.Subscript) -> list[ast.expr] | None:
-    inner = _list_turns(over.value)
-    if inner is None or not isinstance(over.slice, ast.Slice):
-        return None
-    try:
-        bounds = [
-            None if part is None else int(ast.literal_eval(part))
-            for part in (over.slice.lower, over.slice.upper, over.slice.step)
-        ]
-        return inner[slice(*bounds)]
-    except (ValueError, TypeError):
-        return None
-
-
-def _list_range(call: ast.Call) -> list[ast.expr] | None:
-    values = [arg.value for arg in call.args if isinstance(arg, ast.Constant)]
-    if not all(isinstance(value, int) for value in values) or not 1 <= len(values) <= 3:
-        return None
-    try:
-        numbers = range(*(int(str(value)) for value in values))
-    except ValueError:
-        return None
-    return [ast.Constant(n) for n in numbers] if len(numbers) <= MAX_TURNS else None
-
-
-def _list_items(over: ast.expr) -> list[ast.expr] | None:
-    if not isinstance(over, ast.Dict) or None in over.keys:
-        return None
-    pairs = zip(over.keys, over.values, strict=True)
-    return [ast.Tuple([key, value], ast.Load()) for key, value in pairs if key is not None]
 
 
 def _compares_with_itself(test: ast.expr) -> bool:

@@ -67,6 +67,12 @@ _CHECKING = re.compile(
     r"|fail(?:Unless|If)\w*|eq_|ok_|assert\w*|(?:[a-z]+_)?assert_\w+"
 )
 _FAILING = ("fail",)
+# What unittest called its methods before, and what it calls them now.
+_FORMER_NAMES = {
+    "assertRegexpMatches": "assertRegex",
+    "assertNotRegexpMatches": "assertNotRegex",
+    "assertItemsEqual": "assertCountEqual",
+}
 
 
 class Check(NamedTuple):
@@ -260,6 +266,7 @@ def _read_other_call(name: str, call: ast.Call) -> Parts:
     """Return a check by a function of the project: its first argument is what is looked at."""
     texts = [render(arg) for arg in call.args]
     texts += [f"{word.arg or '**'}={render(word.value)}" for word in call.keywords]
+    name = _FORMER_NAMES.get(name, name)
     func = call.func
     is_of_self = isinstance(func, ast.Attribute) and find_last_name(func.value) in ("self", "cls")
     is_mock = name.startswith(

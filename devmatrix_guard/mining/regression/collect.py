@@ -12,12 +12,7 @@ from fnmatch import fnmatchcase
 from functools import partial
 from typing import NamedTuple
 
-from devmatrix_guard.mining.regression.body import (
-    MAX_TURNS,
-    BodyReader,
-    Content,
-    FunctionNode,
-)
+from devmatrix_guard.mining.regression.body import BodyReader, Content
 from devmatrix_guard.mining.regression.checks import Check
 from devmatrix_guard.mining.regression.decorators import (
     Case,
@@ -26,6 +21,7 @@ from devmatrix_guard.mining.regression.decorators import (
     read_constants,
 )
 from devmatrix_guard.mining.regression.doctests import read_doctests
+from devmatrix_guard.mining.regression.tables import MAX_TURNS, FunctionNode, is_fixture
 from devmatrix_guard.mining.regression.terms import find_last_name
 
 SCRIPT = "(module)"
@@ -145,7 +141,7 @@ class WrittenTest:
         made.constants = {n: v for n, v in self.constants.items() if n not in names}
         if self.node is not None:
             marks = [*self.outer, *self.node.decorator_list]
-            made.cases = tuple(list_cases(marks, self.node, made.constants, MAX_TURNS))
+            made.cases = _read_cases(marks, self.node, made.constants, made.helpers)
         return made
 
     def _read(self, *, is_brief: bool = False) -> Content:
@@ -200,9 +196,14 @@ def list_shared(tree: ast.Module) -> Iterator[tuple[str, int, int]]:
             yield from ((t.id, node.lineno, end) for t in targets if isinstance(t, ast.Name))
             yield from ((t.attr, node.lineno, end) for t in targets if isinstance(t, ast.Attribute))
         inner = node.body if isinstance(node, ast.ClassDef) else [node]
+        for part in inner if isinstance(node, ast.ClassDef) else ():
+            targets = part.targets if isinstance(part, ast.Assign) else []
+            last = part.end_lineno or part.lineno
+            yield from ((t.id, part.lineno, last) for t in targets if isinstance(t, ast.Name))
         for function in _walk_functions(inner):
             last = function.end_lineno or function.lineno
-            yield function.name, function.lineno, last
+            first = min([function.lineno, *(mark.lineno for mark in function.decorator_list)])
+            yield function.name, first, last
             if function.name in SETUPS or is_for_all(function):
                 yield from ((name, function.lineno, last) for name in _list_words(function))
 
@@ -224,7 +225,8 @@ class _Collector:
         self._collected = is_collected and not _is_untested(tree.body)
         self._body = tree.body
         self._runs_async = naming.runs_async or _waits_for_all(tree.body)
-        self._constants = read_constants(tree)
+        self._constants = read_constants(tree.body)
+        self._of_classes: dict[str, dict[str, ast.expr]] = {}
         functions = {f.name: f for f in _walk_functions(tree.body)}
         self._helpers = {n: f for n, f in functions.items() if not self._naming.is_test_name(n)}
         self._bases = {c.name: c for c in tree.body if isinstance(c, ast.ClassDef)}
@@ -267,6 +269,7 @@ class _Collector:
         own = {
             f.name: f for f in _walk_functions(node.body) if not self._naming.is_test_name(f.name)
         }
+        self._of_classes[name] = _read_class_constants(node, own)
         inner = skipped or find_skip(node.decorator_list, node.body, self._constants)
         inner = inner or _find_skipping_setup(own)
         if any(find_last_name(base).endswith("TestCase") for base in node.bases):
@@ -303,17 +306,19 @@ class _Collector:
         decorators = [*outer, *node.decorator_list]
         first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
         test = WrittenTest(name, node, (first, node.end_lineno or node.lineno), None)
-        test.helpers, test.constants, test.outer = helpers, self._constants, outer
+        own = self._of_classes.get(owner, {})
+        test.constants = {**self._constants, **own} if own else self._constants
+        test.helpers, test.outer = helpers, outer
         test.module, test.runs_async = self._body, self._runs_async or waits
         test.defer(
             partial(self._find_skipped, test, skipped, is_inner=bool(owner)),
-            partial(_read_cases, decorators, node, self._constants),
+            partial(_read_cases, decorators, node, test.constants, helpers),
         )
         test.is_collected = (
             self._collected
             and runs
             and self._naming.is_test_name(node.name)
-            and not _is_fixture(node)
+            and not is_fixture(node)
         )
         if not test.is_collected:
             self.others.append(test)
@@ -372,10 +377,27 @@ class _Collector:
         self.tests[SCRIPT] = test
 
 
+def _read_class_constants(
+    node: ast.ClassDef, own: Mapping[str, FunctionNode]
+) -> dict[str, ast.expr]:
+    """Return what a class and its setups give names of `self`, each under `self.` and its name."""
+    found = read_constants(node.body)
+    for function in (function for name, function in own.items() if name in SETUPS):
+        for part in function.body:
+            target = part.targets[0] if isinstance(part, ast.Assign) else None
+            if isinstance(part, ast.Assign) and isinstance(target, ast.Attribute):
+                is_own = find_last_name(target.value) in ("self", "cls")
+                found.update({target.attr: part.value} if is_own else {})
+    return {f"self.{name}": value for name, value in found.items()}
+
+
 def _read_cases(
-    marks: Sequence[ast.expr], node: FunctionNode, names: Mapping[str, ast.expr]
+    marks: Sequence[ast.expr],
+    node: FunctionNode,
+    names: Mapping[str, ast.expr],
+    functions: Mapping[str, FunctionNode],
 ) -> tuple[Case, ...]:
-    return tuple(list_cases(marks, node, names, MAX_TURNS))
+    return tuple(list_cases(marks, node, names, MAX_TURNS, functions))
 
 
 def _walk_block(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
@@ -501,7 +523,7 @@ def _find_skipping_fixture(node: FunctionNode, helpers: Mapping[str, FunctionNod
             asked += [str(a.value) for a in mark.args if isinstance(a, ast.Constant)]
     for name in asked:
         fixture = helpers.get(name)
-        if fixture is not None and _is_fixture(fixture) and skips_always(fixture):
+        if fixture is not None and is_fixture(fixture) and skips_always(fixture):
             return f"{name} skips it"
     return ""
 
@@ -514,11 +536,6 @@ def _waits_for_all(body: Sequence[ast.stmt]) -> bool:
         for node in marked
         for part in ast.walk(node.value)
     )
-
-
-def _is_fixture(function: FunctionNode) -> bool:
-    names = (find_last_name(mark).lower() for mark in function.decorator_list)
-    return any("fixture" in name and name != "usefixtures" for name in names)
 
 
 def skips_always(function: FunctionNode) -> bool:

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from itertools import product
 from typing import NamedTuple
 
-from devmatrix_guard.mining.regression.body import FunctionNode
+from devmatrix_guard.mining.regression.tables import (
+    FunctionNode,
+    Look,
+    is_fixture,
+    list_turns,
+    look_up,
+    read_only_value,
+)
 from devmatrix_guard.mining.regression.terms import (
     find_last_name,
     find_truth,
@@ -19,7 +27,9 @@ from devmatrix_guard.mining.regression.terms import (
     substitute,
 )
 
-_UNCONDITIONAL = ("skip", "xfail", "expectedFailure", "ignore", "Ignore", "disabled", "SkipTest")
+_UNCONDITIONAL = (
+    "skip", "xfail", "expectedFailure", "ignore", "Ignore", "disabled", "SkipTest", "nottest",
+)  # fmt: skip
 _CONDITIONAL = ("skipif", "skipIf", "skipUnless", "skip_if", "skip_unless")
 _FAILING_MARKS = ("xfail", "expectedFailure")
 _MAX_CONSTANT = 4000
@@ -33,11 +43,11 @@ class Case(NamedTuple):
     skipped: str
 
 
-def read_constants(tree: ast.Module) -> dict[str, ast.expr]:
-    """Return what names of a module stand for that are given a literal once."""
+def read_constants(body: Sequence[ast.stmt]) -> dict[str, ast.expr]:
+    """Return what names of a module or class stand for that are given a literal once."""
     found: dict[str, ast.expr] = {}
     spoiled: set[str] = set()
-    for node in tree.body:
+    for node in body:
         targets = node.targets if isinstance(node, ast.Assign) else []
         if isinstance(node, (ast.AnnAssign, ast.AugAssign)):
             targets = [node.target]
@@ -58,6 +68,8 @@ def _is_plain(node: ast.expr) -> bool:
         return False
     if isinstance(node, (ast.List, ast.Tuple, ast.Set, ast.Dict)):
         return True
+    if isinstance(node, ast.Call) and find_last_name(node) in ("tuple", "list", "set", "frozenset"):
+        return len(node.args) == 1 and _is_plain(node.args[0])
     return is_literal(node)
 
 
@@ -114,6 +126,7 @@ def list_cases(
     node: FunctionNode,
     names: Mapping[str, ast.expr],
     most: int,
+    functions: Mapping[str, FunctionNode],
 ) -> Iterator[Case]:
     """Yield the cases that decorators give a test; none where it has no written-out ones.
 
@@ -122,12 +135,15 @@ def list_cases(
         node: the test.
         names: what names of the module stand for.
         most: the largest number of combined cases that are told apart.
+        functions: those of its file and class, which may hold the cases.
     """
-    read = [_read_table(mark, node, names) for mark in decorators]
+    read = [_read_table(mark, node, names, functions) for mark in decorators]
     if [] in read:  # pytest skips a test without a case
         yield Case("", {}, "it has no case")
         return
     tables = [table for table in read if table]
+    known = {name for table in tables for name in table[0].given}
+    tables += _read_fixtures(node, names, functions, known)
     total = 1
     for table in tables:
         total *= len(table)
@@ -140,22 +156,47 @@ def list_cases(
 
 
 def _read_table(
-    mark: ast.expr, node: FunctionNode, names: Mapping[str, ast.expr]
+    mark: ast.expr,
+    node: FunctionNode,
+    names: Mapping[str, ast.expr],
+    functions: Mapping[str, FunctionNode],
 ) -> list[Case] | None:
     if not isinstance(mark, ast.Call) or not mark.args:
         return None
     name = find_last_name(mark)
+
+    def look(value: ast.expr) -> ast.expr:
+        return look_up(value, names, functions)
+
     if name == "parametrize":
         given = [*mark.args, *(word.value for word in mark.keywords if word.arg == "argvalues")]
         if len(given) < 2:
             return None
-        return _read_rows(_list_names(given[0]), substitute(given[1], names))
+        return _read_rows(_list_names(given[0]), look(substitute(given[1], names)), look)
     parameters = [arg.arg for arg in node.args.args if arg.arg not in ("self", "cls")]
     if name == "expand":
-        return _read_rows(parameters, substitute(mark.args[0], names))
+        return _read_rows(parameters, look(substitute(mark.args[0], names)), look)
     if name == "data":
         return _read_rows(parameters[:1], ast.List([*mark.args], ast.Load()))
     return None
+
+
+def _read_fixtures(
+    node: FunctionNode,
+    names: Mapping[str, ast.expr],
+    functions: Mapping[str, FunctionNode],
+    known: AbstractSet[str],
+) -> Iterator[list[Case]]:
+    """Yield the cases of each fixture of a test that hands on its `params` one by one."""
+    for name in [arg.arg for arg in node.args.args if arg.arg not in known]:
+        fixture = functions.get(name)
+        if fixture is None or not is_fixture(fixture):
+            continue
+        value = read_only_value(fixture)
+        marks = [mark for mark in fixture.decorator_list if isinstance(mark, ast.Call)]
+        params = [word.value for m in marks for word in m.keywords if word.arg == "params"]
+        if params and value is not None and render(value) == "request.param":
+            yield _read_rows([name], substitute(params[0], names))
 
 
 def _list_names(node: ast.expr) -> list[str]:
@@ -166,16 +207,19 @@ def _list_names(node: ast.expr) -> list[str]:
     return []
 
 
-def _read_rows(names: Sequence[str], values: ast.expr) -> list[Case]:
+def _read_rows(
+    names: Sequence[str], values: ast.expr, look: Look = lambda node: node
+) -> list[Case]:
     """Return the rows of a table; one that is not written out is a single row."""
-    if isinstance(values, ast.Call) and find_last_name(values) in ("list", "tuple", "sorted"):
-        values = values.args[0] if values.args else values
-    if isinstance(values, ast.Dict):
-        values = ast.List([key for key in values.keys if key is not None], ast.Load())
-    if not isinstance(values, (ast.List, ast.Tuple, ast.Set)):
+    if isinstance(values, (ast.List, ast.Tuple, ast.Set)):
+        return [_read_row(names, row) for row in values.elts]
+    rows = list_turns(values, look)
+    if rows is None and find_last_name(values) in ("list", "tuple", "sorted"):
+        values = values.args[0] if isinstance(values, ast.Call) and values.args else values
+    if rows is None:
         text = render(values)
         return [Case(text, {name: make_placeholder(f"{name} of {text}") for name in names}, "")]
-    return [_read_row(names, row) for row in values.elts]
+    return [_read_row(names, row) for row in rows]
 
 
 def _read_row(names: Sequence[str], row: ast.expr) -> Case:

@@ -14,13 +14,16 @@ from posixpath import normpath
 from typing import Any, NamedTuple
 
 from devmatrix_guard.engine.tree.parse import parse_source
-from devmatrix_guard.mining.regression.body import FunctionNode
 from devmatrix_guard.mining.regression.collect import PYTEST, SCRIPT, Naming, is_for_all
 from devmatrix_guard.mining.regression.naming import FILES, list_words, make_naming, read_options
+from devmatrix_guard.mining.regression.tables import FunctionNode
 
 CONFTEST = "conftest.py"
 _OPTIONS = ("--deselect", "--ignore-glob", "--ignore", "-k", "-m")
-_NOTHING_RUNS = ("--collect-only", "--co", "--setup-plan", "-pno:python")
+_NOTHING_RUNS = ("--collect-only", "--co", "--setup-plan", "-pno:python", "--lfnf=none")
+_NOTHING_RUNS_BY_PAIR = (
+    ("-p", "no:python"), ("--lfnf", "none"), ("--last-failed-no-failures", "none"),
+)  # fmt: skip
 _TERM = re.compile(r"[^\s()]+")
 _COLLECTING = ("pytest_collection_modifyitems", "pytest_collection_finish")
 _REPLACING = ("pytest_runtest_call", "pytest_runtest_protocol", "pytest_pyfunc_call")
@@ -210,7 +213,7 @@ def list_options(value: Any) -> Iterator[tuple[str, str]]:
     """
     words = list(value) if isinstance(value, list | tuple) else list(list_words(value))
     for number, word in enumerate(words):
-        if word in _NOTHING_RUNS or [*words[number : number + 2]] == ["-p", "no:python"]:
+        if word in _NOTHING_RUNS or tuple(words[number : number + 2]) in _NOTHING_RUNS_BY_PAIR:
             yield "--collect-only", ""
             continue
         for option in _OPTIONS:

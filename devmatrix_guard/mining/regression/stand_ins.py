@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from devmatrix_guard.engine.tree.parse import parse_source
-from devmatrix_guard.mining.regression.body import FunctionNode
 from devmatrix_guard.mining.regression.collect import SETUPS, WrittenTest, is_for_all
+from devmatrix_guard.mining.regression.tables import FunctionNode
 from devmatrix_guard.mining.regression.terms import find_last_name
 
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
@@ -41,9 +41,12 @@ def find_stand_in(old: WrittenTest, new: WrittenTest) -> StandIn | None:
     if new.node is None or old.node is None:
         return _find_mocked(old, new)
     found = [*_list_replaced(new), *_list_own(old, new), *_list_imported(old, new)]
-    if not found:
+    local = _list_local(old.node, new.node)
+    if not found and not local:
         return None
     before, after = _list_asked(old), _list_asked(new)
+    after |= {(_ANY, one.name) for one in local}
+    found += local
     known = {name for _, name, _ in _list_replaced(old)}
     for one in found:
         is_asked = (one.owner, one.name) in after or (_ANY, one.name) in after
@@ -150,6 +153,25 @@ def _list_own(old: WrittenTest, new: WrittenTest) -> Iterator[StandIn]:
             for target in statement.targets:
                 if isinstance(target, ast.Name) and not _mentions(statement.value, target.id):
                     yield StandIn(_ANY, target.id, statement.lineno)
+
+
+def _list_local(old: FunctionNode, new: FunctionNode) -> list[StandIn]:
+    """Return the doubles that a test makes now and calls by a name it had from elsewhere."""
+    had = {name for name, _ in _list_given(old)}
+    calls = (node.func for node in ast.walk(new) if isinstance(node, ast.Call))
+    called = {function.id for function in calls if isinstance(function, ast.Name)}
+    return [
+        StandIn(_ANY, name, value.lineno)
+        for name, value in _list_given(new)
+        if name in called - had and find_last_name(value) in _DOUBLES and not _mentions(value, name)
+    ]
+
+
+def _list_given(function: FunctionNode) -> Iterator[tuple[str, ast.expr]]:
+    """Yield the names that a function assigns a call to, with that call."""
+    for node in ast.walk(function):
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
+            yield from ((t.id, node.value) for t in node.targets if isinstance(t, ast.Name))
 
 
 def _list_imported(old: WrittenTest, new: WrittenTest) -> Iterator[StandIn]:

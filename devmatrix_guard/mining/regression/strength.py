@@ -40,14 +40,16 @@ _NAMED_RANKS = {
 # Shares of equal words, chosen on tests of the development histories.
 _LEAST_ALIKE = 0.4
 _NEARLY_ALIKE = 0.6
-# What gives one answer for many values: two values that differ may look alike through it.
-_COARSE_WORDS = (
-    "abs all any bool casefold Counter frozenset int len lower max min round set sorted strip sum "
-    "type upper"
-)
-_COARSE = frozenset(_COARSE_WORDS.split())
+# What gives one answer for many values: two values that differ may look alike through it. Order,
+# case and space may well not be what a test is about.
+_UNORDERED_WORDS = "casefold Counter frozenset lower set sorted strip upper"
+_UNORDERED = frozenset(_UNORDERED_WORDS.split())
+_COARSE_WORDS = "abs all any bool int len max min round sum type"
+_COARSE = _UNORDERED | frozenset(_COARSE_WORDS.split())
 _LITERALS = re.compile(r"'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"|(?<![\w.])\d[\w.]*")
 _WORDS = re.compile(r"\w+|[^\w\s]")
+_STRING = r"'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\""
+_PATHS = re.compile(_STRING + r"|(?<![\w.])[^\W\d]\w*(?:\.\w+)*|\w+|[^\w\s]")
 
 
 def compare_strength(old: Check, new: Check) -> str:
@@ -57,6 +59,8 @@ def compare_strength(old: Check, new: Check) -> str:
         old: what was asked for.
         new: what is asked for now of the same subject.
     """
+    if is_requalified(old, new):
+        return ""
     old, new = _align_sides(old, new)
     if old.operator != new.operator:
         return _compare_operators(old, new)
@@ -98,9 +102,30 @@ def shares_subject(old: Check, new: Check) -> bool:
     return any(side in own and not _is_constant(side) for side in sides if side)
 
 
+def is_requalified(old: Check, new: Check) -> bool:
+    """Tell whether two checks are one but for where they take names from: `f(1)` and `m.f(1)`."""
+    if old.operator != new.operator:
+        return False
+    sides = zip(old[1:4], new[1:4], strict=True)
+    return all(_have_same_names(str(one), str(other)) for one, other in sides)
+
+
+def _have_same_names(one: str, other: str) -> bool:
+    words, others = _PATHS.findall(one), _PATHS.findall(other)
+    return len(words) == len(others) and all(
+        word == name or (word[:1].isidentifier() and _ends_alike(word, name))
+        for word, name in zip(words, others, strict=True)
+    )
+
+
+def _ends_alike(one: str, other: str) -> bool:
+    """Tell whether one dotted name is the end of the other: `f` of `m.f`."""
+    return one.endswith(f".{other}") or other.endswith(f".{one}")
+
+
 def is_rewritten(old: Check, new: Check) -> bool:
     """Tell whether a check asks for the same of a subject that is written in another way."""
-    if _is_seen_coarsely(old, new):
+    if find_coarse(old, new):
         return False
     demands = [(check.operator, check.expected, check.extra) for check in (old, new)]
     if old.expected and demands[0] == demands[1]:
@@ -111,16 +136,21 @@ def is_rewritten(old: Check, new: Check) -> bool:
     return _list_literals(old) == _list_literals(new)
 
 
-def _is_seen_coarsely(old: Check, new: Check) -> bool:
-    """Tell whether both sides of a comparison are now taken through what tells less of them."""
+def find_coarse(old: Check, new: Check) -> str:
+    """Return what tells less and both sides of a comparison are now taken through, or nothing."""
     if old.operator != new.operator or old.operator not in SYMMETRIC:
-        return False
-    through = [_find_coarse(side) for side in (new.subject, new.expected)]
-    had = [_find_coarse(side) for side in (old.subject, old.expected)]
-    return bool(through[0]) and through[0] == through[1] and through[0] not in had
+        return ""
+    through = [_read_coarse(side) for side in (new.subject, new.expected)]
+    had = [_read_coarse(side) for side in (old.subject, old.expected)]
+    return through[0] if through[0] == through[1] and through[0] not in had else ""
 
 
-def _find_coarse(text: str) -> str:
+def leaves_order(name: str) -> bool:
+    """Tell whether what a function hides may be no matter: order, case or space."""
+    return name in _UNORDERED
+
+
+def _read_coarse(text: str) -> str:
     """Return the name of a coarse function that all of a text is a call of, or nothing."""
     call = _parse_call(text)
     name = find_last_name(call) if call is not None else ""

@@ -13,7 +13,10 @@ from devmatrix_guard.mining.regression.stand_ins import find_stand_in
 from devmatrix_guard.mining.regression.strength import (
     CHANGED,
     compare_strength,
+    find_coarse,
+    is_requalified,
     is_rewritten,
+    leaves_order,
     measure_similarity,
     shares_subject,
 )
@@ -27,6 +30,7 @@ REPLACED = "replaced"
 REMOVED = "removed"
 WEAKENED = "weakened"
 DIFFERENT = "different"
+UNORDERED = "unordered"
 DROPPED_CASE = "case"
 BOUNDED = "bounded"
 # What is left of the test proves the fix no more; the others leave part of it.
@@ -252,6 +256,8 @@ def _pair(missing: Sequence[Check], extra: Sequence[Check]) -> list[tuple[Check,
 
 
 def _fits_equally(old: Check, new: Check) -> bool:
+    if is_requalified(old, new):
+        return True
     return shares_subject(old, new) and not compare_strength(old, new)
 
 
@@ -279,8 +285,12 @@ def _judge(
             return None
         kind = DIFFERENT if change == CHANGED else WEAKENED
         return Taken(kind, check.shown, match.shown, match.line, check.key)
-    if is_rewritten(check, match):
+    if is_requalified(check, match) or is_rewritten(check, match):
         return None
+    coarse = find_coarse(check, match)
+    if coarse:
+        kind = UNORDERED if leaves_order(coarse) else WEAKENED
+        return Taken(kind, check.shown, match.shown, match.line, check.key)
     return Taken(DIFFERENT, check.shown, match.shown, match.line, check.key)
 
 

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from itertools import islice
 from typing import Any, cast
 
+from devmatrix_guard.mining.regression.formats import unify_format
+
 # An expression larger than this stands for itself by a hash: names given from names grow fast.
 _MAX_NODES = 80
 _MAX_TEXT = 400
@@ -137,7 +139,27 @@ def _rebuild(node: ast.AST, names: Names) -> ast.AST:
         return ast.Constant(node.value)
     if isinstance(node, (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)):
         return _rebuild_fields(*_rename_bound(node, names))
-    return _rebuild_fields(node, names)
+    made = _rebuild_fields(node, names)
+    if isinstance(made, ast.Call) and getattr(made.func, "id", "") == "open":
+        made.keywords = [word for word in made.keywords if word.arg != "encoding"]
+    return _pick(made) if isinstance(made, ast.Subscript) else unify_format(made)
+
+
+def _pick(node: ast.Subscript) -> ast.AST:
+    """Return the part of a written-out table that a literal index names."""
+    key = node.slice.value if isinstance(node.slice, ast.Constant) else None
+    if isinstance(node.value, ast.Dict) and key is not None:
+        found = [
+            value
+            for name, value in zip(node.value.keys, node.value.values, strict=True)
+            if isinstance(name, ast.Constant) and name.value == key
+        ]
+        return found[-1] if found and None not in node.value.keys else node
+    if isinstance(node.value, (ast.Tuple, ast.List)) and type(key) is int:
+        parts = node.value.elts
+        is_open = any(isinstance(part, ast.Starred) for part in parts)
+        return parts[key] if key < len(parts) and not is_open else node
+    return node
 
 
 def _rebuild_fields(node: ast.AST, names: Names) -> ast.AST:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 
-from devmatrix_guard.mining.regression.body import FunctionNode, swallows
+from devmatrix_guard.mining.regression.body import swallows
 from devmatrix_guard.mining.regression.collect import WrittenTest
+from devmatrix_guard.mining.regression.tables import FunctionNode
 from devmatrix_guard.mining.regression.terms import find_last_name, render
 
 _AWAITING = ("asyncio", "anyio", "trio", "curio", "gen_test", "async", "tornado", "inline")

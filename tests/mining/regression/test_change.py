@@ -54,7 +54,22 @@ def test_b():
     assert get("/y").status == 404
 """
 
+LOOPED = "def test_a():\n    for x, y in [(1, 2), (3, 4)]:\n        assert f(x) == y\n"
+MARKED = (
+    "@pytest.mark.parametrize('x, y', [(1, 2), (3, 4)])\ndef test_a(x, y):\n    assert f(x) == y\n"
+)
+MANY = str([(number, number + 1) for number in range(30)])
+
 TAKEN = {
+    "a fixture with a case less": (LOOPED, "@pytest.fixture\ndef cases():\n    return [(1, 2)]\ndef test_a(cases):\n    for x, y in cases:\n        assert f(x) == y\n", "case"),
+    "a fixture with fewer cases": ("@pytest.fixture(params=[1, 2])\ndef x(request):\n    return request.param\ndef test_a(x):\n    assert f(x)\n", "@pytest.fixture(params=[1])\ndef x(request):\n    return request.param\ndef test_a(x):\n    assert f(x)\n", "case"),
+    "format of other values": ("def test_a():\n    assert f(u) == '{0}/{1}'.format(a, b)\n", "def test_a():\n    assert f(u) == '{}/{}'.format(b, a)\n", "different"),
+    "format of another text": ("def test_a():\n    assert f(u) == '{0}/{1}'.format(a, b)\n", "def test_a():\n    assert f(u) == f'{a}-{b}'\n", "different"),
+    "from a module, with other arguments": ("def test_a():\n    assert f(4, 2) == half(4)\n", "def test_a():\n    assert m.f(4, 3) == half(4)\n", "different"),
+    "both sides by their length": ("def test_a():\n    assert f(a) == g(b)\n", "def test_a():\n    assert len(f(a)) == len(g(b))\n", "weakened"),
+    "both sides without order": ("def test_a():\n    assert f(a) == g(b)\n", "def test_a():\n    assert sorted(f(a)) == sorted(g(b))\n", "unordered"),
+    "a double of what it asks": ("def test_a():\n    assert f(4, 2) == 2\n", "def test_a():\n    f = Mock(return_value=2)\n    assert f(4, 2) == 2\n", "replaced"),
+    "nose's mark": (PLAIN, PLAIN.replace("def test_a", "@nottest\ndef test_a"), "skipped"),
     "deleted": (PLAIN, PLAIN.replace("test_a", "test_c").replace('"/x"', '"/z"').replace("200", "1").replace('"ok"', "2"), "deleted"),
     "renamed away": (PLAIN, PLAIN.replace("def test_a", "def _test_a"), "uncollected"),
     "prefix lost": (PLAIN, PLAIN.replace("def test_a", "def check_a"), "uncollected"),
@@ -163,7 +178,32 @@ def test_what_is_taken_from_a_test_is_named(case: str) -> None:
     assert kinds(lose(old, new)) == [kind]
 
 
+def test_a_table_of_a_class_with_a_case_less_is_named() -> None:
+    old = "class TestA:\n    CASES = [1, 2]\n    def test_a(self):\n        for x in self.CASES:\n            assert f(x)\n"
+    assert kinds(lose(old, old.replace("[1, 2]", "[1]"), name="TestA::test_a")) == ["case"]
+
+
 KEPT = {
+    "methods by their newer names": ("def test_a(self):\n    self.assertRegexpMatches(f(), 'x')\n    self.assertItemsEqual(g(), a)\n", "def test_a(self):\n    self.assertRegex(f(), 'x')\n    self.assertCountEqual(g(), a)\n"),
+    "a file with its encoding": ("def test_a(self):\n    with open(p) as f:\n        self.assertEqual(r.body, utf8(f.read()))\n", "def test_a(self):\n    with open(p, encoding='utf-8') as f:\n        self.assertEqual(r.body, utf8(f.read()))\n"),
+    "from a module": ("from m import f\ndef test_a():\n    assert f(4, 2) == half(4)\n    assert f(1) == Decimal('2')\n", "import m\ndef test_a():\n    assert m.f(4, 2) == half(4)\n    assert m.f(1) == Decimal('2')\n"),
+    "out of a module": ("import m\ndef test_a(whole):\n    assert m.f(4, 2) == whole\n    assert m.f(6) == whole\n", "from m import f\ndef test_a(whole):\n    assert f(4, 2) == whole\n    assert f(6) == whole\n"),
+    "cases in a fixture": (LOOPED, "@pytest.fixture\ndef cases():\n    return [(1, 2), (3, 4)]\ndef test_a(cases):\n    for x, y in cases:\n        assert f(x) == y\n"),
+    "cases as those of a fixture": (LOOPED, "@pytest.fixture(params=[(1, 2), (3, 4)])\ndef case(request):\n    return request.param\ndef test_a(case):\n    x, y = case\n    assert f(x) == y\n"),
+    "marks as those of a fixture": (MARKED, "@pytest.fixture(params=[(1, 2), (3, 4)])\ndef case(request):\n    yield request.param\ndef test_a(case):\n    assert f(case[0]) == case[1]\n"),
+    "cases in a constant": (LOOPED, "CASES = tuple([(1, 2), (3, 4)])\ndef test_a():\n    for x, y in CASES:\n        assert f(x) == y\n"),
+    "cases in a dictionary": (MARKED, "CASES = {1: 2, 3: 4}\n@pytest.mark.parametrize('x, y', list(CASES.items()))\ndef test_a(x, y):\n    assert f(x) == y\n"),
+    "cases of a function": (MARKED, "def list_cases():\n    return [(1, 2), (3, 4)]\n@pytest.mark.parametrize('x, y', list_cases())\ndef test_a(x, y):\n    assert f(x) == y\n"),
+    "cases of a class": (LOOPED, "class TestA:\n    CASES = [(1, 2), (3, 4)]\n    def test_a(self):\n        for x, y in self.CASES:\n            assert f(x) == y\n"),
+    "cases of a setup": (LOOPED, "class TestA(TestCase):\n    def setUp(self):\n        self.cases = [(1, 2), (3, 4)]\n    def test_a(self):\n        for x, y in self.cases:\n            assert f(x) == y\n"),
+    "marks become subtests": (MARKED, "class TestA(TestCase):\n    def test_a(self):\n        for x, y in zip([1, 3], [2, 4]):\n            with self.subTest(x=x):\n                self.assertEqual(f(x), y)\n"),
+    "marks become subtests of dictionaries": (MARKED, "def test_a(subtests):\n    for case in [{'x': 1, 'y': 2}, {'x': 3, 'y': 4}]:\n        with subtests.test(**case):\n            assert f(case['x']) == case['y']\n"),
+    "many marks become subtests": (MARKED.replace("[(1, 2), (3, 4)]", MANY), "def test_a(subtests):\n    cases = " + MANY + "\n    for x, y in cases:\n        with subtests.test(x=x):\n            assert f(x) == y\n"),
+    "format without numbers": ("def test_a():\n    assert f(u) == u'{0}/{1}'.format(a, b)\n", "def test_a():\n    assert f(u) == '{}/{}'.format(a, b)\n"),
+    "format as an f-string": ("def test_a():\n    assert f(u) == '{0}/{x!r:>9}'.format(a, x=b)\n", "def test_a():\n    assert f(u) == f'{a}/{b!r:>9}'\n"),
+    "percent as an f-string": ("def test_a():\n    assert f(u) == '%s/100%%{%r}' % (a, b)\n", "def test_a():\n    assert f(u) == f'{a}/100%{{{b!r}}}'\n"),
+    "a double as an argument": ("def test_a():\n    assert f(4, seen) == 2\n", "def test_a():\n    seen = Mock()\n    assert f(4, seen) == 2\n"),
+    "a double that wraps": ("def test_a():\n    assert f(4, 2) == 2\n", "def test_a():\n    ask = Mock(wraps=f)\n    assert ask(4, 2) == 2\n"),
     "nothing": (PLAIN, PLAIN),
     "a comment": (PLAIN, PLAIN.replace("    assert r.text", "    # why\n    assert r.text")),
     "a docstring": (PLAIN, PLAIN.replace("def test_a():", 'def test_a():\n    """Say so."""')),

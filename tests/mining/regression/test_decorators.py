@@ -38,7 +38,7 @@ def _function(code: str) -> ast.FunctionDef:
     ],
 )
 def test_a_constant_is_a_literal_that_is_given_once(code: str, constants: dict[str, str]) -> None:
-    found = read_constants(ast.parse(code))
+    found = read_constants(ast.parse(code).body)
     assert {name: ast.unparse(value) for name, value in found.items()} == constants
 
 
@@ -105,7 +105,7 @@ def _cases(marks: str, head: str = "a, b", most: int = 10) -> list[str]:
         f"{case.text}: "
         + ", ".join(f"{name}={ast.unparse(value)}" for name, value in case.given.items())
         + (f" {case.skipped}" if case.skipped else "")
-        for case in list_cases(node.decorator_list, node, names, most)
+        for case in list_cases(node.decorator_list, node, names, most, {})
     ]
 
 

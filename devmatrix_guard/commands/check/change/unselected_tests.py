@@ -15,7 +15,6 @@ from devmatrix_guard.mining.fixes.removed_proof import (
     make_patch_finding,
     make_unselected,
 )
-from devmatrix_guard.mining.regression.body import FunctionNode
 from devmatrix_guard.mining.regression.calls import Calls, read_calls
 from devmatrix_guard.mining.regression.naming import FILES
 from devmatrix_guard.mining.regression.runner import (
@@ -28,6 +27,7 @@ from devmatrix_guard.mining.regression.runner import (
     read_runner,
 )
 from devmatrix_guard.mining.regression.stand_ins import StandIn, list_patches
+from devmatrix_guard.mining.regression.tables import FunctionNode
 from devmatrix_guard.mining.regression.workflows import find_dropped, join_calls
 from devmatrix_guard.model.diff import FileChange
 from devmatrix_guard.model.finding import Finding

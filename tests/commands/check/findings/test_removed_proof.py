@@ -96,6 +96,21 @@ def test_a_loop_that_proves_less_is_named(repo: Path, text: str) -> None:
     assert [finding.stage for finding in check_both(repo, {TESTS: BEFORE + text})] == ["warn"]
 
 
+@pytest.mark.parametrize(
+    ("through", "stages"),
+    [("len({})", ["warn"]), ("round({})", ["warn"]), ("type({})", ["warn"]), ("sorted({})", ["advise"]), ("set({})", ["advise"]), ("{}.lower()", ["advise"]), ("list({})", []), ("{}", [])],
+)  # fmt: skip
+def test_what_hides_more_than_order_from_both_sides_warns(
+    repo: Path, through: str, stages: list[str]
+) -> None:
+    old = BEFORE + "\n\ndef test_add(): assert add(BASE, 2) == double(BASE)\n"
+    commit(repo, {"a.py": BROKEN, TESTS: BEFORE}, "Start over", day=5)
+    commit(repo, {"a.py": FIXED, TESTS: old}, "Fix sums (#13)", day=6)
+    sides = [through.format(side) for side in ("add(BASE, 2)", "double(BASE)")]
+    new = f"{BEFORE}\n\ndef test_add(): assert {sides[0]} == {sides[1]}  # both\n"
+    assert [finding.stage for finding in check_both(repo, {TESTS: new})] == stages
+
+
 def test_a_loop_that_proves_as_much_is_not_named(repo: Path) -> None:
     commit(repo, {"a.py": BROKEN, TESTS: BEFORE}, "Start over", day=5)
     commit(repo, {"a.py": FIXED, TESTS: BEFORE + LOOP}, "Fix sums (#13)", day=6)
@@ -123,6 +138,7 @@ LEAVES_OUT = {
     "a list for its folder": ({"tests/conftest.py": "import a\n\ncollect_ignore = ['test_a.py']\n"}, "tests/conftest.py", 3),
     "a list that grows": ({"tests/conftest.py": "collect_ignore = []\ncollect_ignore.append('test_a.py')\n"}, "tests/conftest.py", 1),
     "settings of the folder": ({"tests/pytest.ini": "[pytest]\naddopts = --ignore test_a.py\n"}, "tests/pytest.ini", 2),
+    "only what failed, else nothing": ({"pytest.ini": "[pytest]\naddopts = --lf --lfnf=none\n"}, "pytest.ini", 2),
     "a mark": ({"pytest.ini": "[pytest]\naddopts = -m slow\n"}, "pytest.ini", 2),
     "globs for its folder": ({"conftest.py": "collect_ignore_glob = ['tests/*']\n"}, "conftest.py", 1),
 }  # fmt: skip

@@ -366,6 +366,9 @@ class InfraStore(Protocol):
     def list_drafts(self) -> tuple[InfraPattern, ...]:
         """Return every version that is not frozen, by id and version."""
 
+    def is_empty(self) -> bool:
+        """Tell whether there is no pattern, frozen or not."""
+
     def save(self, patterns: Iterable[InfraPattern]) -> int:
         """Write versions and return how many were new or different; a frozen one is refused."""
 

@@ -43,12 +43,21 @@ def test_a_version_that_is_not_frozen_can_be_changed_and_then_frozen(memory: Mem
     draft = infra_pattern(frozen_at=None, body="draft")
     memory.infra.save([draft])
     assert memory.infra.list_drafts() == (draft,)
+    assert not memory.infra.is_empty()
     assert memory.infra.find_latest("dockerfile") is None
     assert memory.infra.list_all() == ()
     assert memory.infra.find_exact("dockerfile", 1) == draft
     assert memory.infra.save([infra_pattern()]) == 1
     assert memory.infra.find_latest("dockerfile") == infra_pattern()
     assert memory.infra.list_drafts() == ()
+
+
+def test_no_pattern_at_all_is_told(memory: Memory) -> None:
+    assert memory.infra.is_empty()
+    memory.infra.record_outcomes([])
+    assert memory.infra.is_empty()
+    memory.infra.save([infra_pattern()])
+    assert not memory.infra.is_empty()
 
 
 def test_a_draft_does_not_hide_the_frozen_version_before_it(memory: Memory) -> None:

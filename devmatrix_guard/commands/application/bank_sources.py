@@ -116,6 +116,8 @@ def open_memory_bank(context: ApplicationContext, *, wanted: bool = True) -> Ite
             problem = f"the memory was not used: {error}"
     try:
         bank = open_pattern_bank(folder, memory, pins)._replace(repairs=repairs)
+        if memory is not None and memory.infra.is_empty():
+            bank = bank._replace(bank=None)  # which is quicker than asking it for each pattern
         own = memory.repositories.get_own() if memory else None
         yield OpenBank(bank, own, problem, memory)
     finally:

@@ -67,7 +67,7 @@ def look_back(
     """
     signature = make_signature(ir, spec_sha)
     limit = context.settings.look_back_ms
-    if not limit or not _has_memory(context):
+    if not limit or not (memory or _has_memory(context)):
         return LookBack(signature)
     started = time.monotonic()
     found: list[LookBack] = []

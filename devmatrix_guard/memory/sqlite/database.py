@@ -5,16 +5,18 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from devmatrix_guard.errors import MemoryStoreError
 from devmatrix_guard.files import replace_file
 from devmatrix_guard.memory.sql.database import JsonText, Row, Values
 from devmatrix_guard.memory.sql.migrations import refuse_moved
+
+if TYPE_CHECKING:
+    from array import array
 
 T = TypeVar("T")
 
@@ -128,6 +130,8 @@ class SqliteDatabase:
 
     def read_vector(self, value: Any) -> list[float]:
         """Return a vector as a column had it."""
+        from array import array  # a library of its own, which only vectors need
+
         return array("f", value).tolist()
 
     def read_day(self, column: str) -> str:

@@ -40,6 +40,9 @@ class SqlInfraStore:
     def list_drafts(self) -> tuple[InfraPattern, ...]:
         return self._read("WHERE frozen_at IS NULL ORDER BY pattern_id, version", ())
 
+    def is_empty(self) -> bool:
+        return self._database.fetch_row("SELECT 1 FROM infra_patterns LIMIT 1") is None
+
     def save(self, patterns: Iterable[InfraPattern]) -> int:
         changed = 0
         with self._database.transaction():
@@ -52,6 +55,8 @@ class SqlInfraStore:
 
     def record_outcomes(self, outcomes: Iterable[InfraOutcome]) -> None:
         listed = list(outcomes)
+        if not listed:
+            return
         with self._database.transaction():
             runs = sorted({o.run_id for o in listed if o.run_id})
             before = self._read_uses(runs)

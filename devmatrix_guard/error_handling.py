@@ -22,11 +22,16 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
 _SPACE = "free some space and run again"
+_MOVE = "move that away and run again"
 _MEMORY = "free some memory and run again"
 _RIGHTS = "give yourself permission and run again"
 _REMEDIES = {
     "ENOSPC": _SPACE,
     "EDQUOT": _SPACE,
+    "EISDIR": _MOVE,
+    "ENOTDIR": _MOVE,
+    "EEXIST": _MOVE,
+    "ELOOP": _MOVE,
     "EIO": "check the disk",
     "EROFS": _RIGHTS,
     "EACCES": _RIGHTS,

@@ -323,6 +323,8 @@ def replace_file(
     folder = open_folder(os.path.dirname(place) or ".")  # noqa: PTH120
     try:
         _replace_in(folder, os.path.basename(place), content, mode, sync=sync)  # noqa: PTH119
+    except OSError as error:  # it names the temporary file, and no folder
+        raise OSError(error.errno, error.strerror, place) from error
     finally:
         close_folder(folder)
 

@@ -66,6 +66,20 @@ def restrict_environment() -> dict[str, str]:
 # What a repository's own configuration would have git start while it reads.
 _STARTS_NOTHING = ("-c", "core.fsmonitor=false", "-c", "log.showSignature=false")
 _RUNS_NO_HOOK = ("-c", f"core.hooksPath={os.devnull}")
+# What git says of an object that is lost, or is not what its name says.
+_DAMAGE = (
+    "bad object",
+    "bad tree object",
+    "could not parse commit",
+    "Could not read",
+    "could not read tree",
+    "data stream error",
+    "Failed to traverse parents",
+    "is corrupt",
+    "missing object",
+    "unable to read",
+    "unable to unpack",
+)
 _ASKS_FOR_SETTINGS = ("config", "rev-parse")  # they run no hook, and may be asked where hooks are
 
 
@@ -291,7 +305,17 @@ def read_git_output(cwd: str | os.PathLike[str], *args: str, stdin: bytes = b"")
 def describe_failure(args: Sequence[str], code: int, errors: str) -> GitError:
     """Return the error for a git that failed, in git's own words."""
     said = errors.removeprefix("fatal: ") or f"git {args[0]} ended with code {code}"
+    if any(words in said for words in _DAMAGE):
+        return describe_damage(said.splitlines()[0].removeprefix("error: "))
     return GitError(f"git refused: {said}")
+
+
+def describe_damage(said: str) -> GitError:
+    """Return the error for an object that git needs and cannot read."""
+    return GitError(
+        f"objects of this repository are missing or damaged ({said}); "
+        "`git fsck` names them, a partial clone has to fetch them."
+    )
 
 
 def split_stream(chunks: Iterator[bytes], separator: bytes) -> Iterator[bytes]:

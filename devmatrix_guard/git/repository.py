@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from devmatrix_guard.errors import GitError
 from devmatrix_guard.files import FileError, read_if_present
-from devmatrix_guard.git.process import read_git_output, run_git
+from devmatrix_guard.git.process import describe_damage, read_git_output, run_git
 
 _QUESTIONS = (
     "--is-bare-repository",
@@ -156,11 +156,33 @@ def hash_empty_tree(repo: Repository) -> str:
 
 
 def resolve_commit(repo: Repository, rev: str) -> str | None:
-    """Return the id of the commit `rev` names, or None if there is none."""
-    code, output, _ = run_git(
-        repo.root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{rev}^{{commit}}"
-    )
-    return None if code else output.decode("ascii").strip()
+    """Return the id of the commit `rev` names, or None if there is none.
+
+    Raises:
+        GitError: there is one by its name, but its object is missing or damaged.
+    """
+    code, output, _ = _verify(repo, f"{rev}^{{commit}}")
+    if not code:
+        return output.decode("ascii").strip()
+    code, output, _ = _verify(repo, rev)
+    found = output.decode("ascii").strip()
+    # An id that somebody gives is repeated whether there is such an object or not.
+    if code or found == rev:
+        return None
+    code, output, _ = run_git(repo.root, "cat-file", "-t", found)
+    if not code and output.strip() != b"commit":  # it names something else
+        return None
+    raise describe_damage(f"{rev} is {found}, which cannot be read")
+
+
+def _verify(repo: Repository, name: str) -> tuple[int, bytes, str]:
+    return run_git(repo.root, "rev-parse", "--verify", "--quiet", "--end-of-options", name)
+
+
+def is_partial(repo: Repository) -> bool:
+    """Tell whether a repository may lack objects that another one promised to have."""
+    asked = ("config", "--get-regexp", r"^(extensions\.partialclone|remote\..*\.promisor)$")
+    return run_git(repo.root, *asked)[0] == 0
 
 
 def find_commit_before(repo: Repository, moment: str) -> str:

@@ -11,6 +11,7 @@ import os
 
 from devmatrix_guard.errors import UsageError
 from devmatrix_guard.file_listing import read_chosen
+from devmatrix_guard.mining.sealed import seal, unseal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def write_cache(
     }
     place = os.path.join(git_dir, _CACHE)  # noqa: PTH118  # pathlib is slow to load
     try:
-        replace_file(place, marshal.dumps(value))
+        replace_file(place, seal(marshal.dumps(value)))
     except OSError:
         return
 
@@ -71,7 +72,7 @@ def write_cache(
 def read_cache(git_dir: str) -> dict[str, Any] | None:
     """Return what is cached, None where there is nothing or it is damaged."""
     try:
-        data = read_chosen(os.path.join(git_dir, _CACHE), _MAX_BYTES)  # noqa: PTH118
+        data = unseal(read_chosen(os.path.join(git_dir, _CACHE), _MAX_BYTES))  # noqa: PTH118
         cache = marshal.loads(data)  # noqa: S302  # git's own folder: no commit can fill it
     except (UsageError, ValueError, EOFError, TypeError):
         return None

@@ -36,6 +36,7 @@ from devmatrix_guard.mining.fixes.units import is_test_file
 from devmatrix_guard.mining.outline import read_outline
 from devmatrix_guard.mining.regression.collect import Naming
 from devmatrix_guard.mining.regression.foreign import read_foreign_tests
+from devmatrix_guard.mining.sealed import seal, unseal
 from devmatrix_guard.mining.undo.edits import is_indexed
 from devmatrix_guard.model.diff import Commit
 from devmatrix_guard.model.knowledge.fix import FixUnit
@@ -131,7 +132,7 @@ class FixCollector:
     def keep(self) -> None:
         """Keep what was read so far for a run that goes on where this one is killed."""
         made = {commit: to_plain(unit) for commit, unit in self._reading.made.items()}
-        replace_file(self._own / BEGUN_NAME, marshal.dumps((self._begun_by, made), 2))
+        replace_file(self._own / BEGUN_NAME, _dump((self._begun_by, made)))
 
     def finish(self) -> Remembered:
         """Write all that is known now, and return it."""
@@ -147,7 +148,7 @@ class FixCollector:
             return Remembered(index, placed, read.defects, len(read.units), known.head)
         if not read.defects:
             kept = (self._maker, self._head, to_plain(placed), outlines)
-            replace_file(own / UNITS_NAME, marshal.dumps(kept, 2))
+            replace_file(own / UNITS_NAME, _dump(kept))
         replace_file(own / INDEX_NAME, dump_index(index))
         if (own / BEGUN_NAME).exists():
             remove_file(own, BEGUN_NAME)
@@ -198,8 +199,7 @@ def read_remembered(repo: Repository, *, redact: Redact = str) -> FixIndex | Non
     if view is not None and view.head == head and _is_newer(own / VIEW_NAME, own / INDEX_NAME):
         return view
     try:
-        made_by = marshal.loads(read_chosen(own / UNITS_NAME, _MAX_BYTES))[0]  # noqa: S302
-        made_in, version, exclude, limit = made_by
+        made_in, version, exclude, limit = _load(own / UNITS_NAME)[0]
         if [made_in, version] == [_FORMAT, __version__] and _is_ancestor(repo, index.head, head):
             return remember_fixes(
                 repo, head, limit=limit, exclude=tuple(exclude), redact=redact, is_view=True
@@ -220,9 +220,18 @@ def _follow(unit: FixUnit, resolve: Any) -> FixUnit:
     )
 
 
+def _dump(value: Any) -> bytes:
+    return seal(marshal.dumps(value, 2))
+
+
+def _load(path: Path) -> Any:
+    """Return what was kept at `path`; damaged bytes may ask `marshal` for all memory there is."""
+    return marshal.loads(unseal(read_chosen(path, _MAX_BYTES)))  # noqa: S302  # git's own folder
+
+
 def _read_known(path: Path, maker: list[Any]) -> _Known:
     try:
-        stored = marshal.loads(read_chosen(path, _MAX_BYTES))  # noqa: S302  # git's own folder
+        stored = _load(path)
         made_by, head, units, outlines = stored
         if made_by != maker:
             return _Known()
@@ -234,7 +243,7 @@ def _read_known(path: Path, maker: list[Any]) -> _Known:
 def _read_begun(path: Path, maker: list[Any]) -> dict[str, FixUnit]:
     """Return what a run that was killed had read of each commit."""
     try:
-        made_by, made = marshal.loads(read_chosen(path, _MAX_BYTES))  # noqa: S302  # git's own folder
+        made_by, made = _load(path)
         if made_by == maker:
             return {commit: make_fix(unit) for commit, unit in made.items()}
     except (FileError, ValueError, EOFError, TypeError, AttributeError):

@@ -32,6 +32,8 @@ from devmatrix_guard.git.repository import (
 )
 
 OLDEST_GIT = (2, 25)
+_PROMISED = "--missing=allow-promisor"  # in a partial clone others have them
+_BRING_BACK = "git fsck names them; fetch them from another clone, or clone again"
 _HOOK_RUNS = 5
 _LATE_SECONDS = 60.0
 _ANSWER_SECONDS = 3.0
@@ -96,6 +98,12 @@ def _check_git_version(start: Path) -> Line:
 def _check_depth(repository: Repository) -> Line:
     if repository.is_shallow:
         return Line("hint", "the clone is shallow: little to learn from", "git fetch --unshallow")
+    # Every commit, and all that the newest holds: what a check and a learning cannot do without.
+    for asked in (("--count",), ("--max-count=1", "--objects", "--quiet", _PROMISED)):
+        code, _, errors = run_git(repository.root, "rev-list", *asked, "HEAD", "--")
+        if code and "bad revision" not in errors:  # that is a HEAD without a commit yet
+            said = (errors.splitlines() or ["git rev-list failed"])[0].partition(": ")[2]
+            return Line("fault", f"objects are missing or damaged: {said}", _BRING_BACK)
     return Line("ok", "the whole history is here")
 
 

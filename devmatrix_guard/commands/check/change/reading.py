@@ -29,6 +29,7 @@ from devmatrix_guard.git.changes import (
 )
 from devmatrix_guard.git.ranges import Range
 from devmatrix_guard.git.raw import SUBMODULE_MODE, SYMLINK_MODE
+from devmatrix_guard.git.repository import is_partial
 from devmatrix_guard.globs import find_match
 from devmatrix_guard.model.diff import Skip, Target
 
@@ -38,8 +39,8 @@ _LFS = b"version https://git-lfs.github.com/spec/"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _LONE_RETURN = re.compile(rb"\r(?!\n)")
 
-_ABSENT = "its content is not in this partial clone; fetch it to have it checked"
-_OLD_ABSENT = "its earlier content is not in this partial clone; fetch it to have it checked"
+_PROMISED = "not in this partial clone; fetch it to have it checked"
+_LOST = "missing or damaged in git's objects, so it was not checked; `git fsck` names what is"
 _LINK = "symbolic link"
 NOT_PYTHON = "not a Python file"
 _MODULE = "submodule"
@@ -186,7 +187,12 @@ class Reader:
         if source is not None:
             return source
         size = self._blobs.get_size(candidate.blob)
-        return Skip(candidate.path, _ABSENT if size is None else _too_large(size, limit))
+        reason = self._explain_absence("its content") if size is None else _too_large(size, limit)
+        return Skip(candidate.path, reason)
+
+    def _explain_absence(self, subject: str) -> str:
+        is_promised = self._repo is not None and is_partial(self._repo)
+        return f"{subject} is {_PROMISED if is_promised else _LOST}"
 
     def _from_disk(self, candidate: Candidate, limit: int) -> bytes | Skip | None:
         place = candidate.place
@@ -225,7 +231,7 @@ class Reader:
         if self._repo is None or self._blobs is None:
             return ()
         if candidate.old_blob is not None and self._blobs.get_size(candidate.old_blob) is None:
-            return Skip(candidate.path, _OLD_ABSENT)
+            return Skip(candidate.path, self._explain_absence("its earlier content"))
         text = (candidate.path,)
         changes = (
             read_range_changes(self._repo, self._compared.base, self._compared.head, text=text)

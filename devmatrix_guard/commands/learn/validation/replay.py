@@ -20,6 +20,7 @@ from devmatrix_guard.commands.learn.validation.targets import read_added_lines
 from devmatrix_guard.files import FileError, read_chosen, replace_file
 from devmatrix_guard.git.blobs import BlobReader
 from devmatrix_guard.mining.candidates.survey import Scan
+from devmatrix_guard.mining.sealed import seal, unseal
 from devmatrix_guard.model.diff import Commit
 
 REPLAY_NAME = "replay.bin"
@@ -122,7 +123,8 @@ class _Scans:
 def read_replayed(own: Path, exclude: Sequence[str]) -> Replayed:
     """Return what is kept of an earlier replay; nothing if it was made otherwise, or is damaged."""
     try:
-        stored = marshal.loads(read_chosen(own / REPLAY_NAME, _MAX_BYTES))  # noqa: S302  # git's own folder
+        data = unseal(read_chosen(own / REPLAY_NAME, _MAX_BYTES))
+        stored = marshal.loads(data)  # noqa: S302  # git's own folder
         made_by, sizes, matches, left = stored
         if made_by == describe_maker(exclude):
             return Replayed(sizes, matches, left)
@@ -135,4 +137,4 @@ def write_replayed(own: Path, replayed: Replayed, exclude: Sequence[str]) -> Non
     """Keep what a replay found."""
     sizes, matches, left = map(dict, replayed)
     kept = (describe_maker(exclude), sizes, matches, left)
-    replace_file(own / REPLAY_NAME, marshal.dumps(kept, 2))
+    replace_file(own / REPLAY_NAME, seal(marshal.dumps(kept, 2)))

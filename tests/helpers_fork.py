@@ -147,6 +147,7 @@ def stop_server() -> None:
         _, server = _servers.popitem()
         server.link.close()
         server.process.wait(30)
+    processor_times.clear()  # now that they were waited for, they are among our own children's
 
 
 def _settings_of(environment: Mapping[str, str]) -> _Settings:

@@ -33,6 +33,7 @@ for words in ["upgrade", "head"], ["check"], ["downgrade", "base"]:
     main(words)
 """
 _FINDING = re.compile(r"(?:FAILED|ERROR) \S+|Would reformat: \S+|\S+\.pyi?:\d+(?::\d+)?: \S.*")
+_ABSENT = re.compile(r"No module named '(?!src\b)[\w.]+'")
 _PLACE = re.compile(r":\d+(?::\d+)?: ")
 
 
@@ -100,7 +101,15 @@ def find_python(app: Path, chosen: Path | None) -> Path | None:
 def check_imports(place: AppEnvironment) -> Check:
     """The application's entry point can be imported."""
     program = [str(place.python), "-c", "import src.main"]
-    return _run("imports", [program], place)
+    check = _run("imports", [program], place)
+    if check.status == "pass":
+        return check
+    # Of what the application has itself another check tells.
+    advice = (
+        r"\g<0>; install what it needs: run `python -m pip install -r requirements.txt` "
+        "in its folder with that Python"
+    )
+    return check._replace(detail=_ABSENT.sub(advice, check.detail))
 
 
 def check_lint(place: AppEnvironment) -> Check:

@@ -9,7 +9,12 @@ from pathlib import Path
 import pytest
 
 from devmatrix_guard.commands.application.generate import run_generate
-from devmatrix_guard.verify.checks import AppEnvironment, check_migrations, check_types
+from devmatrix_guard.verify.checks import (
+    AppEnvironment,
+    check_imports,
+    check_migrations,
+    check_types,
+)
 from tests.helpers import tree_bytes, write_tree
 from tests.specs import BOOKS
 
@@ -42,6 +47,21 @@ def test_types_are_kept_in_the_scratch_folder_or_where_the_caller_says(
     assert (tmp_path / "types").is_dir() is named
     assert (tmp_path / "mypy").is_dir() is not named
     assert sorted(tree_bytes(place.app)) == ["src/main.py"]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [("import unheard.of", True), ("import src.gone", False), ("x = 1 / 0", False)],
+    ids=["not installed", "its own", "another error"],
+)
+def test_what_is_not_installed_is_told_with_what_to_do(
+    place: AppEnvironment, text: str, *, told: bool
+) -> None:
+    write_tree(place.app, {"src/__init__.py": "", "src/main.py": f"{text}\n"})
+    check = check_imports(place)
+    assert check.status == "fail"
+    last = check.detail.splitlines()[-1]
+    assert ("pip install -r requirements.txt" in last) is told
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -43,6 +44,7 @@ class Generated(NamedValue):
         notices: what the user should know, such as operations that answer 501.
         headline: how many operations work.
         memory: what the memory knew, and what was made of it, a sentence each.
+        following: the command that comes next.
     """
 
     target: Path
@@ -50,6 +52,7 @@ class Generated(NamedValue):
     notices: tuple[Notice, ...]
     headline: str = ""
     memory: tuple[str, ...] = ()
+    following: str = ""
 
 
 def run_generate(
@@ -98,7 +101,17 @@ def run_generate(
     summary = _summarise(target, notices, generation.files)
     operations = sources.ir.api.operations
     work = sum(operation.action.kind != "not_implemented" for operation in operations)
-    return summary._replace(headline=write_headline(len(operations), work), memory=said)
+    return summary._replace(
+        headline=write_headline(len(operations), work),
+        memory=said,
+        following=_write_following(spec, target, overlay),
+    )
+
+
+def _write_following(spec: Path, target: Path, overlay: Path | None) -> str:
+    """Return the command that makes an environment for an application and tries it."""
+    given = ["--overlay", str(overlay)] if overlay else []
+    return shlex.join(["guard", "build", str(spec), "-o", str(target), *given])
 
 
 def _list_guesses(inferences: Sequence[Inference]) -> Iterator[Notice]:
@@ -124,6 +137,8 @@ def print_generated(generated: Generated) -> None:
     parts = ", ".join(f"{name} {count}" for name, count in generated.strata.items())
     print(f"{generated.target}: {total} files ({parts})")
     print(generated.headline)
+    if generated.following:
+        print(make_printable(f"next: {generated.following}  (its environment, tests and a start)"))
     for notice in generated.notices:
         where = f" ({notice.pointer})" if notice.pointer else ""
         print(make_printable(f"note: {notice.message}{where}"), file=sys.stderr)

@@ -155,7 +155,8 @@ def _learn_rules(
     record_tasks(memory, context.repo, remembered)
     notes += list_sibling_notes(context.repo, remembered, context.settings.exclude)
     report = make_report(context.repo, history, validation, rules, notes)
-    report = report._replace(removed=removed, indexed_fixes=indexed)
+    fixes = len(remembered.fixes.fixes)
+    report = report._replace(removed=removed, remembered_fixes=fixes, indexed_fixes=indexed)
     report = _add_generated(context, report, history)
     memory.runs.save(make_run(report, began))
     return report

@@ -147,7 +147,8 @@ def _read(own: Memory, memory: Memory, signature: SpecSignature) -> LookBack:
     since = (today - timedelta(days=KEPT_DAYS)).isoformat()
     posteriors = rank_versions(memory.infra.list_tallies(since=since), today)
     failed = sorted({name for (name, _), rate in posteriors.items() if rate.failures >= 1})
-    similar = find_similar(memory, signature)
+    # What an application's own spec was before is its history, and no other spec.
+    similar = tuple(s for s in find_similar(memory, signature) if s.name != signature.name)
     experience = memory.experience
     constructs = [f for f in signature.features if _is_construct(f)][:_MOST_CONSTRUCTS]
     return LookBack(

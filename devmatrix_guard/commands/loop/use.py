@@ -111,9 +111,11 @@ def _list_lines(looked: LookBack, repairs: Iterable[KnownRepair]) -> Iterator[st
     history = looked.history
     if history.verified:
         last = "passed" if history.last_passed else "failed"
+        # A memory knows applications by the names of their specs, in whichever folder they are.
+        named = looked.signature.name if looked.signature else ""
         yield (
-            f"this application: {history.passed} of {history.verified} verifications passed, the "
-            f"last {last}"
+            f"applications named {named}: {history.passed} of {history.verified} verifications "
+            f"passed, the last {last}"
         )
     if looked.similar:
         alike = [

@@ -88,8 +88,7 @@ def _describe(overview: Overview) -> str:
     said = []
     if fixes:
         of_tests = f", and {_count(tests, 'test')} that prove them" if tests else ""
-        watched = f"{_count(fixes, 'fix', 'fixes')}{of_tests}"
-        said.append(f"Watched, so that no commit undoes them: {watched}.")
+        said.append(f"Remembered: {_count(fixes, 'fix', 'fixes')}{of_tests}.")
     if learned:
         kinds = sorted(learned.items(), key=lambda item: (-item[1], item[0]))
         named = ", ".join(_count(n, f"{kind} pattern") for kind, n in kinds[:5])

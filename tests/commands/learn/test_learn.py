@@ -625,3 +625,18 @@ def test_a_finding_and_the_rule_learned_there_are_of_the_same_layer(history: Pat
     found = examine_request(CheckRequest(), history).findings
     layers = {finding.rule_id: finding.layer for finding in found}
     assert layers[str(rule["id"])] == 3
+
+
+@pytest.mark.parametrize(
+    ("watched", "said"),
+    [
+        (13, "13 fixes remembered and watched for changes that undo them."),
+        (12, "13 fixes remembered; 12 of them watched for changes that undo them."),
+        (0, "13 fixes remembered; 0 of them watched for changes that undo them."),
+    ],
+)
+def test_fixes_that_nothing_can_undo_today_are_remembered_too(
+    tmp_path: Path, watched: int, said: str
+) -> None:
+    report = LearnReport(tmp_path, "h", True, remembered_fixes=13, indexed_fixes=watched)
+    assert said in render_report(report, "text", io.StringIO()).splitlines()

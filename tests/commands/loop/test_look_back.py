@@ -13,6 +13,7 @@ import pytest
 from devmatrix_guard.commands.application.context import read_context
 from devmatrix_guard.commands.application.generation import read_sources
 from devmatrix_guard.commands.loop.look_back import look_back
+from devmatrix_guard.commands.loop.use import describe_look_back
 from devmatrix_guard.model.knowledge.learning import LookBack, SpecSignature
 from devmatrix_guard.model.knowledge.run import PipelineRun
 from tests.commands.loop.helpers import (
@@ -76,6 +77,25 @@ def test_the_history_of_the_application_is_told(repo: Path) -> None:
     history = look(repo).history
     assert (history.verified, history.passed, history.last_passed) == (2, 1, False)
     assert history.errors == ("tests: ValueError: no",)
+
+
+@pytest.mark.usefixtures("patience")
+def test_an_earlier_form_of_the_same_spec_is_none_like_it(repo: Path) -> None:
+    signature = look(repo).signature
+    assert signature is not None
+    with open_repo_memory(repo) as memory:
+        for name in (signature.name, "other"):
+            spec = SpecSignature(f"{name} before", name, signature.features)
+            memory.experience.save_signature(spec, AT)
+    assert [one.name for one in look(repo).similar] == ["other"]
+
+
+@pytest.mark.usefixtures("patience")
+def test_verifications_are_told_by_the_name_that_the_memory_knows_them_by(repo: Path) -> None:
+    generate(repo)
+    judge(repo, "notes", *passed("tests"))
+    told = describe_look_back(look(repo), ())
+    assert told[0] == "applications named notes: 1 of 1 verifications passed, the last passed"
 
 
 @pytest.mark.usefixtures("patience")

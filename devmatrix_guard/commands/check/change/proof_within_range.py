@@ -28,7 +28,7 @@ def find_proof_lost_within(
 ) -> list[Finding]:
     """Return what was taken from the tests of fixes made in a range, as far as it still is.
 
-    It is advice: who fixes something may well rewrite the test of it in the next commit.
+    Each has the stage that the change which took it has: a longer period is no excuse.
 
     Args:
         repo: where to read.
@@ -56,5 +56,5 @@ def find_proof_lost_within(
         )
         announced = find_announced(repo, commit.id, head)
         for finding in find_removed_proof(index, changes, blobs, naming, announced):
-            found.setdefault(finding.fingerprint, finding._replace(stage="advise", severity="INFO"))
+            found.setdefault(finding.fingerprint, finding)
     return list(found.values())

@@ -122,12 +122,8 @@ def _render_ending(report: LearnReport) -> Iterator[Line]:
         )
     if report.removed:
         yield (Piece(f"Removed, as history no longer supports them: {', '.join(report.removed)}"),)
-    if report.indexed_fixes:
-        yield (
-            Piece(
-                f"{_count(report.indexed_fixes, 'fix', 'es')} watched for changes that undo them."
-            ),
-        )
+    if report.remembered_fixes:
+        yield (Piece(_describe_remembered(report)),)
     if report.is_dry:
         yield (Piece("Nothing was written (--dry-run); `guard learn` writes it.", "dim"),)
         return
@@ -136,6 +132,15 @@ def _render_ending(report: LearnReport) -> Iterator[Line]:
         yield (Piece(f"A candidate stays silent until {approve} (or block).", "dim"),)
     if report.rules:
         yield (Piece("Next: review .guard/rules, then `guard check` or `guard init`.", "dim"),)
+
+
+def _describe_remembered(report: LearnReport) -> str:
+    """Return how many fixes are remembered, and how many of them a change can undo today."""
+    known, watched = report.remembered_fixes, report.indexed_fixes
+    of_them = "" if watched == known else f"{watched} of them "
+    joined = "; " if of_them else " and "
+    fixes = _count(known, "fix", "es")
+    return f"{fixes} remembered{joined}{of_them}watched for changes that undo them."
 
 
 def _render_json(report: LearnReport) -> str:
@@ -163,6 +168,7 @@ def _render_json(report: LearnReport) -> str:
             for learned in report.rules
         ],
         "removed": list(report.removed),
+        "remembered_fixes": report.remembered_fixes,
         "indexed_fixes": report.indexed_fixes,
         "notes": list(report.notes),
         "generated": [edit._asdict() for edit in report.generated],

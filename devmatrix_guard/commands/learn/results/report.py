@@ -49,6 +49,7 @@ class LearnReport(NamedTuple):
     rules: tuple[Learned, ...] = ()
     removed: tuple[str, ...] = ()
     standing: int = 0
+    remembered_fixes: int = 0
     indexed_fixes: int = 0
     notes: tuple[str, ...] = ()
     generated: tuple[GeneratedEdit, ...] = ()

@@ -1,8 +1,9 @@
 """Apply 30 rules with fixes to real files and count what goes wrong; print the table.
 
-Usage: python bench/fixes.py [FOLDER] [--files 300] [--seed 1]
+Usage: python bench/fixes.py [FOLDER] [--files 300] [--seed 1] [--seconds 600]
 
-FOLDER is where the Python files are taken from; the standard library when it is left out. Every
+FOLDER is where the Python files are taken from; the standard library when it is left out. After
+`--seconds` of the clock no further file is begun, and the table counts those that were. Every
 rule has an example that proves its fix, so that what is refused is refused for the code at hand.
 After the fixes of a run the file must compile, keep its comments, and have the same names bound in
 the same scopes, as Python's own `symtable` sees them, but for names a rule brings; a second
@@ -18,6 +19,7 @@ import re
 import symtable
 import sys
 import sysconfig
+import time
 import warnings
 from collections import Counter
 from functools import partial
@@ -73,6 +75,7 @@ SHAPES: tuple[tuple[str, str, str, str, tuple[str, ...]], ...] = (
     ("super($A, $B)", "super()", "super(a, b)", "super()", ()),
 )  # fmt: skip
 LONGEST = 200_000
+_PART = 5  # files between two lines about the progress
 
 
 def main() -> None:
@@ -81,9 +84,17 @@ def main() -> None:
     parser.add_argument("folder", nargs="?", default=sysconfig.get_paths()["stdlib"])
     parser.add_argument("--files", type=int, default=300)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seconds", type=float, default=600)
     options = parser.parse_args()
     total: Counter[str] = Counter()
-    for path in files_of(Path(options.folder), options.files, options.seed):
+    chosen = files_of(Path(options.folder), options.files, options.seed)
+    end = time.monotonic() + options.seconds
+    for number, path in enumerate(chosen):
+        if time.monotonic() > end:
+            sys.stderr.write(f"ended after {options.seconds:.0f} s\n")
+            break
+        if number % _PART == 0:
+            sys.stderr.write(f"{number} of {len(chosen)} files\n")
         source = path.read_bytes()
         found = outcome(source)
         total.update(found)

@@ -41,10 +41,19 @@ class RuleMatcher:
         self, code: StmtMatcher, rule: tuple[Any, ...], matchers: Sequence[LeafMatcher | None]
     ) -> None:
         self.source = code.source
+        self.text: str | None = None  # instead of the file's
         self.code = code
         self.leaves, self.formula = rule
         self.within: Span | None = None
         self.matchers = matchers
+
+    def read_text(self) -> tuple[str, tuple[int, int]]:
+        """Return what regular expressions are looked for in, and where it begins."""
+        if self.text is not None:
+            return self.text, (1, 0)
+        if self.within is not None:
+            return self.source.text(self.within), self.within[:2]
+        return self.source.data.decode("utf-8", "replace"), (1, 0)
 
     def evaluate(self, context: Range | None = None) -> list[Range]:
         """Return the ranges of the formula, each once."""
@@ -169,9 +178,9 @@ class _Evaluation:
         if number not in self._regexes:
             from devmatrix_guard.engine.matching.expressions import conditions
 
-            rule = self.matcher
+            text, begin = self.matcher.read_text()
             found = conditions.find_regex_matches(
-                rule.source, self.leaves[number][1], self.code.effort, rule.within
+                text, begin, self.leaves[number][1], self.code.effort
             )
             self._regexes[number] = [(start, end, env, REGEX) for start, end, env in found]
         return self._regexes[number]
@@ -312,6 +321,8 @@ class _Evaluation:
     def _apply_condition(self, condition: tuple[Any, ...], old: Range) -> list[Range]:
         if condition[0] == "pattern":
             return self._apply_nested(condition, old)
+        if condition[0] == "text":
+            return self._apply_to_text(condition, old)
         from devmatrix_guard.engine.matching.expressions import conditions
 
         start, end, env, kind = old
@@ -328,6 +339,29 @@ class _Evaluation:
         context = ((span[0], span[1]), (span[2], span[3]), old[2], PLAIN)
         found = _NestedMatcher(self.matcher, rule, old[2]).nested(value, context)
         return [(*old[:2], {**match[2], **old[2]}, old[3]) for match in found]
+
+    def _apply_to_text(self, condition: tuple[Any, ...], old: Range) -> list[Range]:
+        """`metavariable-pattern` with a language of text: a formula over what a string holds."""
+        _, variable, rule, is_generic = condition
+        text = self._read_text(old[2].get(variable), is_generic)
+        if text is None:
+            return []
+        lines = text.split("\n")
+        context = ((1, 0), (len(lines), len(lines[-1].encode())), old[2], PLAIN)
+        matcher = RuleMatcher(self.code, rule, [None] * len(rule[0]))
+        matcher.text = text
+        return [(*old[:2], {**match[2], **old[2]}, old[3]) for match in matcher.evaluate(context)]
+
+    def _read_text(self, value: tuple[Any, ...] | None, is_generic: bool) -> str | None:
+        """Return the content of the string a metavariable is bound to; `generic` is any code."""
+        if value is None:
+            return None
+        if value[0] == "text":
+            return str(value[1])
+        literal = self.code.literal(value[1]) if value[0] == "e" else None
+        if literal is not None and literal[0] == "str":
+            return str(literal[1])
+        return self.code.text(value) if is_generic else None
 
     def _apply_focus(self, focus: Sequence[Sequence[str]], old: Range) -> list[Range]:
         groups = [self._focus(variables, old) for variables in focus]

@@ -319,8 +319,10 @@ class _Compiler:
     def _string(self, node: ast.Constant) -> Tree:
         pieces = literals.split_pieces(literals.read_segment(self.source, node))
         if len(pieces) != 1:
-            raise PatternError("adjacent string literals as a pattern")
-        prefix, raw = pieces[0]
+            return ("adjacent", tuple(self._literal(prefix, raw) for prefix, raw in pieces))
+        return self._literal(*pieces[0])
+
+    def _literal(self, prefix: str, raw: str) -> Tree:
         raw = restore_text(raw)
         if raw.startswith("=~/"):
             return self._regex_string(raw, prefix)
@@ -339,9 +341,13 @@ class _Compiler:
 
     def _compile_expression_JoinedStr(self, node: ast.JoinedStr) -> Tree:
         found = literals.locate_pieces(literals.read_segment(self.source, node))
-        if len(found) != 1:
-            raise PatternError("adjacent string literals as a pattern")
-        pieces = fstrings.split_fstring(found[0].raw, found[0].lone_quote)
+        trees = tuple(map(self._piece, found))
+        return trees[0] if len(trees) == 1 else ("adjacent", trees)
+
+    def _piece(self, literal: literals.Literal) -> Tree:
+        if not literal.is_fstring:
+            return self._literal(literal.prefix, literal.value)
+        pieces = fstrings.split_fstring(literal.raw, literal.lone_quote)
         return ("fstr", tuple(map(self._fstring_piece, pieces)))
 
     def _fstring_piece(self, piece: fstrings.Piece) -> Tree:
@@ -452,19 +458,23 @@ class _Compiler:
         return ("op", OPERATORS[type(node.op)], self.exprs(node.values))
 
     def _compile_expression_Compare(self, node: ast.Compare) -> Tree:
-        if len(node.ops) != 1:
-            raise PatternError("a chain of comparisons as a pattern")
+        if len(node.ops) != 1:  # of a chain Semgrep does not look at what is on the left
+            operators = tuple(OPERATORS[type(operator)] for operator in node.ops)
+            return ("compares", operators, self.exprs(node.comparators))
         sides = (self.expr(node.left), self.expr(node.comparators[0]))
         return ("op", OPERATORS[type(node.ops[0])], sides)
 
     def _compile_expression_Subscript(self, node: ast.Subscript) -> Tree:
         value = self.expr(node.value)
         index = node.slice
+        if isinstance(index, ast.Tuple) and any(isinstance(i, ast.Slice) for i in index.elts):
+            return ("slices", tuple(self._index(value, part) for part in index.elts))
+        return self._index(value, index)
+
+    def _index(self, value: Tree, index: ast.expr) -> Tree:
         if isinstance(index, ast.Slice):
             bounds = (index.lower, index.upper, index.step)
             return ("slice", value, tuple(self.optional(bound) for bound in bounds))
-        if isinstance(index, ast.Tuple) and any(isinstance(i, ast.Slice) for i in index.elts):
-            raise PatternError("several slices in one subscript as a pattern")
         return ("index", value, self.expr(index))
 
     def _compile_expression_IfExp(self, node: ast.IfExp) -> Tree:

@@ -29,7 +29,7 @@ _TOKEN = re.compile(
   | (?P<number>\d[\w.]*)
   | (?P<space>[ \t\f\r]+|\\\r?\n)
   | (?P<newline>\n)
-  | (?P<op>\*\*|.)
+  | (?P<op>\*\*|:=|.)
     """,
     re.X | re.S,
 )

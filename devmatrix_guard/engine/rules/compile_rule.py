@@ -16,9 +16,21 @@ KNOWN_OPTIONS = frozenset(
         "constant_propagation", "symbolic_propagation", "ac_matching", "commutative_boolop",
         "symmetric_eq", "implicit_deep_exprstmt", "vardef_assign", "attr_expr", "interfile",
         "generic_ellipsis_max_span", "taint_only_propagate_through_assignments",
+        # These say nothing of Python, or of rules that follow no data.
+        "let_is_var", "generic_engine", "generic_caseless", "generic_multiline",
+        "xml_attrs_implicit_ellipsis", "xml_singleton_loose_matching",
+        "taint_assume_safe_booleans", "taint_assume_safe_functions", "taint_assume_safe_numbers",
+        "taint_assume_safe_indexes", "taint_assume_safe_comparisons", "taint_unify_mvars",
+        "go_deeper_expr", "go_deeper_stmt", "unify_ids_strictly", "implicit_ellipsis",
+        "decorators_order_matters", "flddef_assign", "arrow_is_function", "implicit_return",
     )
 )  # fmt: skip
-_ONLY = {"vardef_assign": True, "attr_expr": True}
+_ONLY = {  # run in process with the value they have by themselves
+    "vardef_assign": True, "attr_expr": True, "go_deeper_expr": True, "go_deeper_stmt": True,
+    "unify_ids_strictly": True, "implicit_ellipsis": True, "decorators_order_matters": False,
+    "flddef_assign": False, "arrow_is_function": True, "implicit_return": True,
+}  # fmt: skip
+_OF_TEXT = ("regex", "generic", "none")
 PATTERN_KEYS = (
     "pattern", "patterns", "pattern-either", "pattern-inside", "pattern-regex", "pattern-not",
     "pattern-not-inside", "pattern-not-regex",
@@ -57,10 +69,14 @@ def _read_options(options: Any) -> dict[str, Any]:
 
 
 class _RuleCompiler:
-    """Compiles one rule; where names are looked up, no word has to stand at the place itself."""
+    """Compiles one rule; where names are looked up, no word has to stand at the place itself.
 
-    def __init__(self, *, looks_up_names: bool) -> None:
+    What is `of_text` is about the content of a string, in which only regular expressions look.
+    """
+
+    def __init__(self, *, looks_up_names: bool, of_text: bool = False) -> None:
         self.leaves: list[Leaf] = []
+        self.of_text = of_text
         self.looks_up_names = looks_up_names
 
     def formula(self, body: Mapping[str, Any]) -> Tree:
@@ -89,12 +105,22 @@ class _RuleCompiler:
                 focus.append(tuple(value) if isinstance(value, list) else (str(value),))
             else:
                 conditions.append(self._compile_condition(str(key), value))
+        self._refuse_foreign_focus(positives, conditions, focus)
         if len(positives) == 1 and not (negatives or conditions or focus):
             return positives[0]
         positives.sort(key=self._is_lone_metavariable)
         if not self.looks_up_names:
             self._note_wanted_names(positives, conditions)
         return ("and", tuple(positives), tuple(negatives), tuple(conditions), tuple(focus))
+
+    def _refuse_foreign_focus(
+        self, positives: list[Tree], conditions: list[Tree], focus: list[tuple[str, ...]]
+    ) -> None:
+        """Refuse a focus on what was captured in the content of a string, which has no place."""
+        captures = any(condition[0] == "text" for condition in conditions)
+        for variable in (v for variables in focus for v in variables if captures):
+            if not any(self._may_bind(term, variable) for term in positives):
+                raise PatternError("a focus on what is captured in another language")
 
     def _note_wanted_names(self, positives: list[Tree], conditions: list[Tree]) -> None:
         """Tell a pattern such as `$X.$F(...)` which regex its `$F` has to match in the end.
@@ -159,6 +185,8 @@ class _RuleCompiler:
         return ("or", tuple(parts))
 
     def _compile_pattern(self, text: str, inside: bool) -> Tree:
+        if self.of_text:
+            raise PatternError("a pattern in another language")
         root, tree = compile_pattern(text)
         words = tuple(sorted(word.encode() for word in find_words(tree)))
         near = find_inner_words(tree) if root == "S" and not self.looks_up_names else ()
@@ -179,11 +207,17 @@ class _RuleCompiler:
             if "base" in value or "strip" in value:
                 raise PatternError("a comparison with `base` or `strip`")
             return ("compare", _compile_comparison(str(value.get("comparison", ""))))
-        if "language" in value:
+        language = value.get("language")
+        if language not in (None, *_OF_TEXT):
             raise PatternError("a `metavariable-pattern` in another language")
-        inner = _RuleCompiler(looks_up_names=self.looks_up_names)
-        formula = inner.formula({k: v for k, v in value.items() if k != "metavariable"})
-        return ("pattern", variable, (tuple(inner.leaves), formula))
+        inner = _RuleCompiler(looks_up_names=self.looks_up_names, of_text=language is not None)
+        formula = inner.formula(
+            {k: v for k, v in value.items() if k not in ("metavariable", "language")}
+        )
+        rule = (tuple(inner.leaves), formula)
+        if language is None:
+            return ("pattern", variable, rule)
+        return ("text", variable, rule, language == "generic")
 
 
 def _find_open_name(pattern: Tree) -> str | None:

@@ -29,6 +29,12 @@ EXPRESSIONS = [
     ("$X[...]", ["a[1]"], ["a", "a(1)", "a[1:2]"]),
     ("$X[1:$Y]", ["a[1:2]"], ["a[1]", "a[2:1]", "a[1:2:3]"]),
     ("$X < $Y", ["a < b"], ["a > b", "a <= b", "a < b < c"]),
+    ("1 < $X <= 3", ["1 < a <= 3", "2 < a <= 3"], ["1 < a < 3", "1 < a", "1 < a <= 2"]),
+    ("$A < $X < $X", ["a < b < b"], ["a < b < c", "b < b", "a < b < b < b"]),
+    ("$X[:, 0]", ["a[:, 0]"], ["a[:, 1]", "a[:]", "a[0, :]", "a[:, :, 0]"]),
+    ("'a' '...'", ["'a' 'b'", "'a' 'b' 'c'"], ["'a'", "'b' 'a'", "'a' + 'b'"]),
+    ("f'{$X}' 'b'", ["f'{a}' 'b'"], ["f'{a}' 'c'", "f'{a}b'"]),
+    ("f($X := $Y)", ["f(a := 1)"], ["f(a=1)", "f(1, a := 1)", "(a := 1)"]),
     ("$X is None", ["a is None"], ["a is not None", "a == None"]),
     ("$X not in $Y", ["a not in b"], ["a in b", "not a"]),
     ("await $X", ["async def f():\n    await a\n"], ["async def f():\n    a\n"]),
@@ -97,9 +103,7 @@ def test_a_pattern_finds_its_own_kind_of_code(
     assert found_in(pattern, *found, *others) == found
 
 
-@pytest.mark.parametrize(
-    "pattern", ["lambda ...: $B", "f($X := $Y)", "f(", "$X = ", "class A[T]: ..."]
-)
+@pytest.mark.parametrize("pattern", ["lambda ...: $B", "f(", "$X = ", "class A[T]: ..."])
 def test_a_pattern_that_cannot_be_read_here_says_so(pattern: str) -> None:
     with pytest.raises(RuleError, match=r"needs semgrep: .+"):
         find_matches(pattern, "f(1)")

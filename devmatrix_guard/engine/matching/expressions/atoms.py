@@ -224,6 +224,34 @@ class ValueMatcher(Bindings, ABC):
             dots=("lit", "str", "..."),
         )
 
+    def _match_adjacent(self, pattern: Pattern, node: Node, env: Env) -> Envs:
+        """Match literals side by side, for which Semgrep takes the parts of an f-string, too."""
+        parts = self.fstring_parts(node)
+        if parts is None:
+            parts = self._list_literals(node)
+        return (
+            []
+            if parts is None
+            else match_in_order(
+                pattern[1], parts, env, self._match_piece, self.effort, dots=("lit", "str", "...")
+            )
+        )
+
+    def _list_literals(self, node: Node) -> list[Part] | None:
+        """Return the literals that stand side by side, None for anything else."""
+        is_text = node.__class__ is _ast.Constant and isinstance(node.value, str | bytes)
+        if not is_text and node.__class__ is not _ast.JoinedStr:
+            return None
+        parts = self.source.string_parts(node)
+        return parts if len(parts) > 1 else None
+
+    def _match_piece(self, pattern: Pattern, node: Node, env: Env) -> Envs:
+        """Match one of several literals; only one without a prefix stands for any prefix."""
+        is_literal = node.__class__ is Part and node.kind in ("piece", "text")
+        if pattern[:2] == ("lit", "str") and is_literal and not node.is_fstring:
+            return self._match_same_literal_pattern(pattern, ("str", node.raw), node, env)
+        return self._match_fstring_part(pattern, node, env)
+
     def fstring_parts(self, node: Node) -> list[Node] | None:
         """Return the parts of one f-string or of a field in one, None for anything else."""
         if node.__class__ is _ast.JoinedStr:

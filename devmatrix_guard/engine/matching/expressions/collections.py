@@ -14,6 +14,7 @@ from devmatrix_guard.engine.tree.expressions import (
     DictItem,
     list_arguments,
     list_dict_items,
+    split_subscript,
 )
 from devmatrix_guard.engine.tree.names import Dotted
 from devmatrix_guard.lazy_typing import Any, Sequence
@@ -111,6 +112,12 @@ class GroupMatcher(ValueMatcher):
         for wanted, bound in zip(pattern[2], bounds, strict=True):
             envs = [after for e in envs for after in self.optional(wanted, bound, e)]
         return envs
+
+    def _match_slices(self, pattern: Pattern, node: Node, env: Env) -> Envs:
+        if node.__class__ is not _ast.Subscript or not places.holds_slices(node):
+            return []
+        parts = split_subscript(node)
+        return self.all(pattern[1], parts, env) if len(parts) == len(pattern[1]) else []
 
     # ---- collections ----
 

@@ -18,7 +18,6 @@ from devmatrix_guard.engine.matching.expressions.comparisons import (
 from devmatrix_guard.engine.matching.expressions.expressions import ExprMatcher
 from devmatrix_guard.engine.matching.expressions.types import Env
 from devmatrix_guard.engine.regex import regex as regexes
-from devmatrix_guard.engine.tree.source import Source, Span
 
 _Point = tuple[int, int]
 
@@ -35,11 +34,10 @@ def holds(condition: tuple[Any, ...], code: ExprMatcher, env: Env) -> Env | None
 
 
 def find_regex_matches(
-    source: Source, regex: regexes.Regex, effort: Effort, within: Span | None = None
+    text: str, begin: _Point, regex: regexes.Regex, effort: Effort
 ) -> list[tuple[_Point, _Point, Env]]:
-    """Return every match of a `pattern-regex` in the file, or in the code that a span covers."""
-    text = source.data.decode("utf-8", "replace") if within is None else source.text(within)
-    points = _Points(text, (1, 0) if within is None else within[:2])
+    """Return every match of a `pattern-regex` in a text that begins at some point of the file."""
+    points = _Points(text, begin)
     names = regexes.names_of_groups(regex)
     found = []
     for spans in regexes.find_matches(regex, text, effort):

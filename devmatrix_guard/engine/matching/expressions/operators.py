@@ -7,6 +7,7 @@ import _ast
 from devmatrix_guard.engine.matching.expressions.collections import ANY, GroupMatcher
 from devmatrix_guard.engine.matching.expressions.types import Env, Envs
 from devmatrix_guard.engine.tree.expressions import (
+    OPERATOR_OF,
     copy_place,
     flatten_operands,
     join_operands,
@@ -49,6 +50,13 @@ class OperatorMatcher(GroupMatcher):
         if operator in _SYMMETRIC and self.options.get("symmetric_eq", False) and len(nodes) == 2:
             envs = envs + self._match_operands(operands, nodes[::-1], env)
         return envs
+
+    def _match_chained(self, pattern: Pattern, node: Node, env: Env) -> Envs:
+        """Match a chain of comparisons as Semgrep does, which leaves out what is on the left."""
+        if node.__class__ is not _ast.Compare or len(node.ops) != len(pattern[1]):
+            return []
+        signs = tuple(OPERATOR_OF[sign.__class__] for sign in node.ops)
+        return self.all(pattern[2], node.comparators, env) if signs == pattern[1] else []
 
     def _match_negated(self, operand: Pattern, node: Node, env: Env) -> Envs:
         negated = _ast.Constant(value=-node.value, kind=None)

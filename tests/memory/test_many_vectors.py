@@ -15,6 +15,7 @@ from devmatrix_guard.memory.base import Range, VectorIndex, VectorItem
 from devmatrix_guard.memory.connect import open_memory
 from devmatrix_guard.memory.postgres.vectors import PostgresVectorIndex
 from devmatrix_guard.memory.sql.repositories import Scope
+from devmatrix_guard.memory.sqlite import ann
 from devmatrix_guard.memory.sqlite.vectors import SqliteVectorIndex
 from devmatrix_guard.model.knowledge.repository import Repository
 from tests.helpers_postgres import empty_schema
@@ -139,3 +140,71 @@ def test_a_damaged_index_in_the_cache_is_made_again(tmp_path: Path) -> None:
             assert index.search(HERE, "m", made[9])[0].key == "9"
         (kept,) = (Path.home() / ".cache").rglob("*.npz")
         kept.write_bytes(b"hello")
+
+
+@pytest.mark.parametrize(
+    ("where", "fits"),
+    [
+        pytest.param({"n": Range(below=1500)}, lambda n: n < 1500, id="half, anywhere"),
+        pytest.param({"far": True}, lambda n: n % 30 == 3, id="none of them near"),
+    ],
+)
+def test_a_filter_that_keeps_too_many_to_compare_starves_no_search(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    where: dict[str, object],
+    fits: Callable[[int], bool],
+) -> None:
+    """Of candidates found without the filter too few may fit: then all that fit are compared."""
+    for name, value in (("_FEW", 20), ("_SHORTEST", 60), ("_WANTED_RECALL", 0.0)):
+        monkeypatch.setattr(ann, name, value)
+    rng = np.random.default_rng(4)
+    centres = 3 * np.eye(30, SIZE * 2)
+    centres[3] = -centres[0]
+    made = [(centres[n % 30] + 0.2 * rng.normal(size=SIZE * 2)).tolist() for n in range(COUNT)]
+    with open_memory("m.db", tmp_path) as memory:
+        database: Any = memory.database
+        index = SqliteVectorIndex(database, Scope(database, Repository()), most_exact=MANY)
+        payload = ({"n": n, "far": n % 30 == 3} for n in range(COUNT))
+        index.upsert(
+            HERE,
+            "m",
+            [
+                VectorItem(f"k{n:05}", v, p)
+                for n, (v, p) in enumerate(zip(made, payload, strict=True))
+            ],
+        )
+        chosen = [n for n in range(COUNT) if fits(n)]
+        for number in range(0, COUNT, 150):  # all of them near the first centre
+            hits = index.search(HERE, "m", made[number], where=where)
+            found = {hit.key for hit in hits}
+            assert len(found & find_truly(made, made[number], chosen)) >= 9
+
+
+def test_directions_in_which_nothing_lies_are_searched_as_well(tmp_path: Path) -> None:
+    """Their nearest are hardly nearer than the rest: they need the longest shortlist."""
+    rng = np.random.default_rng(6)
+    made = rng.normal(size=(4 * COUNT, 96)).tolist()
+    with open_memory("m.db", tmp_path) as memory:
+        database: Any = memory.database
+        index = SqliteVectorIndex(database, Scope(database, Repository()), most_exact=MANY)
+        index.upsert(HERE, "m", [VectorItem(f"k{n:05}", v) for n, v in enumerate(made)])
+        shares = []
+        for query in rng.normal(size=(60, 96)).tolist():
+            found = {hit.key for hit in index.search(HERE, "m", query)}
+            shares.append(len(found & find_truly(made, query, list(range(len(made))))) / 10)
+        recall = index.describe(HERE, "m").recall
+    assert sum(shares) / len(shares) >= 0.95
+    assert recall is not None and recall >= 0.97
+
+
+def test_a_filter_asked_for_again_sees_what_was_added_and_removed(open_index: Open) -> None:
+    index = open_index()
+    made = fill(index)
+    where = {"group": 7}
+    assert "k00057" in {hit.key for hit in index.search(HERE, "m", made[57], where=where)}
+    index.upsert(HERE, "m", [VectorItem("new", made[57], where)])
+    index.remove(HERE, ["k00057"])
+    found = {hit.key for hit in index.search(HERE, "m", made[57], where=where)}
+    assert "new" in found and "k00057" not in found
+    assert "k00007" not in {h.key for h in index.search(HERE, "m", made[7], where={"group": 8})}

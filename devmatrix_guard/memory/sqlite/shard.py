@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import json
 from array import array
-from collections.abc import Iterable, Mapping
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from devmatrix_guard.memory.conditions import fits_value
 from devmatrix_guard.memory.sql.stores.vectors import Place
-from devmatrix_guard.memory.sqlite.ann import Ann, multiply, read_ann
+from devmatrix_guard.memory.sqlite.ann import Ann, read_ann, read_blocks
+from devmatrix_guard.memory.sqlite.codes import Growing, multiply
 from devmatrix_guard.memory.sqlite.database import SqliteDatabase
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     Found = list[tuple[int, float]]
 
 _MOST_DEAD = 0.25
-_READ_AT_ONCE = 20_000
+_FILTERS = 16  # remembered, a byte a vector each
 _RESCORED = 5
 
 
@@ -48,7 +49,8 @@ class Shard:
         self._seqs = np.empty(0, np.int64)
         self._repositories = np.empty(0, np.int64)
         self._alive: Flags = np.empty(0, bool)
-        self._matrix: NDArray[np.float32] = np.empty((0, 0), np.float32)
+        self._matrix = Growing(np.empty((0, 0), np.float32))
+        self._filters: dict[str, Flags] = {}
         (count,) = database.fetch_row(
             f"SELECT count(*) FROM embeddings WHERE {place.where}", place
         ) or (0,)
@@ -59,12 +61,12 @@ class Shard:
     @property
     def count(self) -> int:
         """How many vectors there are."""
-        return int(self._alive.sum())
+        return int(np.count_nonzero(self._alive))
 
     def refresh(self) -> bool:
         """Take in what has changed; False where it is better to load all anew."""
         newest, removals = self._ask_newest()
-        if removals < self._removals or (len(self._seqs) and newest < self._seqs[-1] == 0):
+        if removals < self._removals:
             return False
         if removals > self._removals:
             gone = [
@@ -102,18 +104,14 @@ class Shard:
             self.ann.write()
 
     def _find_exactly(self, unit: NDArray[np.float32], allowed: Flags | None, limit: int) -> Found:
-        count = len(self._seqs)
+        matrix, count = self._matrix.rows, len(self._seqs)
         if allowed is None:
             positions = None
-            scores = multiply(self._matrix[:count], unit)
+            scores = multiply(matrix, unit)
         else:
             positions = np.flatnonzero(allowed)
             few = len(positions) * 4 < count
-            scores = (
-                self._matrix[positions] @ unit
-                if few
-                else multiply(self._matrix[:count], unit)[positions]
-            )
+            scores = matrix[positions] @ unit if few else multiply(matrix, unit)[positions]
         if len(scores) > limit:
             last = np.partition(scores, len(scores) - limit)[len(scores) - limit]
             best = np.flatnonzero(scores >= last)
@@ -144,16 +142,31 @@ class Shard:
         if len(self._alive) and not self._alive.all():
             allowed = self._alive.copy()
         if repositories is not None:
-            ours = np.isin(self._repositories, repositories)
+            ours = self._remember(
+                repr(repositories), lambda: np.isin(self._repositories, repositories)
+            )
             if not ours.all():
                 allowed = ours if allowed is None else allowed & ours
         for name, wanted in where.items():
-            fitting = np.zeros(len(self._seqs), bool)
-            for (_, held), positions in self._get_column(name).items():
-                if fits_value(held, wanted):
-                    fitting[positions] = True
+            fitting = self._remember(repr((name, wanted)), partial(self._fit, name, wanted))
             allowed = fitting if allowed is None else allowed & fitting
         return allowed
+
+    def _remember(self, condition: str, find: Callable[[], Flags]) -> Flags:
+        """Return what fits a condition: found once, until vectors are added."""
+        known = self._filters.pop(condition, None)
+        self._filters[condition] = find() if known is None else known
+        if len(self._filters) > _FILTERS:
+            del self._filters[next(iter(self._filters))]
+        return self._filters[condition]
+
+    def _fit(self, name: str, wanted: Any) -> Flags:
+        """Return which vectors hold what is wanted in a field of their payloads."""
+        fitting = np.zeros(len(self._seqs), bool)
+        for (_, held), positions in self._get_column(name).items():
+            if fits_value(held, wanted):
+                fitting[positions] = True
+        return fitting
 
     def _get_column(self, name: str) -> dict[Any, NDArray[np.int64]]:
         """Return {(kind, value): positions} of a field of the payloads; lists by element."""
@@ -200,36 +213,18 @@ class Shard:
     def _read_new(self, *, keep_vectors: bool) -> None:
         """Read the vectors after the last one that is known."""
         self._columns.clear()
-        while True:
-            rows = self._database.fetch_raw_rows(
-                "SELECT seq, repository_id, vector FROM embeddings "
-                f"WHERE {self._place.where} AND seq > ? ORDER BY seq LIMIT {_READ_AT_ONCE}",
-                (*self._place, int(self._seqs[-1]) if len(self._seqs) else 0),
-            )
-            if not rows:
-                return
-            vectors = np.frombuffer(b"".join(row[2] for row in rows), np.float32)
-            vectors = vectors.reshape(len(rows), -1)
+        self._filters.clear()
+        last = int(self._seqs[-1]) if len(self._seqs) else 0
+        for seqs, repositories, vectors in read_blocks(self._database, self._place, last):
             if keep_vectors:
-                self._append(vectors)
+                self._matrix.append(vectors)
             elif self.ann is not None:
                 self.ann.add(vectors)
-            seqs, repositories = zip(*((row[0], row[1]) for row in rows), strict=True)
-            self._seqs = np.append(self._seqs, np.asarray(seqs, np.int64))
-            self._repositories = np.append(self._repositories, np.asarray(repositories, np.int64))
-            self._alive = np.append(self._alive, np.ones(len(rows), bool))
+            self._seqs = np.append(self._seqs, seqs)
+            self._repositories = np.append(self._repositories, repositories)
+            self._alive = np.append(self._alive, np.ones(len(seqs), bool))
             if self.ann is not None:
                 self.ann.note(self._seqs, self._repositories, self._removals)
-
-    def _append(self, vectors: NDArray[np.float32]) -> None:
-        """Add rows to the matrix, which has room for more than it holds."""
-        count, needed = len(self._seqs), len(self._seqs) + len(vectors)
-        if needed > len(self._matrix):
-            room = np.empty((max(needed, int(count * 1.5)), vectors.shape[1]), np.float32)
-            if count:
-                room[:count] = self._matrix[:count]
-            self._matrix = room
-        self._matrix[count:needed] = vectors
 
     def _ask_newest(self) -> tuple[int, int]:
         """Return the last `seq` and the last removal of this place."""

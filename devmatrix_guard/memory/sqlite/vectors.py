@@ -72,7 +72,7 @@ class SqliteVectorIndex(SqlVectorIndex):
             return VectorState(int(row[0]) if row else 0, dim, "compared in Python", exact=True)
         if shard.ann is None:
             return VectorState(shard.count, dim, "compared with NumPy", exact=True)
-        return VectorState(shard.count, dim, "FAISS IVF, 8 bits", False, shard.ann.recall)
+        return VectorState(shard.count, dim, "FAISS, 2 bits and 8", False, shard.ann.recall)
 
     def _open_shard(self, place: Place) -> Shard | None:
         try:

@@ -1,8 +1,8 @@
 """An approximate index of many vectors: all compared at two bits a dimension, the best again.
 
-A shortlist is compared at eight bits, and the best of it exactly. Lists of neighbours were slower:
-what people ask for is seldom close to one thing that is there, and its nearest lie in a third of
-all lists. The index is made from the vectors of one place, with a shortlist as long as good recall
+A shortlist is compared at eight bits, and the best of it exactly. No lists of neighbours: what
+people ask for is seldom close to one thing that is there, and its nearest lie in many of them.
+The index is made from the vectors of one place, with a shortlist as long as good recall
 needs, and written into the user's own cache; a file in a repository could have been put there by
 anybody.
 """

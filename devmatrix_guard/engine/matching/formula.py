@@ -47,7 +47,7 @@ class RuleMatcher:
         self.within: Span | None = None
         self.matchers = matchers
 
-    def read_text(self) -> tuple[str, tuple[int, int]]:
+    def get_source_text(self) -> tuple[str, tuple[int, int]]:
         """Return what regular expressions are looked for in, and where it begins."""
         if self.text is not None:
             return self.text, (1, 0)
@@ -178,7 +178,7 @@ class _Evaluation:
         if number not in self._regexes:
             from devmatrix_guard.engine.matching.expressions import conditions
 
-            text, begin = self.matcher.read_text()
+            text, begin = self.matcher.get_source_text()
             found = conditions.find_regex_matches(
                 text, begin, self.leaves[number][1], self.code.effort
             )

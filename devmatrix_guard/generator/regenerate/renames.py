@@ -23,7 +23,7 @@ class RenamedEntity(NamedValue):
     before: EntityNames
     after: EntityNames
 
-    def rename(self, text: str) -> str:
+    def write_new_names(self, text: str) -> str:
         """Return a generated text with the new names."""
         return self.after.expand(self.before.generalise(text))
 
@@ -78,10 +78,10 @@ def find_renamed_files(
         text = ours.get(old)
         if text in texts or (text is not None and has_marks(text)):
             continue
-        fitting = [entity for entity in entities if entity.rename(old) in theirs]
+        fitting = [entity for entity in entities if entity.write_new_names(old) in theirs]
         if not fitting:
             continue
-        path = fitting[0].rename(old)
+        path = fitting[0].write_new_names(old)
         base = texts[0] if text is None else min(texts, key=lambda known: _count_own(text, known))
         own = None if text is None else _rename_ours(text, base, theirs[path], entities)
         found.append(RenamedFile(old, path, _rename(base, entities), own))
@@ -132,7 +132,7 @@ def _follow(file: RenamedFile, text: str, *, inline: bool) -> Iterator[Decision]
 
 def _rename(text: str, entities: Sequence[RenamedEntity]) -> str:
     for entity in entities:
-        text = entity.rename(text)
+        text = entity.write_new_names(text)
     return text
 
 

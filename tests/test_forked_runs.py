@@ -29,13 +29,19 @@ def folder(tmp_path: Path) -> Path:
 
 
 def tell(folder: Path, **settings: str) -> list[str]:
-    """Return who started a process, and what the interpreter in it makes of the settings."""
+    """Return who started a process, and what the interpreter in it makes of the settings.
+
+    Beside them it has those that the tests began with, whatever another test has left since.
+    """
+    named, later = helpers_fork._OF_INTERPRETER, helpers_fork.SET_LATER
+    usual = {k: v for k, v in os.environ.items() if not k.startswith(named) or k in later}
+    usual |= dict(helpers_fork._OWN)
     done = run_module(
         Path(sys.executable),
         "tell",
         loaded=["json"],
         cwd=folder,
-        environment={**os.environ, "TZ": "UTC", **settings},
+        environment={**usual, "TZ": "UTC", **settings},
     )
     assert done.returncode == 0, done.stderr
     return done.stdout.decode().split()

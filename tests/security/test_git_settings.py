@@ -214,7 +214,7 @@ def test_a_work_tree_elsewhere_is_not_taken_from_the_configuration(tmp_path: Pat
     repo = make_repo(home / "repo", {"a.py": "x = 1\n"})
     git(repo, "config", "core.worktree", "../..")
     before = tree_bytes(home)
-    for command in (("check", "--all"), ("learn",), ("init", "--yes"), ("baseline", "create")):
+    for command in (("check", "--all"), ("learn",), ("init", "--yes"), ("baseline",)):
         done = run_guard(repo, *command)
         assert (done.returncode, "core.worktree" in done.stderr) == (2, True), done
     assert tree_bytes(home) == before

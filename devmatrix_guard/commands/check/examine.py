@@ -20,7 +20,7 @@ from devmatrix_guard.commands.check.findings.match import match_change
 from devmatrix_guard.commands.check.findings.new_suppressions import with_verdict
 from devmatrix_guard.commands.check.findings.unjudged import find_unjudged
 from devmatrix_guard.commands.check.result import CheckResult, FixableFile
-from devmatrix_guard.commands.check.warn_once import ASK_ONCE, SHOW, PendingCommit
+from devmatrix_guard.commands.check.warn_once import PendingCommit
 from devmatrix_guard.engine.check import check_targets
 from devmatrix_guard.engine.findings.baseline import BASELINE_PATH, parse_baseline
 from devmatrix_guard.git.raw import SUBMODULE_MODE, SYMLINK_MODE
@@ -54,16 +54,14 @@ def examine_change(context: CheckContext, *, keep_sources: bool = False) -> Chec
     place, change, rules = context.place, context.change, context.rules
     report = match_change(context)
     report = judge_findings(context, report)
-    judged = add_effects(context, report)
-    report = add_hidden(context, judged)
-    hides = report is not judged
+    report = add_hidden(context, add_effects(context, report))
     _write_cache(context)
     if context.unsafe_fixes:
         report = report._replace(findings=take_unsafe_fixes(report.findings))
     unjudged = find_unjudged(change, rules, place.blobs, report.skipped)
     report = report._replace(unjudged=unjudged, gone=_find_gone(context, report))
     report = with_verdict(report, rules.settings(""))
-    commit = _find_commit(context, hides=hides)
+    commit = _find_commit(context)
     result = CheckResult(report, has_rule_errors=rules.has_errors, commit=commit)
     return _add_fixable(context, result) if keep_sources else result
 
@@ -79,19 +77,13 @@ def _find_gone(context: CheckContext, report: CheckReport) -> frozenset[str]:
     return frozenset(finding.path for finding in report.findings if finding.path in gone)
 
 
-def _find_commit(context: CheckContext, *, hides: bool) -> PendingCommit | None:
-    """Return the commit that a hook checks; a range and whole files make none.
-
-    One that hides its own findings is asked about, whatever it says of warnings.
-    """
+def _find_commit(context: CheckContext) -> PendingCommit | None:
+    """Return the commit that a hook checks; a range and whole files make none."""
     if context.place.repo is None or not context.change.is_commit:
         return None
     staged = frozenset(c.path for c in context.change.candidates if c.blob is not None)
     paths = staged | context.change.proof.deleted
-    on_warn = context.rules.settings("").on_warn
-    return PendingCommit(
-        context.place.repo, paths, ASK_ONCE if hides and on_warn == SHOW else on_warn
-    )
+    return PendingCommit(context.place.repo, paths, context.rules.settings("").on_warn)
 
 
 def _write_cache(context: CheckContext) -> None:

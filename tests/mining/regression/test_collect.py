@@ -96,7 +96,7 @@ def test_a_test_is_told_with_the_lines_of_its_decorators() -> None:
     tree = ast.parse("\n@a\n@b(\n)\ndef test_a():\n  assert 1\n\nX = 1\nimport y.z\ny.v = 1\n")
     test = collect_tests(tree).tests["test_a"]
     assert (test.start, test.end, test.leaf) == (2, 6, "test_a")
-    shared = [("test_a", 5, 6), ("X", 8, 8), ("y", 9, 9), ("v", 10, 10)]
+    shared = [("test_a", 2, 6), ("X", 8, 8), ("y", 9, 9), ("v", 10, 10)]
     assert list(list_shared(tree)) == shared
 
 

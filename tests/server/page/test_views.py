@@ -134,7 +134,7 @@ def test_the_overview_counts_what_is_there(client: TestClient) -> None:
     assert "<b>1</b><span>fix remembered" in page
     assert "<b>1</b><span>test that proves one" in page
     assert "<b>6</b><span>patterns learned" in page
-    assert "no commit undoes them: 1 fix, and 1 test that prove them" in page
+    assert "Remembered: 1 fix, and 1 test that prove them." in page
 
 
 def test_the_overview_of_a_library_says_nothing_of_what_only_came_with_guard(

@@ -1,8 +1,8 @@
-"""Shows what a commit hides from its own check: it is asked about once, as a warning is.
+"""Tells what a commit hides from its own check.
 
-What is staged decides about rules, settings and attributes, so a commit could bring code together
-with what silences it. HEAD's versions are asked as well; a finding that only they make, or only
-they would stop, is a warning.
+What is staged decides about rules, settings and attributes, so a commit can bring code together
+with what silences it. HEAD's versions are asked as well: what only they would stop the commit for
+is noted. A range, where the base's settings decide, finds it.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from devmatrix_guard.engine.findings.baseline import BASELINE_PATH
 from devmatrix_guard.errors import GuardError
 from devmatrix_guard.git.attributes import find_generated
 from devmatrix_guard.model.finding import Finding
-from devmatrix_guard.model.report import CheckReport
+from devmatrix_guard.model.report import CheckReport, Note
 from devmatrix_guard.model.rule import WARN, rank_stage
 
 _HEAD = "HEAD"
 
 
 def add_hidden(context: CheckContext, report: CheckReport) -> CheckReport:
-    """Add the findings that HEAD's rules, settings and attributes would stop the commit for.
+    """Note what HEAD's rules, settings and attributes would stop the commit for.
 
     Args:
         context: of a check of what is staged; another is left alone.
@@ -44,18 +44,17 @@ def add_hidden(context: CheckContext, report: CheckReport) -> CheckReport:
         return report
     kept = {_key(f) for f in report.findings if _stops(f.stage, report.gate)}
     kept |= {_key(one.finding) for one in report.suppressed}
-    why = f" ({', '.join(deciding)}, staged with it, would hide this)"
-    hidden = [
-        f._replace(stage=WARN, message=f.message + why, fix=None)
+    notes = [
+        Note(
+            deciding[0],
+            0,
+            f"staged with {f.path}:{f.start_line}, where it hides a finding of {f.rule_id}; "
+            "a check of the range will tell it",
+        )
         for f in before.findings
         if _stops(f.stage, before.gate) and _key(f) not in kept
     ]
-    if not hidden:
-        return report
-    told = {_key(f) for f in hidden}
-    left = [f for f in report.findings if _key(f) not in told]
-    findings = tuple(sorted([*left, *hidden], key=_place))
-    return report._replace(findings=findings, gate=_choose_gate(report.gate, before.gate))
+    return report._replace(notes=(*report.notes, *notes))
 
 
 def _find_deciding(tree: StagedTree, rules: Rulesets, former: Rulesets) -> list[str]:
@@ -83,12 +82,6 @@ def _find_before(at_head: CheckContext) -> CheckReport:
     return drop_generated(report, find_generated(repo, paths, commit=_HEAD))
 
 
-def _choose_gate(now: str, before: str) -> str:
-    """Return the stricter one; below no stage nothing fails."""
-    ranked = [gate for gate in (now, before) if rank_stage(gate) >= 0]
-    return min(ranked, key=rank_stage, default=now)
-
-
 def _stops(stage: str, gate: str) -> bool:
     """Whether a finding stops a commit by the gate of the settings, or is asked about."""
     least = rank_stage(gate)
@@ -97,7 +90,3 @@ def _stops(stage: str, gate: str) -> bool:
 
 def _key(finding: Finding) -> tuple[str, str, str]:
     return finding.rule_id, finding.path, finding.fingerprint
-
-
-def _place(finding: Finding) -> tuple[str, int, int, str]:
-    return finding.path, finding.start_line, finding.start_col, finding.rule_id

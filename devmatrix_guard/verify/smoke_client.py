@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hmac
-import json
-import time
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -21,6 +18,7 @@ from devmatrix_guard.ir.infrastructure import AuthScheme
 from devmatrix_guard.ir.sample import Sampler, write_text
 from devmatrix_guard.ir.shape import Shape
 from devmatrix_guard.verify.smoke_call import Answer, call, choose_media_type
+from devmatrix_guard.verify.smoke_tokens import find_extra, find_token, get_inside, issue_token
 
 MAKERS = {"register", "create", "create_many", "upsert"}
 DESTROYERS = {"delete", "delete_many", "current_delete"}
@@ -264,7 +262,7 @@ class SmokeClient:
         # A flow compares what it is given with rows: small amounts are the likeliest to be had.
         number = 0 if operation.action.kind == "flow" else self._number
         made = self._sampler.make_value(content.shape, number)
-        inner = _get_inside(made, body.path)
+        inner = get_inside(made, body.path)
         view = self._views.get(body.view)
         if content.media_type.startswith("multipart/") and isinstance(made, dict):
             made |= {wire: b"content" for wire in self._list_files(content.shape) if wire in made}
@@ -460,14 +458,14 @@ class SmokeClient:
         if gone is not None:
             self._rows[action.entity].remove(gone)
         if action.kind in MAKERS:
-            inner = _get_inside(sent, operation.body.path if operation.body else ())
+            inner = get_inside(sent, operation.body.path if operation.body else ())
             made = [item for item in _list_rows(inner) if isinstance(item, dict)]
             self._take_shown(operation, made, answer)
             self._sent.setdefault(action.entity, []).extend(made)
             if operation.payload.view not in self._views:
                 self._rows.setdefault(action.entity, []).extend(made)
-        token = _find_token(operation, answer, self._ir)
-        self._refresh_token = _find_extra(operation, answer, "refresh_token") or self._refresh_token
+        token = find_token(operation, answer, self._ir)
+        self._refresh_token = find_extra(operation, answer, "refresh_token") or self._refresh_token
         if self.destroys_viewer(operation):
             self._logged_in = False
         if token and (not self._token or (action.kind == "login" and not self._logged_in)):
@@ -477,7 +475,7 @@ class SmokeClient:
             self._signed = known[-1 - back % len(known)]
         view = self._views.get(operation.payload.view)
         if view is not None and operation.payload.kind in {"item", "list", "flow"}:
-            shown = _get_inside(answer, operation.payload.path)
+            shown = get_inside(answer, operation.payload.path)
             changed = self._find_row(view.entity, back) if action.kind in _CHANGERS else None
             if changed is not None and view.entity == action.entity and isinstance(shown, dict):
                 changed.update(shown)  # its key may have changed: a slug follows its title
@@ -491,7 +489,7 @@ class SmokeClient:
         for extra in operation.payload.extras:
             if extra.source != "attribute" or extra.value is None or len(made) != 1:
                 continue
-            value = _get_inside(answer, extra.path)
+            value = get_inside(answer, extra.path)
             name = str(extra.value.value)
             if name in wires and value is not None:
                 made[0][wires[name]] = value
@@ -554,12 +552,6 @@ def _list_rows(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def _get_inside(value: Any, path: Iterable[str]) -> Any:
-    for part in path:
-        value = value.get(part) if isinstance(value, dict) else None
-    return value
-
-
 def _iter_equalities(flow: Flow) -> Iterator[tuple[str, str, str]]:
     """Yield (body field, entity, attribute) for each required equality of the two."""
     loaded = {step.name: step.entity for step in flow.steps if isinstance(step, Load)}
@@ -573,39 +565,3 @@ def _iter_equalities(flow: Flow) -> Iterator[tuple[str, str, str]]:
             row = other.of.name if isinstance(other.of, Name) else ""
             if one.of == Name("body") and row in loaded:
                 yield one.wire, loaded[row], other.name
-
-
-def issue_token(subject: str, secret: str) -> str:
-    """Return a token as a generated application signs them (JWT, HS256), good for an hour."""
-    claims = {"sub": subject, "iat": int(time.time()), "exp": int(time.time()) + 3600}
-    parts = [json.dumps(part).encode() for part in ({"alg": "HS256", "typ": "JWT"}, claims)]
-    signed = b".".join(_encode(part) for part in parts)
-    return (signed + b"." + _encode(hmac.digest(secret.encode(), signed, "sha256"))).decode()
-
-
-def _encode(data: bytes) -> bytes:
-    return base64.urlsafe_b64encode(data).rstrip(b"=")
-
-
-def _find_extra(operation: Operation, answer: Any, source: str) -> str:
-    """Return what an answer says beside rows, where it is a text."""
-    paths = [extra.path for extra in operation.payload.extras if extra.source == source]
-    found = [_get_inside(answer, path) for path in paths]
-    return next((text for text in found if isinstance(text, str)), "")
-
-
-def _find_token(operation: Operation, answer: Any, ir: ApplicationIR) -> str:
-    for extra in operation.payload.extras:
-        if extra.source == "token":
-            found = _get_inside(answer, extra.path)
-            return found if isinstance(found, str) else ""
-    principal = ir.infrastructure.principal
-    if principal is None or not principal.token:
-        return ""
-    entity = next((e for e in ir.domain.entities if e.name == principal.entity), None)
-    derived = (
-        next((d for d in entity.derived if d.name == principal.token), None) if entity else None
-    )
-    row = _get_inside(answer, operation.payload.path)
-    found = row.get(derived.wire) if isinstance(row, dict) and derived is not None else None
-    return found if isinstance(found, str) else ""

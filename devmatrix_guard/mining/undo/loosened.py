@@ -29,7 +29,6 @@ _JUMPS = (b"raise", b"return", b"continue", b"break", b"\x01throw", b"\x01return
 _RAISES = (b"raise",)
 # A line that only says something, and a `return` of Go without an error.
 _SAYING = re.compile(r"[\w.]+ *\(.*\);?$", re.DOTALL)
-_WITHOUT_ERROR = re.compile(r"return (?:nil, *)*nil$")
 _TOKEN = re.compile(r"\w[\w.]*|[<>=!&|]+|\S")
 _TERMS = (ast.Compare, ast.Call, ast.BoolOp, ast.UnaryOp, ast.Attribute, ast.keyword)
 _MOST = 12  # statements of a function that one is compared with
@@ -87,9 +86,6 @@ def _is_disarmed(
     texts = [show_statement(place.unit.own) for place in came]
     if all(map(_SAYING.match, texts)):
         return True
-    if own.startswith(_JUMPS[-1]):
-        said = show_statement(own)
-        return "err" in said.lower() and all(map(_WITHOUT_ERROR.match, texts))
     if not own.startswith(_RAISES):
         return False
     return not any(place.unit.own.lstrip().startswith(_JUMPS) for place in came)

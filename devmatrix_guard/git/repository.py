@@ -128,11 +128,16 @@ def find_own_folder(repo: Repository) -> Path:
 
     All work trees of a repository share it.
     """
+    return find_common_folder(repo) / "guard"
+
+
+def find_common_folder(repo: Repository) -> Path:
+    """Return the folder for what all work trees of a repository share: objects, branches."""
     named = os.environ.get("GIT_COMMON_DIR")
     if named:
-        return Path(named).absolute() / "guard"
+        return Path(named).absolute()
     common = read_if_present(repo.git_dir, "commondir")
-    return repo.git_dir / os.fsdecode(common or b"").strip() / "guard"
+    return repo.git_dir / os.fsdecode(common or b"").strip()
 
 
 def _explain_refusal(start: Path, errors: str) -> GitError:

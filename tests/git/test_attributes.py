@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from devmatrix_guard.git.attributes import find_generated
 from devmatrix_guard.git.repository import find_repository
-from tests.helpers import commit, stage
+from tests.helpers import commit, git, stage
 
 PATHS = ["gen/a.py", "third/b.py", "own/c.py", "new\nline.py"]
 
@@ -29,3 +31,23 @@ def test_a_commit_answers_for_itself_and_the_index_stays_as_it_is(repo: Path) ->
     assert list(find_generated(here, PATHS, commit=base)) == ["gen/a.py"]
     assert sorted(find_generated(here, PATHS)) == sorted(PATHS)
     assert (repo / ".git" / "index").read_bytes() == index
+
+
+@pytest.mark.parametrize("object_format", ["sha1", "sha256"])
+def test_a_commit_answers_alike_in_every_clone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, object_format: str
+) -> None:
+    """What `info/attributes` and the settings of one clone or user say is nobody else's."""
+    repo = tmp_path / "repo"
+    git(tmp_path, "init", "-q", f"--object-format={object_format}", "repo")
+    base = commit(repo, {".gitattributes": "gen/** linguist-generated\n"}, "Start")
+    for place in ("repo/.git/info/attributes", "own", "home/git/attributes"):
+        (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / place).write_text("* linguist-generated\ngen/** -linguist-generated\n")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "home"))
+    git(tmp_path, "-C", "repo", "worktree", "add", "-q", str(tmp_path / "linked"))
+    for place in ("repo", "linked"):
+        here = find_repository(tmp_path / place)
+        assert list(find_generated(here, PATHS, commit=base)) == ["gen/a.py"]
+    git(repo, "config", "core.attributesFile", str(tmp_path / "own"))
+    assert list(find_generated(find_repository(repo), PATHS, commit=base)) == ["gen/a.py"]

@@ -65,7 +65,7 @@ ALLOWED: dict[str, tuple[str, str]] = {
     "generator/emit/services/workflows.py": ("write_text", "its own: an expression's text"),
     "generator/regenerate/swap.py": ("mkdir rmtree replace rmdir iterdir", CHECKED),
     "generator/write.py": ("mkdir iterdir rmdir replace rmtree", "the folder the user names"),
-    "git/attributes.py": ("TemporaryDirectory", OWN),
+    "git/attributes.py": ("TemporaryDirectory mkdir write_text", OWN),
     "git/blobs.py": ("open fdopen", "the null device, and pipes of our own"),
     "git/changes.py": ("read_text", GIT),
     "git/loose.py": ("open", GIT),

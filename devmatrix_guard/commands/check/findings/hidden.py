@@ -17,11 +17,10 @@ from devmatrix_guard.config import SETTINGS_FILES
 from devmatrix_guard.engine.findings.baseline import BASELINE_PATH
 from devmatrix_guard.errors import GuardError
 from devmatrix_guard.git.attributes import find_generated
+from devmatrix_guard.git.repository import resolve_commit
 from devmatrix_guard.model.finding import Finding
 from devmatrix_guard.model.report import CheckReport, Note
 from devmatrix_guard.model.rule import WARN, rank_stage
-
-_HEAD = "HEAD"
 
 
 def add_hidden(context: CheckContext, report: CheckReport) -> CheckReport:
@@ -75,11 +74,12 @@ def _says_the_same(path: str, rules: Rulesets, former: Rulesets) -> bool:
 def _find_before(at_head: CheckContext) -> CheckReport:
     report = accept_findings(at_head, match_change(at_head))
     repo = at_head.place.repo
-    if repo is None or not report.findings:
+    head = resolve_commit(repo, "HEAD") if repo is not None and report.findings else None
+    if repo is None or head is None:
         return report
     inside = {c.path for c in at_head.change.candidates if c.place.is_relative_to(repo.root)}
     paths = {finding.path for finding in report.findings} & inside
-    return drop_generated(report, find_generated(repo, paths, commit=_HEAD))
+    return drop_generated(report, find_generated(repo, paths, commit=head))
 
 
 def _stops(stage: str, gate: str) -> bool:

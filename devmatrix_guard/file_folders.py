@@ -10,13 +10,16 @@ from __future__ import annotations
 import errno
 import os
 
-from devmatrix_guard.file_listing import FOLDER_FLAGS, NO_FOLLOW
+from devmatrix_guard.file_listing import FOLDER_FLAGS, NO_FOLLOW, TEMPORARY
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     Place = str | os.PathLike[str]
     Folder = int | str
 
+_DIGITS = 16
+_STALE_SECONDS = 600  # what is younger may be what another process writes
+_MAX_LOOKED_AT = 10_000
 HAS_DESCRIPTORS = os.open in os.supports_dir_fd and hasattr(os, "O_DIRECTORY")
 
 
@@ -93,6 +96,32 @@ def replace_in(folder: Folder, name: str, target: str) -> None:
         os.replace(name, target, src_dir_fd=folder, dst_dir_fd=folder)
     else:
         os.replace(os.path.join(folder, name), os.path.join(folder, target))  # noqa: PTH105, PTH118
+
+
+def make_temporary_name() -> str:
+    """Return a name for something temporary, which nobody else will choose."""
+    return f"{TEMPORARY}{os.urandom(_DIGITS // 2).hex()}"
+
+
+def remove_stale(folder: Folder) -> None:
+    """Remove the half-written files of processes that were killed, as far as that can be done."""
+    import time
+
+    oldest = time.time() - _STALE_SECONDS
+    try:
+        with os.scandir(folder) as entries:
+            for _, entry in zip(range(_MAX_LOOKED_AT), entries, strict=False):
+                if not _is_temporary(entry.name) or not entry.is_file(follow_symlinks=False):
+                    continue
+                if entry.stat(follow_symlinks=False).st_mtime < oldest:
+                    unlink_in(folder, entry.name)
+    except OSError:
+        return  # the next change in this folder tries again
+
+
+def _is_temporary(name: str) -> bool:
+    digits = name.removeprefix(TEMPORARY)
+    return digits != name and len(digits) == _DIGITS and not digits.strip("0123456789abcdef")
 
 
 def set_mode(descriptor: int, folder: Folder, name: str, mode: int) -> None:

@@ -30,8 +30,10 @@ from devmatrix_guard.file_folders import (
     close_folder,
     enter_folder,
     make_in,
+    make_temporary_name,
     open_folder,
     open_in,
+    remove_stale,
     replace_in,
     set_mode,
     stat_in,
@@ -218,6 +220,7 @@ def remove_file(root: Place, path: Place, *, expected: bytes | _Any | None = ANY
                 _check_target(folder, parts[-1], shown)
                 _check_content(folder, parts[-1], shown, expected)
             unlink_in(folder, parts[-1])
+            remove_stale(folder)
         finally:
             close_folder(folder)
     except FileNotFoundError:
@@ -331,7 +334,7 @@ def replace_file(
 
 def name_beside(path: Place) -> str:
     """Return a name for something temporary in the same folder, which nobody else will choose."""
-    return os.path.join(os.path.dirname(os.fspath(path)), _make_temporary_name())  # noqa: PTH118, PTH120
+    return os.path.join(os.path.dirname(os.fspath(path)), make_temporary_name())  # noqa: PTH118, PTH120
 
 
 def write_new(
@@ -360,12 +363,8 @@ def write_new(
         os.close(descriptor)
 
 
-def _make_temporary_name() -> str:
-    return f"{TEMPORARY}{os.urandom(8).hex()}"
-
-
 def _replace_in(folder: Folder, name: str, content: bytes, mode: int | None, *, sync: bool) -> None:
-    temporary = _make_temporary_name()
+    temporary = make_temporary_name()
     try:
         write_new(temporary, content, mode=mode, sync=sync, folder=folder)
         replace_in(folder, temporary, name)
@@ -375,6 +374,7 @@ def _replace_in(folder: Folder, name: str, content: bytes, mode: int | None, *, 
         except OSError:
             pass
         raise
+    remove_stale(folder)
 
 
 def _find_obstacle(root: Place, parts: list[str]) -> str:

@@ -48,6 +48,19 @@ def test_a_file_is_replaced_and_nothing_else_is_left(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [file]
 
 
+def test_what_a_killed_process_left_half_written_goes_with_the_next_change(root: Path) -> None:
+    left, young = ".guard-0123456789abcdef", ".guard-0123456789abcde0"
+    kept = {".guard-notes": b"", ".guard-0123456789abcdeg": b"", ".guard": b""}
+    for change in (lambda: write_file(root, "own", b"1"), lambda: remove_file(root, "own")):
+        write_tree(root, {left: "ha", young: "ha", **kept})
+        for name in (left, *kept):
+            os.utime(root / name, (0, 0))
+        change()
+        assert not (root / left).exists()
+        assert (root / young).exists()
+        assert all((root / name).exists() for name in kept)
+
+
 def test_whoever_has_the_old_file_open_keeps_it(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_bytes(b"old")

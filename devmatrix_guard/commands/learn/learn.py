@@ -17,7 +17,6 @@ from devmatrix_guard.commands.learn.results.folders import (
     CACHE_NAME,
     ensure_writable,
     is_complete,
-    remove_leftovers,
     write_index,
 )
 from devmatrix_guard.commands.learn.results.generated_edits import find_generated_edits
@@ -77,7 +76,6 @@ def learn(
         if context.repo.is_bare:
             raise UsageError("This repository is bare; run `guard learn` in a work tree.")
         ensure_writable(context.repo)
-        remove_leftovers(context.repo)
         with open_sound_memory(context.settings, context.root, notes) as opened:
             state = opened.state.get(_STATE)
             if not again and state == context.key and is_complete(context.own):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-from datetime import UTC, datetime
 from pathlib import Path
 
 from devmatrix_guard.commands.learn.history import (
@@ -12,10 +11,7 @@ from devmatrix_guard.commands.learn.history import (
 from devmatrix_guard.commands.learn.results.rules import RULES
 from devmatrix_guard.errors import UsageError
 from devmatrix_guard.files import (
-    TEMPORARY,
-    list_folder,
     make_folder,
-    remove_file,
     replace_file,
 )
 from devmatrix_guard.git.blobs import BlobReader
@@ -28,7 +24,6 @@ from devmatrix_guard.mining.undo.index import INDEX_NAME, dump_index, load_index
 from devmatrix_guard.mining.undo.indexing import Tree, build_index, select_moved, select_standing
 
 CACHE_NAME = "mining.json"
-_STALE_SECONDS = 600
 
 
 def ensure_writable(repo: Repository) -> None:
@@ -51,17 +46,6 @@ def ensure_writable(repo: Repository) -> None:
                 f"{place} cannot be written to ({error.strerror}); make it a folder that you may "
                 "write to and run again."
             ) from error
-
-
-def remove_leftovers(repo: Repository) -> None:
-    """Remove what a killed run left half-written; what is young may be another run's."""
-    oldest = datetime.now(UTC).timestamp() - _STALE_SECONDS
-    own = find_own_folder(repo)
-    for root, folder in ((repo.root, RULES), (repo.root, ".guard"), (own, ".")):
-        for name in list_folder(root, folder):
-            left = root / folder / name
-            if name.startswith(TEMPORARY) and left.is_file() and left.stat().st_mtime < oldest:
-                remove_file(root, f"{folder}/{name}")
 
 
 def is_complete(own: Path) -> bool:

@@ -58,6 +58,7 @@ def isolated_world(homes: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Non
     """Give the test an empty home and a fixed git identity, and take its real ones away."""
     # Not by pytest's mktemp: it reads the folder of all homes for the next number, each time.
     home = tempfile.mkdtemp(dir=homes)
+    found = _read_environment()
     for name in [
         n for n in os.environ if n.startswith(("GIT_", "GUARD_", "PRE_COMMIT", "GITHUB_"))
     ]:
@@ -73,6 +74,15 @@ def isolated_world(homes: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Non
         monkeypatch.setenv(f"GIT_{role}_NAME", "Ada")
         monkeypatch.setenv(f"GIT_{role}_EMAIL", "ada@example.invalid")
     yield
+    # Dask sets the hash seed of its workers here, for one; after that no run could be forked.
+    for name in _read_environment().keys() - found.keys():
+        del os.environ[name]
+    os.environ.update(found)
+
+
+def _read_environment() -> dict[str, str]:
+    """Return the variables that tests may change: not those of pytest itself."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
 
 
 @pytest.fixture(autouse=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -71,3 +72,14 @@ def test_a_forked_run_takes_over_what_it_still_can(folder: Path) -> None:
     assert found[0] != str(os.getpid())
     assert found[1:4] == [str(folder / "compiled"), "True", "ABC"]
     assert tell(folder)[1:4] == ["None", str(bool(sys.dont_write_bytecode)), "UTC"]
+
+
+@pytest.fixture(scope="module")
+def after_the_test() -> Iterator[None]:
+    """Look when the fixtures of single tests are done."""
+    yield
+    assert "PYTHONOFTEST" not in os.environ
+
+
+def test_no_test_leaves_a_setting_of_the_interpreter_to_the_next(after_the_test: None) -> None:
+    os.environ["PYTHONOFTEST"] = "1"

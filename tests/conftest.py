@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import socket
 import tempfile
@@ -40,6 +41,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.path not in slow)
 
 
+def pytest_collection_finish() -> None:
+    """Let no collection of garbage go through all tests and modules again: each costs 0.2 s."""
+    gc.freeze()
+
+
 @pytest.fixture(scope="session", autouse=True)
 def forked_runs() -> Iterator[None]:
     """End the processes that runs of `guard` and of applications are forked from."""
@@ -56,28 +62,40 @@ def homes(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(autouse=True)
 def isolated_world(homes: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Give the test an empty home and a fixed git identity, and take its real ones away."""
-    # Not by pytest's mktemp: it reads the folder of all homes for the next number, each time.
-    home = tempfile.mkdtemp(dir=homes)
     found = _read_environment()
-    for name in [
-        n for n in os.environ if n.startswith(("GIT_", "GUARD_", "PRE_COMMIT", "GITHUB_"))
-    ]:
-        monkeypatch.delenv(name)
-    monkeypatch.delenv("COLUMNS", raising=False)
-    monkeypatch.setenv("CI", "1")  # no hook of a test starts to learn in the background
-    monkeypatch.setenv("HOME", home)
-    monkeypatch.setenv("XDG_CONFIG_HOME", f"{home}/.config")
-    monkeypatch.setenv("XDG_CACHE_HOME", f"{home}/.cache")
-    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
-    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
-    for role in ("AUTHOR", "COMMITTER"):
-        monkeypatch.setenv(f"GIT_{role}_NAME", "Ada")
-        monkeypatch.setenv(f"GIT_{role}_EMAIL", "ada@example.invalid")
+    _isolate(monkeypatch, homes)
     yield
     # Dask sets the hash seed of its workers here, for one; after that no run could be forked.
     for name in _read_environment().keys() - found.keys():
         del os.environ[name]
     os.environ.update(found)
+
+
+@pytest.fixture(scope="module")
+def isolated_module(homes: Path) -> Iterator[None]:
+    """Give the same world to what the tests of a module share, which is made before it."""
+    with pytest.MonkeyPatch.context() as patch:
+        _isolate(patch, homes)
+        yield
+
+
+def _isolate(patch: pytest.MonkeyPatch, homes: Path) -> None:
+    # Not by pytest's mktemp: it reads the folder of all homes for the next number, each time.
+    home = tempfile.mkdtemp(dir=homes)
+    for name in [
+        n for n in os.environ if n.startswith(("GIT_", "GUARD_", "PRE_COMMIT", "GITHUB_"))
+    ]:
+        patch.delenv(name)
+    patch.delenv("COLUMNS", raising=False)
+    patch.setenv("CI", "1")  # no hook of a test starts to learn in the background
+    patch.setenv("HOME", home)
+    patch.setenv("XDG_CONFIG_HOME", f"{home}/.config")
+    patch.setenv("XDG_CACHE_HOME", f"{home}/.cache")
+    patch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    patch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+    for role in ("AUTHOR", "COMMITTER"):
+        patch.setenv(f"GIT_{role}_NAME", "Ada")
+        patch.setenv(f"GIT_{role}_EMAIL", "ada@example.invalid")
 
 
 def _read_environment() -> dict[str, str]:

@@ -59,9 +59,19 @@ def make_repo(root: Path, files: Mapping[str, str | bytes] | None = None) -> Pat
         _made[key] = _make_new_repo(kept, files)
         for sample in kept.glob(".git/hooks/*.sample"):
             sample.unlink()
-    shutil.copytree(_made[key], root, dirs_exist_ok=True)
-    if files:  # the index holds what the system says of each file
-        git(root, "update-index", "-q", "--refresh")
+    return copy_repo(_made[key], root) if files else copy_tree(_made[key], root)
+
+
+def copy_repo(made: Path, root: Path) -> Path:
+    """Return `root` as a copy of a repository: what several tests begin with is made once."""
+    copy_tree(made, root)
+    git(root, "update-index", "-q", "--refresh")  # it holds what the system says of each file
+    return root
+
+
+def copy_tree(made: Path, root: Path) -> Path:
+    """Return `root` as a copy of a folder."""
+    shutil.copytree(made, root, symlinks=True, dirs_exist_ok=True)
     return root
 
 

@@ -16,15 +16,15 @@ class TooMuchWorkError(Exception):
 class Effort:
     """Counts the steps of one rule in one file, the same on every machine."""
 
-    __slots__ = ("left", "tries")
+    __slots__ = ("left", "steps", "tries")
 
     def __init__(self, steps: int = STEPS) -> None:
-        self.left = steps
+        self.steps = self.left = steps
         self.tries = 0
 
     def restart(self) -> None:
         """Begin with the next rule."""
-        self.left = STEPS
+        self.left = self.steps
         self.tries = 0
 
     def begin(self) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from devmatrix_guard.engine.budget import Effort, TooMuchWorkError
+from devmatrix_guard.engine.budget import STEPS, Effort, TooMuchWorkError
 from devmatrix_guard.engine.check import check_targets
 from devmatrix_guard.engine.matching.match import find_matches
 from devmatrix_guard.engine.rules.compile import compile_rules
@@ -43,8 +43,8 @@ EVERYTHING_MATCHES = "a = 1\nfoo(a)\n" * 1_000
 def test_a_pattern_that_matches_in_too_many_ways_is_stopped(pattern: str, source: str) -> None:
     started = time.process_time()
     with pytest.raises(RuleError, match="too many ways"):
-        find_matches(pattern, source)
-    assert time.process_time() - started < 60
+        find_matches(pattern, source, steps=STEPS // 10)
+    assert time.process_time() - started < 6
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_a_pattern_that_matches_in_too_many_ways_is_stopped(pattern: str, source
 def test_work_grows_with_the_file_and_not_with_its_square(pattern: str, unit: str) -> None:
     few, many = (
         count_calls(partial(find_matches, pattern, "".join(map(unit.format, range(count)))))
-        for count in (100, 800)
+        for count in (50, 400)
     )
     assert many < 8 * 1.5 * few
 
@@ -107,7 +107,7 @@ for _name in "ZYX":
             {"pattern": "class $C:\n  $A = $B\n  $D = $E\n  def $F(...): ...\n  def $G(...): ..."},
             _CLASS, id="members of a class",
         ),
-        pytest.param({"pattern": "$X"}, f"f({_NAMES})\n" * 150, id="matches everywhere"),
+        pytest.param({"pattern": "$X"}, f"f({_NAMES})\n" * 50, id="matches everywhere"),
         pytest.param(
             {"patterns": [_VALUE, {"metavariable-comparison": {"comparison": "$X ** 64 > 1"}}]},
             "f(99999999999)\n" + ("f(" + "(" * 20 + "9" + "**64)" * 20 + ")\n") * 50, id="powers",

@@ -10,7 +10,7 @@ from hypothesis import settings
 from bench.fuzz_files import case, defects_in, real_files, rules
 from devmatrix_guard.engine.rules.compiled import CompiledRules
 
-SEED, FILES, PARTS = 20, settings().max_examples // 2, 8
+SEED, FILES, PARTS = 20, settings().max_examples // 4, 8
 
 
 @pytest.fixture(scope="module")

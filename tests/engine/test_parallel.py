@@ -16,9 +16,10 @@ from devmatrix_guard.engine.check import check_targets
 from devmatrix_guard.engine.rules.compile import compile_rules
 from devmatrix_guard.engine.rules.compiled import CompiledRules
 from devmatrix_guard.model.diff import Target
+from devmatrix_guard.model.report import CheckReport
 from devmatrix_guard.model.rule import Rule
 
-_FILLING = b"# filling\n" * 4000
+_FILLING = (b"# " + b"filling " * 200 + b"\n") * 25  # what makes a file worth a process
 
 
 def _compiled() -> CompiledRules:
@@ -34,8 +35,13 @@ def _targets(count: int = 16) -> Iterator[Target]:
         yield Target(f"f{number}.py", code + broken + _FILLING, None, cells)
 
 
-def test_many_files_are_reported_as_by_one_process() -> None:
-    alone = check_targets(_compiled(), _targets())
+@pytest.fixture(scope="module")
+def alone() -> CheckReport:
+    """What one process tells of the files."""
+    return check_targets(_compiled(), _targets())
+
+
+def test_many_files_are_reported_as_by_one_process(alone: CheckReport) -> None:
     shared = check_targets(_compiled(), _targets(), jobs=2)
     assert alone.findings
     assert alone.suppressed
@@ -49,13 +55,14 @@ def test_few_files_are_not_shared() -> None:
     assert list(rest) == []
 
 
-def test_a_worker_that_dies_is_told_for_its_files(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_worker_that_dies_is_told_for_its_files(
+    alone: CheckReport, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(parallel, "_PROGRAM", "raise SystemExit(1)")
     report = check_targets(_compiled(), _targets(), jobs=2)
     ended = {skip.path for skip in report.skipped if "ended" in skip.reason}
     assert "f0.py" in ended  # the first files are the worker's
     found = {finding.path for finding in report.findings}
-    alone = check_targets(_compiled(), _targets())
     assert found == {finding.path for finding in alone.findings} - ended
 
 
@@ -93,7 +100,7 @@ def test_what_reading_the_files_raises_is_raised() -> None:
 
 
 def test_workers_import_nothing_from_the_current_folder(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    alone: CheckReport, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("marshal", "json", "pickle", "sitecustomize", "click"):
         (tmp_path / f"{name}.py").write_text("import os; os._exit(9)")
@@ -101,4 +108,4 @@ def test_workers_import_nothing_from_the_current_folder(
     monkeypatch.setenv("PYTHONPATH", os.fspath(tmp_path))
     assert sys.modules["pickle"].__file__ != os.fspath(tmp_path / "pickle.py")
     shared = check_targets(_compiled(), _targets(), jobs=2)
-    assert len(shared.findings) == len(check_targets(_compiled(), _targets()).findings)
+    assert len(shared.findings) == len(alone.findings)

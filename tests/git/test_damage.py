@@ -7,22 +7,28 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers import commit, git, make_repo
+from tests.helpers import commit, copy_repo, git, make_repo
 from tests.helpers_fork import run_guard
 
 OLD = "import yaml\n\n\ndef load(path):\n    return yaml.load(open(path))\n"
 NEW = OLD.replace("yaml.load", "yaml.safe_load")
 
 
-@pytest.fixture
-def damaged(tmp_path: Path) -> Path:
-    repo = make_repo(tmp_path / "repo", {"a.py": OLD})
+@pytest.fixture(scope="module")
+def learned(isolated_module: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A repository with a fix that was learned from, and is undone in the index."""
+    repo = make_repo(tmp_path_factory.mktemp("damage") / "repo", {"a.py": OLD})
     commit(repo, {"a.py": NEW}, "Fix a crash of load", day=3)
     commit(repo, {"b.py": "x = 1\n"}, "Add b", day=4)
     assert run_guard(repo, "learn").returncode == 0
     (repo / "a.py").write_text(OLD)
     git(repo, "add", "a.py")
     return repo
+
+
+@pytest.fixture
+def damaged(learned: Path, tmp_path: Path) -> Path:
+    return copy_repo(learned, tmp_path / "repo")
 
 
 def lose(repo: Path, name: str) -> None:

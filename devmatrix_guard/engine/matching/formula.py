@@ -6,7 +6,7 @@ the bound metavariables, kind says whether it came from a pattern, `pattern-insi
 
 from __future__ import annotations
 
-from devmatrix_guard.engine.budget import Effort, TooMuchWorkError
+from devmatrix_guard.engine.budget import STEPS, Effort, TooMuchWorkError
 from devmatrix_guard.engine.matching.expressions.types import Env, Range
 from devmatrix_guard.engine.matching.leaves import (
     INSIDE,
@@ -81,6 +81,7 @@ class FileMatcher:
         source: the file.
         rules: ((leaves, formula), options) of each rule.
         words: the words of the file, where they are known: what a pattern has to find among them.
+        steps: what each rule may do in the file.
     """
 
     def __init__(
@@ -88,12 +89,13 @@ class FileMatcher:
         source: Source,
         rules: Sequence[tuple[tuple[Any, ...], dict[str, Any]]],
         words: set[bytes] | None = None,
+        steps: int = STEPS,
     ) -> None:
         self.source = source
         self.stopped: dict[int, str] = {}
         self.failed: dict[int, Exception] = {}
         self._words = words
-        self._effort = Effort()
+        self._effort = Effort(steps)
         self._codes: dict[Any, StmtMatcher] = {}
         self._shared: dict[Any, LeafMatcher] = {}
         self.matchers = [self._matcher(rule, options) for rule, options in rules]

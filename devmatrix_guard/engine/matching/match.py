@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from devmatrix_guard.engine.budget import STEPS
 from devmatrix_guard.engine.matching.expressions.types import Range
 from devmatrix_guard.engine.matching.formula import FileMatcher
 from devmatrix_guard.engine.matching.statements.statements import StmtMatcher
@@ -48,8 +49,15 @@ class Match(NamedValue):
     text: str = ""
 
 
-def find_matches(pattern: str | Mapping[str, Any], source: str | bytes) -> list[Match]:
+def find_matches(
+    pattern: str | Mapping[str, Any], source: str | bytes, *, steps: int = STEPS
+) -> list[Match]:
     """Return where a pattern, or a rule given as its YAML mapping, matches the source.
+
+    Args:
+        pattern: the pattern or rule.
+        source: the file.
+        steps: what it may do in the file before it is stopped.
 
     Raises:
         RuleError: the pattern cannot run in process, or takes too long; the text says why.
@@ -64,7 +72,7 @@ def find_matches(pattern: str | Mapping[str, Any], source: str | bytes) -> list[
     except PatternError as error:
         raise RuleError(f"This pattern needs semgrep: {error}.") from error
     file = Source(source.encode() if isinstance(source, str) else source)
-    return match_rule(file, formula, options)
+    return match_rule(file, formula, options, steps)
 
 
 def find_together(
@@ -126,13 +134,15 @@ def match_rules(
     return [one for rule in rules for one in match_rules(file, [rule], lines)]
 
 
-def match_rule(file: Source, rule: tuple[Any, ...], options: dict[str, Any]) -> list[Match]:
+def match_rule(
+    file: Source, rule: tuple[Any, ...], options: dict[str, Any], steps: int = STEPS
+) -> list[Match]:
     """Return the matches of a compiled rule, `(leaves, formula)`, in a whole file.
 
     Raises:
         RuleError: the pattern takes too long in this file.
     """
-    matcher = FileMatcher(file, [(rule, options)])
+    matcher = FileMatcher(file, [(rule, options)], steps=steps)
     (found,) = matcher.matches(None)
     if matcher.failed:
         raise matcher.failed[0]

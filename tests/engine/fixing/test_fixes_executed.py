@@ -12,6 +12,7 @@ import random
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from devmatrix_guard.engine.fixing.fixes import apply_edits, build_fixes
 from devmatrix_guard.engine.matching.match import find_matches
@@ -121,7 +122,7 @@ def _compiles(code: str) -> bool:
     return True
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(settings().max_examples))
 def test_programs_do_the_same_after_a_safe_fix(seed: int) -> None:
     code = _Programs(seed).program()
     if not _compiles(code):

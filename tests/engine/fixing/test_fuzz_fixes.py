@@ -11,7 +11,7 @@ from hypothesis import settings
 from bench.fixes import FAULTS, outcome
 from bench.fuzz_fixes import list_examples, list_rules, make_program
 
-SEED, PROGRAMS, PARTS = 7, 20, settings().max_examples // 7
+SEED, PROGRAMS, PARTS = 7, 10, settings().max_examples // 7
 
 
 @pytest.fixture(scope="module")

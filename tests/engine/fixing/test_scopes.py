@@ -10,6 +10,7 @@ import warnings
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from devmatrix_guard.engine.fixing.region import compiles
 from devmatrix_guard.engine.fixing.scopes import (
@@ -96,7 +97,7 @@ def test_names_by_hand_belong_where_python_puts_them(code: str) -> None:
     assert _of_ours(code) <= _of_python(code)
 
 
-@pytest.mark.parametrize("seed", range(30))
+@pytest.mark.parametrize("seed", range(settings().max_examples))
 def test_names_of_random_programs_belong_where_python_puts_them(seed: int) -> None:
     code = Programs(seed).program()
     if compiles(code.encode()):

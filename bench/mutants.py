@@ -3,10 +3,12 @@
 Usage: python bench/mutants.py engine|mining|memory|regenerate [--count 40] [--seed 1]
 
 A mutant turns a comparison or condition around, swaps `and` and `or`, changes a number or a truth
-value, or returns None. It is made in a copy of the repository, and the quick tests of the part are
-run there, those of its file first. Printed is what became of each, with its place, and the test
-that failed: it is run again without the mutant and must pass. Mutants that nobody can tell apart
-from the code stand in bench/mutants_equivalent.txt as `path | line | before | after | reason`.
+value, or returns None. It is made in a copy of the repository. Of the quick tests of the part those
+run there that execute what is changed (`mutants_lines.py`), cheapest first, in a process forked
+from this one; where none does, the mutant has survived. Printed is what became of each, with its
+place, and the test that failed: it is run again without the mutant and must pass. Mutants that
+nobody can tell apart from the code stand in bench/mutants_equivalent.txt as
+`path | line | before | after | reason`.
 """
 
 from __future__ import annotations
@@ -17,21 +19,30 @@ import copy
 import os
 import random
 import re
-import resource
 import shutil
-import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
+# The root instead of this folder, which has modules called like others.
+sys.path[0] = str(Path(__file__).parent.parent)
+
+from bench.mutants_lines import Executed, Uses, record  # noqa: E402
+from bench.mutants_runs import Limits, find_failure, warm_up  # noqa: E402
+
 ROOT = Path(__file__).parent.parent
 EQUIVALENT = Path(__file__).with_name("mutants_equivalent.txt")
-# A mutant that does not end uses up processor time; a busy machine only makes others wait.
-CPU_SECONDS = 240
-WALL_SECONDS = 2400
+# Given to each run on top of a multiple of what its tests took when they were recorded.
+CPU_SECONDS = 30
+WALL_SECONDS = 300
+# Steps of seconds by which tests are cheap, and how many modules are asked first.
+STEPS = (0.1, 1)
+FIRST_MODULES = 6
 MUST = 0.9
 # Folders of the code of a part, and of its tests.
 PARTS = {
@@ -46,8 +57,12 @@ PARTS = {
 # Tests of others that are about a part: what every backend promises.
 MORE = {"memory": ("tests/contract",)}
 QUICK = "not slow and not oracle and not server"
-# Plugins that only cost time here; the order is to be the same with and without a mutant.
-_LEFT_OUT = ("-p", "no:xdist", "-p", "no:randomly", "-p", "no:cacheprovider")
+# The order and the examples of properties are to be the same with and without a mutant. Modules
+# that the forking process has loaded are not rewritten, which a plugin of pytest warns of.
+OPTIONS = ("-p", "no:xdist", "-p", "no:randomly", "-p", "no:cacheprovider", "--hypothesis-seed=0",
+           "--timeout=0", "-q", "-W", "ignore::pytest.PytestAssertRewriteWarning",
+           "-m", QUICK)  # fmt: skip
+_times = count(1_000_000_000, 10)
 _OPPOSITES: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.Lt: ast.GtE, ast.GtE: ast.Lt, ast.Gt: ast.LtE,
     ast.LtE: ast.Gt, ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.In: ast.NotIn, ast.NotIn: ast.In,
@@ -59,6 +74,7 @@ class Mutant(NamedTuple):
 
     path: str
     line: int
+    start: int  # of the line
     span: tuple[int, int]
     row: str
     before: str
@@ -79,30 +95,44 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--file", default="", help="only files whose path holds this")
     options = parser.parse_args()
-    paths = [
-        path for folder in PARTS[options.part] for path in sorted((ROOT / folder).rglob("*.py"))
-    ]
-    paths = [path for path in paths if options.file in path.as_posix()]
-    every = [mutant for path in paths for mutant in mutants_of(path)]
-    chosen = random.Random(options.seed).sample(every, min(options.count, len(every)))
+    chosen = sample(options.part, options.file, options.count, options.seed)
     known = {line.rpartition(" | ")[0] for line in EQUIVALENT.read_text().splitlines()}
     counts: Counter[str] = Counter()
-    with tempfile.TemporaryDirectory() as place:
-        copied = copy_of(Path(place))
+    with tempfile.TemporaryDirectory() as folder:
+        place = copy_of(Path(folder))
+        executed = record(place, modules_of(options.part), OPTIONS)
+        uses = Uses(place)
+        warm_up()
         for mutant in chosen:
             if mutant.key in known:
                 outcome = "equivalent"
             else:
-                outcome = judge(copied, mutant, tests_of(copied, options.part, mutant.path))
+                outcome = judge(place, mutant, tests_of(mutant, uses, executed), executed)
             counts[re.split("[ ,]", outcome)[0]] += 1
+            counts["not executed"] += outcome.endswith("not executed")
             change = " ".join(f"{mutant.before} -> {mutant.after}".split())
             print(f"{mutant.path}:{mutant.line}: {change}: {outcome}", flush=True)
     killed, survived = counts["killed"], counts["survived"]
     print(
-        f"{options.part}: {killed} killed, {survived} survived, {counts['equivalent']} equivalent,"
+        f"{options.part}, seed {options.seed}: {killed} killed, {survived} survived, of them"
+        f" {counts['not executed']} not executed, {counts['equivalent']} equivalent,"
         f" {counts['undecided']} undecided"
     )
     sys.exit(0 if killed >= MUST * (killed + survived) else 1)
+
+
+def sample(part: str, name: str, count: int, seed: int) -> list[Mutant]:
+    """Return some mutants of the files of a part whose path holds a name, by chance."""
+    paths = [path for folder in PARTS[part] for path in sorted((ROOT / folder).rglob("*.py"))]
+    every = [m for path in paths if name in path.as_posix() for m in mutants_of(path)]
+    return random.Random(seed).sample(every, min(count, len(every)))
+
+
+def modules_of(part: str) -> list[str]:
+    """Return the modules of the tests of a part."""
+    folders = (*PARTS[part].values(), *MORE.get(part, ()))
+    paths = [path for folder in folders for path in sorted((ROOT / folder).rglob("test_*.py"))]
+    return [path.relative_to(ROOT).as_posix() for path in paths]
 
 
 def mutants_of(path: Path) -> list[Mutant]:
@@ -121,7 +151,8 @@ def mutants_of(path: Path) -> list[Mutant]:
             span = (first, last)
             where = path.relative_to(ROOT).as_posix()
             row = text.splitlines()[old.lineno - 1].strip()
-            found.append(Mutant(where, old.lineno, span, row, before, ast.unparse(new)))
+            start = starts[old.lineno - 1]
+            found.append(Mutant(where, old.lineno, start, span, row, before, ast.unparse(new)))
     return found
 
 
@@ -157,88 +188,101 @@ def bracketed(node: ast.expr) -> ast.AST:
     return ast.Name(f"({ast.unparse(ast.fix_missing_locations(node))})", ast.Load())
 
 
-def tests_of(place: Path, part: str, path: str) -> list[list[str]]:
-    """Return the tests of a file in the copy, in the order in which they are asked.
+def tests_of(mutant: Mutant, uses: Uses, executed: Mapping[str, Executed]) -> list[str]:
+    """Return the tests that execute what a mutant changes, cheapest first.
 
-    First come those that name it or stand in its folder, then all others of the part.
+    Where tests of a module share what one of them computed, the others of the module follow.
     """
-    code, tests = next(pair for pair in PARTS[part].items() if Path(path).is_relative_to(pair[0]))
-    inner = Path(path).relative_to(code)
-    folder = place / tests / inner.parent
-    near = sorted(folder.glob(f"test_{inner.stem}*.py")) or sorted(folder.glob("test_*.py"))
-    folders = (*PARTS[part].values(), *MORE.get(part, ()))
-    every = [path for name in folders for path in sorted((place / name).rglob("test_*.py"))]
-    groups = (near, [path for path in every if path not in near])
-    return [[p.relative_to(place).as_posix() for p in group] for group in groups if group]
+    column = mutant.span[0] - mutant.start
+    masks: dict[str, int] = {}
+    for path, line in uses.lines_of(mutant.path, mutant.line, column):
+        masks[path] = masks.get(path, 0) | 1 << line
+    found = {
+        test
+        for test, row in executed.items()
+        if any(row.lines.get(path, 0) & mask for path, mask in masks.items())
+    }
+    shared = {module for module in {module_of(test) for test in found} if shares(module)}
+    found |= {test for test in executed if module_of(test) in shared}
+    costs: dict[str, float] = {}
+    for test in found:
+        costs[module_of(test)] = costs.get(module_of(test), 0) + executed[test].seconds
+
+    def rank(test: str) -> tuple[int, float, str, float]:
+        seconds = executed[test].seconds
+        # Tests of a module stay together for what they share, but those that take long come last.
+        return (
+            sum(seconds > step for step in STEPS),
+            costs[module_of(test)],
+            module_of(test),
+            seconds,
+        )
+
+    return sorted(found, key=rank)
+
+
+def module_of(test: str) -> str:
+    """Return the module of a test."""
+    return test.partition("::")[0]
+
+
+@cache
+def shares(module: str) -> bool:
+    """Tell whether tests of a module share what is computed once."""
+    text = (ROOT / module).read_text(encoding="utf-8")
+    return 'scope="module"' in text or bool(re.search(r"^@(functools\.)?(lru_)?cache", text, re.M))
 
 
 def copy_of(place: Path) -> Path:
     """Return a copy of what the tests need."""
-    for name in ("devmatrix_guard", "tests", "rules", "docs", "hooks", "examples"):
+    for name in ("devmatrix_guard", "tests", "bench", "rules", "docs", "hooks", "examples"):
         ignored = shutil.ignore_patterns("__pycache__")
         shutil.copytree(ROOT / name, place / name, ignore=ignored)
     shutil.copy(ROOT / "pyproject.toml", place)
     return place
 
 
-def judge(place: Path, mutant: Mutant, tests: list[list[str]]) -> str:
+def judge(
+    place: Path, mutant: Mutant, tests: Sequence[str], executed: Mapping[str, Executed]
+) -> str:
     """Return what becomes of a mutant: which test kills it, that it survived, or is undecided.
 
     A test that fails without the mutant as well, as on a machine that is too busy, decides nothing.
     """
+    if not tests:
+        return "survived, not executed"
     file = place / mutant.path
     data = file.read_bytes()
     first, last = mutant.span
-    for group in tests:
-        file.write_bytes(data[:first] + mutant.after.encode() + data[last:])
+    for batch in batches_of(tests):
+        seconds = sum(executed[test].seconds for test in batch)
+        limits = Limits(int(CPU_SECONDS + 4 * seconds), int(WALL_SECONDS + 20 * seconds))
+        write(file, data[:first] + mutant.after.encode() + data[last:])
         try:
-            failed = find_failure(place, group)
+            failed = find_failure(place, batch, OPTIONS, limits)
         finally:
-            file.write_bytes(data)
-        if failed and find_failure(place, [failed] if "::" in failed else group):
-            return f"undecided, as {failed} fails without it"
-        if failed:
-            return f"killed by {failed}"
+            write(file, data)
+        if failed is None:
+            continue
+        again = [failed] if "::" in failed else batch
+        if find_failure(place, again, OPTIONS, limits) is not None:
+            return f"undecided, as {failed or 'collecting'} fails without it"
+        return f"killed by {failed or 'collecting'}"
     return "survived"
 
 
-def find_failure(place: Path, tests: list[str]) -> str:
-    """Run tests until one fails; return its id, or nothing if all pass."""
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-x",
-        "-q",
-        *_LEFT_OUT,
-        "--timeout=0",
-        "-m",
-        QUICK,
-    ]
-    # What is unchanged is compiled once for all mutants; what is changed has another time.
-    compiled = {"PYTHONPYCACHEPREFIX": str(place / "compiled"), "PYTHONDONTWRITEBYTECODE": ""}
-    environment = os.environ | {"PYTHONPATH": str(place), **compiled}
-    try:
-        done = subprocess.run(
-            [*command, *tests],
-            cwd=place,
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=WALL_SECONDS,
-            preexec_fn=limit_time,
-        )
-    except subprocess.TimeoutExpired:
-        return "no end"
-    if done.returncode in (0, 5):
-        return ""
-    named = re.search(r"^(?:FAILED|ERROR) (\S+?::.+?)(?: - .*)?$", done.stdout, re.MULTILINE)
-    return named[1] if named else "collecting" if done.returncode > 0 else "no end"
+def batches_of(tests: Sequence[str]) -> list[Sequence[str]]:
+    """Return the tests in two runs: most mutants are killed before many modules are loaded."""
+    modules = list(dict.fromkeys(module_of(test) for test in tests))[:FIRST_MODULES]
+    count = next((n for n, t in enumerate(tests) if module_of(t) not in modules), len(tests))
+    return [batch for batch in (tests[:count], tests[count:]) if batch]
 
 
-def limit_time() -> None:
-    """Let the tests of a mutant that does not end be ended."""
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+def write(file: Path, data: bytes) -> None:
+    """Write a file with a time that no version of it had: by it Python knows what it compiled."""
+    file.write_bytes(data)
+    now = next(_times)
+    os.utime(file, (now, now))
 
 
 if __name__ == "__main__":

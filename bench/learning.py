@@ -43,16 +43,12 @@ from api_styles import make_specs  # noqa: E402
 from devmatrix_guard.commands.application.application import read_generated  # noqa: E402
 from devmatrix_guard.commands.application.context import read_context  # noqa: E402
 from devmatrix_guard.commands.application.generate import run_generate  # noqa: E402
-from devmatrix_guard.commands.application.origins.line_parts import find_line_parts  # noqa: E402
-from devmatrix_guard.commands.application.origins.origins import read_spec_places  # noqa: E402
 from devmatrix_guard.commands.application.repair import run_repair  # noqa: E402
 from devmatrix_guard.commands.loop.outcome import record_outcome  # noqa: E402
 from devmatrix_guard.commands.project_memory import open_project_memory  # noqa: E402
 from devmatrix_guard.generator import strata  # noqa: E402
 from devmatrix_guard.generator.bank.change import freeze_text  # noqa: E402
 from devmatrix_guard.generator.bank.lookup import PatternBank  # noqa: E402
-from devmatrix_guard.generator.emitters import find_emitter  # noqa: E402
-from devmatrix_guard.generator.manifest import PATH as MANIFEST  # noqa: E402
 from devmatrix_guard.generator.regenerate.syntax import find_syntax_error, has_syntax  # noqa: E402
 from devmatrix_guard.model.knowledge.learning import CheckOutcome, RunOutcome  # noqa: E402
 
@@ -226,22 +222,6 @@ def measure_lineage(repo: Path) -> dict[str, int]:
         }
 
 
-def measure_lines(work: Path) -> dict[str, int]:
-    """Count the lines of a generated shop that lead to no part of its spec or to no maker."""
-    target = work / "lines" / "shop"
-    run_generate(SHOP, target)
-    places, counts = read_spec_places(target), {"lines": 0, "without part": 0, "without maker": 0}
-    for path, entry in json.loads((target / MANIFEST).read_text())["files"].items():
-        made = bool(entry.get("infra_pattern") or find_emitter(path))
-        text = (target / path).read_text()
-        for line in range(1, text.count("\n") + 1):
-            counts["lines"] += 1
-            counts["without maker"] += not made
-            parts = find_line_parts(text, line, entry["ir_nodes"], places.nodes)
-            counts["without part"] += bool(entry["ir_nodes"]) and not parts
-    return counts
-
-
 MISTAKES = {
     "an import that nothing uses": ("class {}Service:", "import os\n\n\nclass {}Service:"),
     "a wrong status": ("status_code=201", "status_code=200"),
@@ -377,7 +357,6 @@ def main() -> None:
                 numbers = " | ".join(str(getattr(tally, field)) for tally in arms.values())
                 print(f"| {field} | {numbers} |")
             print("\n", measure_lineage(work / "with"), sep="")
-        print("lines of the shop:", measure_lines(work))
         if given.repairs:
             for name in ("without", "with"):
                 rounds = run_repairs(work, given.repairs, memory=name == "with")

@@ -12,6 +12,8 @@ EMITTERS = (
     ("src/validators/*_validator.py", "emit/models/validators.py:emit_validator"),
     ("alembic/versions/0001_initial.py", "emit/models/migrations.py:emit_initial_migration"),
     ("alembic/versions/*.py", "emit/models/revisions.py:emit_revision"),
+    ("src/seed.py", "emit/models/seeds.py:emit_seeds"),
+    (".guard/repairs.json", "repairs.py:render_repairs"),
     ("src/models/schemas/[!_]*.py", "emit/models/schemas.py:emit_schemas"),
     ("src/views/[!_]*.py", "emit/services/views.py:emit_views"),
     ("src/api/routes/__init__.py", "emit/api/routes.py:emit_router_index"),

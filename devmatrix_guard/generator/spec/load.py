@@ -12,7 +12,7 @@ from devmatrix_guard.generator.spec.check import (
 )
 from devmatrix_guard.generator.spec.document import Document
 from devmatrix_guard.generator.spec.extensions import check_extensions
-from devmatrix_guard.generator.spec.overlay import apply_overlay
+from devmatrix_guard.generator.spec.overlay import apply_overlay, list_patches
 from devmatrix_guard.generator.spec.read import parse, read_bytes
 from devmatrix_guard.generator.spec.slips import mend_slips
 from devmatrix_guard.generator.spec.swagger import convert_swagger, is_swagger
@@ -64,3 +64,14 @@ def load_spec(
     if converted:
         notices.insert(0, ("assumed", "this is Swagger 2.0, and is read as OpenAPI 3.0", ""))
     return Document(root, version, name, overlaid, tuple(notices))
+
+
+def list_overlay_moves(data: bytes, overlay: bytes) -> list[tuple[str, str]]:
+    """Return (pointer into an overlay, pointer into the spec) of each part that it speaks of.
+
+    Raises:
+        SpecError: one of them cannot be understood.
+    """
+    root = parse(data)
+    root = convert_swagger(root) if is_swagger(root) else root
+    return [(where, target) for where, target, _ in list_patches(root, parse(overlay))]

@@ -57,7 +57,7 @@ def _check_overlay(overlay: Any) -> dict[str, Any]:
 
 def _apply(root: dict[str, Any], overlay: dict[str, Any]) -> tuple[dict[str, Any], frozenset[str]]:
     changed: set[str] = set()
-    for where, target, patch in _list_patches(root, overlay):
+    for where, target, patch in list_patches(root, overlay):
         for key in patch:
             if key.startswith("x-") and key not in EXTENSIONS:
                 raise SpecError(f"unknown key {key!r}{suggest(key, EXTENSIONS)}", where)
@@ -66,10 +66,14 @@ def _apply(root: dict[str, Any], overlay: dict[str, Any]) -> tuple[dict[str, Any
     return root, frozenset(changed)
 
 
-def _list_patches(
+def list_patches(
     root: dict[str, Any], overlay: dict[str, Any]
 ) -> list[tuple[str, str, dict[str, Any]]]:
-    """Return (pointer into the overlay, pointer into the spec, what to merge there)."""
+    """Return (pointer into the overlay, pointer into the spec, what to merge there).
+
+    Raises:
+        SpecError: the spec has nothing of a name.
+    """
     found = []
     schemas = Place(root, "").get("components", "schemas").data or {}
     for name, patch in overlay.get("entities", {}).items():

@@ -10,7 +10,11 @@ from pathlib import Path
 import pytest
 
 from devmatrix_guard.commands.application.generate import run_generate
-from devmatrix_guard.commands.application.origins.line_parts import find_line_parts
+from devmatrix_guard.commands.application.origins.line_parts import (
+    PartNames,
+    find_line_parts,
+    follow_line,
+)
 from devmatrix_guard.commands.application.verify import run_verify
 from devmatrix_guard.commands.memory.lineage import trace
 from devmatrix_guard.model.knowledge.lineage import Lineage
@@ -107,9 +111,9 @@ def test_every_line_of_services_routes_and_tests_leads_to_the_spec(shop: Path) -
     for path, entry in entries.items():
         if not path.endswith(".py") or entry.stratum != "ast":
             continue
-        text = (shop / path).read_text()
+        text, names = (shop / path).read_text(), PartNames(entry.nodes, places.nodes)
         for line in range(1, text.count("\n") + 1):
-            parts = find_line_parts(text, line, entry.nodes, places.nodes)
+            parts = follow_line(text, line, names)
             assert parts, f"{path}:{line}"
             if line in _list_lines_of_functions(path, text):
                 assert len(parts) == 1, f"{path}:{line}"

@@ -40,6 +40,7 @@ def test_a_template_leads_to_its_infra_pattern_and_the_spec(application: Path) -
         ("infra-pattern", "dockerfile@1"),
         ("ir", "1d" * 6),
         ("spec", "5b" * 6),
+        ("ir-node", "1d" * 6),
     ]
 
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from pathlib import Path
 
 from devmatrix_guard.commands.application.application import Application, read_last_texts
 from devmatrix_guard.commands.application.context import read_context
-from devmatrix_guard.commands.application.origins.line_parts import find_line_parts
-from devmatrix_guard.commands.application.origins.origins import SpecPlaces
+from devmatrix_guard.commands.application.origins.file_parts import find_file_parts
+from devmatrix_guard.commands.application.origins.spec_places import SpecPlaces
 from devmatrix_guard.errors import GenerationError
 from devmatrix_guard.files import read_chosen
 from devmatrix_guard.generator.ledger.line import Evidence, Finder, Promise
@@ -111,18 +112,22 @@ def _locate(application: Application, deviations: Iterable[Deviation]) -> Iterab
             yield Decision(deviation, f"InfraPattern {pattern[0]}@{pattern[1]}")
             continue
         text, near = application.reference[fact.path], nodes.get(fact.path, ())
-        parts = find_line_parts(text, fact.line, near, places.nodes) if fact.line else ()
+        parts = find_file_parts(fact.path, text, fact.line, near, places) if fact.line else ()
         pointer = parts[0].pointer if parts else ""
-        yield Decision(deviation, places.find_place(pointer), pointer)
+        yield Decision(deviation, places.find_place(pointer) if parts else "", pointer)
 
 
 def _read_places(application: Application) -> SpecPlaces:
-    context = read_context(application.root)
-    inside = application.spec.resolve().is_relative_to(application.root.resolve())
-    name = application.spec.resolve().relative_to(application.root.resolve()) if inside else None
-    shown = context.key + name.as_posix() if name else application.spec.as_posix()
-    text = read_chosen(application.spec).decode("utf-8", "replace")
-    return SpecPlaces(application.ir, text, shown)
+    root, key = application.root.resolve(), read_context(application.root).key
+
+    def read(file: Path | None) -> tuple[str, str]:
+        if file is None:
+            return "", ""
+        inside = file.resolve().is_relative_to(root)
+        shown = key + file.resolve().relative_to(root).as_posix() if inside else file.as_posix()
+        return read_chosen(file).decode("utf-8", "replace"), shown
+
+    return SpecPlaces(application.ir, read(application.spec), read(application.overlay))
 
 
 def _read_nodes(application: Application) -> Mapping[str, Sequence[str]]:

@@ -47,9 +47,19 @@ def find_line_parts(
         near: addresses of the parts that the file was made from.
         nodes: every address of the IR with its node; none where the IR is not to be had.
     """
-    names = _Names(near, nodes)
+    return follow_line(text, line, PartNames(near, nodes))
+
+
+def follow_line(text: str, line: int, names: PartNames) -> tuple[LinePart, ...]:
+    """Return what `find_line_parts` does; who asks for many lines makes the names once.
+
+    Args:
+        text: of the file.
+        line: from 1.
+        names: of the parts.
+    """
     tree = _parse(text)
-    around = _list_around(tree.body, line) if tree else []
+    around = list_around(text, line)
     part = names.follow(around, line)
     if part is not None:
         return (part,)
@@ -58,7 +68,7 @@ def find_line_parts(
     return tuple(users) or tuple(map(names.describe, names.choose_main()))
 
 
-class _Names:
+class PartNames:
     """Finds the part that a definition is named after, those that the file was made from first."""
 
     def __init__(self, near: Sequence[str], nodes: Mapping[str, Any]) -> None:
@@ -97,7 +107,13 @@ class _Names:
         return list(found.values())
 
     def choose_main(self) -> Sequence[str]:
-        """Return what the file is about: its one entity, where others have a hand in it."""
+        """Return what the file is about: its flow or state machine, or its one entity.
+
+        Others may have a hand in it.
+        """
+        behavior = [one for one in self._near if one.startswith("behavior/")]
+        if len(behavior) == 1:
+            return behavior
         entities = [one for one in self._near if one.startswith("domain/")]
         return entities if len(entities) == 1 else self._near
 
@@ -161,10 +177,16 @@ def _parse(text: str) -> ast.Module | None:
         return None
 
 
-def _list_around(body: Sequence[ast.stmt], line: int) -> list[ast.AST]:
-    """Return the statements around a line, the outermost first; the last is the one that it is."""
+def list_around(text: str, line: int) -> list[ast.AST]:
+    """Return the statements around a line, the outermost first; the last is the one that it is.
+
+    Args:
+        text: of a module; one that does not parse has none.
+        line: from 1.
+    """
     found: list[ast.AST] = []
-    inner: Sequence[ast.AST] = body
+    tree = _parse(text)
+    inner: Sequence[ast.AST] = tree.body if tree else []
     while inner:
         node = next((one for one in inner if _holds(one, line)), None)
         if node is None:

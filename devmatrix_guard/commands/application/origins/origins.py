@@ -3,48 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from devmatrix_guard.commands.application.application import find_copy, read_base_text
 from devmatrix_guard.commands.application.context import read_context
+from devmatrix_guard.commands.application.origins.file_parts import APPLICATION, find_file_parts
 from devmatrix_guard.commands.application.origins.line_parts import LinePart, find_line_parts
 from devmatrix_guard.commands.application.origins.narrow import narrow_lineage
+from devmatrix_guard.commands.application.origins.spec_places import WHOLE, SpecPlaces
 from devmatrix_guard.errors import GenerationError, SpecError
 from devmatrix_guard.files import FileError, is_file, is_inside, read_if_present
 from devmatrix_guard.generator.emitters import find_emitter
 from devmatrix_guard.generator.manifest import BASE, OVERLAY, PATH, SPEC, read_manifest
-from devmatrix_guard.generator.spec.pointer import split
-from devmatrix_guard.ir.application import ApplicationIR
-from devmatrix_guard.ir.nodes import iter_nodes
 from devmatrix_guard.model.knowledge.lineage import Lineage, LineageNode
 
 _EMITTERS = "generator/"
-_DEPTH = 60
-
-
-class SpecPlaces:
-    """Where the nodes of an application's IR stand in what it was generated from.
-
-    Attributes:
-        nodes: address -> node of every part of the IR.
-    """
-
-    def __init__(self, ir: ApplicationIR, text: str, name: str) -> None:
-        """Read the places of a spec, whose name is shown with each."""
-        self.nodes: dict[str, Any] = dict(iter_nodes(ir))
-        self._name = name
-        self._tree = _compose(text)
-
-    def find_pointer(self, address: str) -> str:
-        """Return the JSON pointer of a node's reason, "" where it has none."""
-        return str(getattr(self.nodes.get(address), "pointer", "") or "")
-
-    def find_place(self, pointer: str) -> str:
-        """Return `FILE:LINE` of what a pointer leads to, "" where it does not stand in the spec."""
-        line = _find_line(self._tree, pointer)
-        return f"{self._name}:{line}" if line else ""
 
 
 def read_spec_places(root: Path) -> SpecPlaces:
@@ -58,14 +32,14 @@ def read_spec_places(root: Path) -> SpecPlaces:
     from devmatrix_guard.generator.spec.load import load_spec
 
     manifest = read_manifest(root)
-    kept = [
-        read_base_text(root, name, sha) if sha else ""
-        for name, sha in ((SPEC, manifest.spec_sha), (OVERLAY, manifest.overlay_sha))
-    ]
-    spec, overlay = (text.encode() for text in kept)
-    ir = extract(load_spec(spec, overlay or None, name=manifest.spec_sha))
-    name = read_context(root).key + _name_copy(root, manifest.spec_sha)
-    return SpecPlaces(ir, kept[0], name)
+    key = read_context(root).key
+    spec, overlay = (
+        (read_base_text(root, stem, sha), key + _name_copy(root, stem, sha)) if sha else ("", "")
+        for stem, sha in ((SPEC, manifest.spec_sha), (OVERLAY, manifest.overlay_sha))
+    )
+    texts = spec[0].encode(), overlay[0].encode() or None
+    ir = extract(load_spec(*texts, name=manifest.spec_sha))
+    return SpecPlaces(ir, spec, overlay)
 
 
 def add_origins(lineage: Lineage, file: Path, line: int | None) -> Lineage:
@@ -79,16 +53,21 @@ def add_origins(lineage: Lineage, file: Path, line: int | None) -> Lineage:
     if lineage.start[0] != "file":
         return lineage
     root = _find_application(file)
-    places = _read_places(root)
-    parts: tuple[LinePart, ...] = ()
-    text = _read_text(file)
-    if line is not None and text:
-        near = _list_addresses(lineage)
-        parts = find_line_parts(text, line, near, places.nodes if places else {})
-        lineage = narrow_lineage(lineage, parts)
     if root is None:
         return lineage
-    path = file.relative_to(root).as_posix()
+    path, text, near = file.relative_to(root).as_posix(), _read_text(file), _list_addresses(lineage)
+    places, parts = _read_places(root), tuple[LinePart, ...]()
+    if not _is_generated(lineage):
+        return lineage
+    if line is not None and text:
+        parts = (
+            find_file_parts(path, text, line, near, places)
+            if places
+            else find_line_parts(text, line, near, {})
+        )
+    if not near:
+        parts = parts or (LinePart(APPLICATION),)
+    lineage = narrow_lineage(lineage, parts)
     if line is not None and text:
         lineage = _note_edit(lineage, root, path, text, line)
     chosen = {part.address: part for part in parts}
@@ -104,9 +83,9 @@ def _find_application(file: Path) -> Path | None:
     return None
 
 
-def _read_places(root: Path | None) -> SpecPlaces | None:
+def _read_places(root: Path) -> SpecPlaces | None:
     try:
-        return read_spec_places(root) if root is not None else None
+        return read_spec_places(root)
     except (GenerationError, SpecError):
         return None  # what the lineage has is true without it
 
@@ -116,6 +95,10 @@ def _read_text(file: Path) -> str:
         return (read_if_present(file.parent, file.name) or b"").decode("utf-8", "replace")
     except FileError:
         return ""
+
+
+def _is_generated(lineage: Lineage) -> bool:
+    return any((e.kind, e.target) == ("generated", lineage.start) for e in lineage.edges)
 
 
 def _list_addresses(lineage: Lineage) -> list[str]:
@@ -156,55 +139,21 @@ def _describe(
         emitter = find_emitter(path)
         facts |= {"emitter": f"{_EMITTERS}{emitter}"} if emitter else {}
     address = str(facts.get("address", ""))
-    if address and places is not None:
+    if places is not None and address in places.nodes:
         part = chosen.get(address)
         pointer = part.pointer if part else places.find_pointer(address)
         place = places.find_place(pointer)
         facts |= {"at": place} if place else {}
-        facts |= {"pointer": pointer} if pointer else {}
+        facts["pointer"] = pointer or WHOLE
         facts |= {"member": part.member} if part and part.member else {}
     return node._replace(properties=facts)
 
 
-def _name_copy(root: Path, sha: str) -> str:
-    """Return the path of the copy of the spec, or of what is kept where that was changed since."""
-    copy = find_copy(root, SPEC)
+def _name_copy(root: Path, stem: str, sha: str) -> str:
+    """Return the path of the copy of a spec, or of what is kept where that was changed since."""
+    copy = find_copy(root, stem)
     if copy is not None:
         name = copy.relative_to(root).as_posix()
         if hashlib.sha256(read_if_present(root, name) or b"").hexdigest() == sha:
             return name
     return f"{BASE}/{sha[:12]}"
-
-
-def _compose(text: str) -> Any:
-    import yaml
-
-    loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    try:
-        return yaml.compose(text, Loader=loader)  # JSON is YAML, as far as places go
-    except (yaml.YAMLError, RecursionError):
-        return None
-
-
-def _find_line(tree: Any, pointer: str) -> int:
-    """Return the line of what a pointer leads to, from 1; 0 where it leads nowhere."""
-    if tree is None or not pointer:
-        return 0
-    node, line = tree, tree.start_mark.line + 1
-    for part in split(pointer)[:_DEPTH]:
-        found = dict(_iter_children(node)).get(part)
-        if found is None:
-            return 0
-        key, node = found
-        line = key.start_mark.line + 1
-    return int(line)
-
-
-def _iter_children(node: Any) -> Iterable[tuple[str, tuple[Any, Any]]]:
-    if isinstance(node.value, str):
-        return
-    for number, child in enumerate(node.value):
-        if isinstance(child, tuple):
-            yield str(child[0].value), child
-        else:
-            yield str(number), (child, child)

@@ -423,8 +423,9 @@ def main() -> int:
     parser.add_argument("--skip", type=int, default=0, help="leave the first kinds out")
     given = parser.parse_args()
     from bench.migration_kinds import list_more_kinds
+    from bench.migration_kinds_odd import list_odd_kinds
 
-    every = [*list_kinds(), *list_more_kinds()]
+    every = [*list_kinds(), *list_more_kinds(), *list_odd_kinds()]
     kinds = [kind for kind in every if given.only in kind.name][given.skip :]
     counts: Counter[str] = Counter()
     bad = 0

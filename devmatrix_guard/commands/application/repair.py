@@ -13,6 +13,7 @@ from devmatrix_guard.commands.application.application import (
 from devmatrix_guard.commands.application.context import ApplicationContext, read_context
 from devmatrix_guard.commands.application.run_recorder import RunRecorder
 from devmatrix_guard.commands.application.runs import record_application_run
+from devmatrix_guard.commands.application.standing import read_standing, refuse_moved
 from devmatrix_guard.commands.loop.failures import note_repair
 from devmatrix_guard.commands.loop.past_fixes import (
     PastRepair,
@@ -59,8 +60,9 @@ def run_repair(
         UsageError: there is no application, or a file was changed meanwhile.
         GenerationError: a file cannot be written.
     """
-    application = read_generated(root, spec=spec, overlay=overlay)
     context = read_context(root)
+    standing = read_standing(context.project)
+    application = read_generated(root, spec=spec, overlay=overlay)
     past = _try_past_fixes(context, application, find_python(root, python)) if memory else None
     current = past.application if past else application
     generated = {p: t for p, t in current.reference.items() if application.reference.get(p) != t}
@@ -74,6 +76,7 @@ def run_repair(
         return result
     with record_application_run("repair", context) as (record, opened):
         if result.files:
+            refuse_moved(context.project, standing)
             _write(root, application, result)
         _record(record, application, result)
         at = record.run.started_at

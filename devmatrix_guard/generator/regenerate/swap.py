@@ -16,7 +16,7 @@ from __future__ import annotations
 import os
 import shutil
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -267,10 +267,20 @@ def _carry_out(root: Path) -> None:
         _is_taken(root, step)
     half_done = "the change is half done: put that right and finish it with --recover"
     with _say_what_cannot_be_written(root, half_done):
-        for step in journal.steps:
+        for count, step in enumerate(journal.steps):
+            if step.path == MANIFEST:  # which must not say what a stash or a reset took away
+                _check_taken(root, journal.steps[:count])
             if not _is_taken(root, step):  # looked at once more: people edit meanwhile
                 _apply(root, step)
+        _check_taken(root, journal.steps)
         mark_done(root, journal)
+
+
+def _check_taken(root: Path, steps: Iterable[Step]) -> None:
+    """Raise where a file that was replaced does not hold its new content any more."""
+    for step in steps:
+        if hash_held(root, step.path) != step.new:
+            raise ChangedMeanwhileError(root, step.path)
 
 
 def _apply(root: Path, step: Step) -> None:

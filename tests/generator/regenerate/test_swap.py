@@ -285,6 +285,26 @@ def test_a_file_saved_in_the_midst_of_a_change_stops_it_and_the_rest_is_put_back
     swap(app, {"src/a.py": b"a = 3\n"})
 
 
+def test_what_git_puts_back_in_the_midst_of_a_change_stops_it(
+    app: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A reset or a stash gives files that were replaced what they held before."""
+    replace = Path.replace
+
+    def reset_meanwhile(path: Path, target: Path) -> Path:
+        done = replace(path, target)
+        if target == app / "src/b.py":
+            (app / "src/a.py").write_bytes(OLD["src/a.py"])
+        return done
+
+    contents = {**NEW, "src/b.py": b"b = 2\n", MANIFEST: b"{}"}
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", reset_meanwhile)
+        with pytest.raises(UsageError, match=r"src/a.py was changed meanwhile and nothing"):
+            swap(app, contents)
+    assert _files(app) == OLD
+
+
 def test_what_failed_leaves_what_undo_goes_back_to(app: Path) -> None:
     swap(app, NEW)
     with pytest.raises(UsageError, match="changed meanwhile"):

@@ -11,7 +11,6 @@ from devmatrix_guard.commands.application.bank_sources import open_memory_bank
 from devmatrix_guard.commands.application.changes.drift import is_text
 from devmatrix_guard.commands.application.context import ApplicationContext
 from devmatrix_guard.commands.application.generation import (
-    Sources,
     generate,
     generate_with_memory,
     read_sources_for,
@@ -22,6 +21,7 @@ from devmatrix_guard.commands.application.regeneration.last_generation import (
 )
 from devmatrix_guard.commands.application.regeneration.options import RegenerateOptions
 from devmatrix_guard.commands.application.regeneration.step import Step, hold_back
+from devmatrix_guard.commands.application.standing import read_standing
 from devmatrix_guard.errors import UsageError
 from devmatrix_guard.files import is_file, read_chosen
 from devmatrix_guard.generator.emit.models.migrations import VERSIONS
@@ -42,7 +42,10 @@ def make_step(context: ApplicationContext, options: RegenerateOptions) -> Step:
         GenerationError: the manifest cannot be read.
     """
     manifest = read_manifest(context.folder)
-    sources = _read_sources(context, options, manifest)
+    spec, overlay = _find_sources(context, options, manifest)
+    standing = read_standing(context.project, [spec, *([overlay] if overlay else [])])
+    sources = read_sources_for(context, spec, overlay)
+    sources = sources._replace(places={**manifest.places, **sources.places})
     with open_memory_bank(context, wanted=options.memory) as opened:
         bank = opened.bank.release_lost_pins()
         last = read_last_generation(context.folder, manifest, bank)
@@ -62,15 +65,22 @@ def make_step(context: ApplicationContext, options: RegenerateOptions) -> Step:
     ignored = tuple(dict.fromkeys((*manifest.ignored, *options.ignored)))
     generation = generation._replace(files=files)
     step = Step(
-        context.folder, last, sources, generation, migration, ignored, problem=opened.problem
+        context.folder,
+        last,
+        sources,
+        generation,
+        migration,
+        ignored,
+        problem=opened.problem,
+        standing=standing,
     )
     return hold_back(step, options.areas) if options.areas else step
 
 
-def _read_sources(
+def _find_sources(
     context: ApplicationContext, options: RegenerateOptions, manifest: Manifest
-) -> Sources:
-    """Read what was named; else what the application was made from, where people keep it.
+) -> tuple[Path, Path | None]:
+    """Return what was named; else what the application was made from, where people keep it.
 
     Where they changed the copy in `.guard`, it is that which counts.
     """
@@ -80,8 +90,7 @@ def _read_sources(
         raise UsageError(f"{root}/{SPEC}.* is missing; name the spec with --spec.")
     overlay = options.overlay
     overlay = overlay or _find_kept(context, places.get("overlay"), OVERLAY, manifest.overlay_sha)
-    sources = read_sources_for(context, spec, overlay)
-    return sources._replace(places={**places, **sources.places})
+    return spec, overlay
 
 
 def _find_kept(context: ApplicationContext, place: str | None, stem: str, sha: str) -> Path | None:

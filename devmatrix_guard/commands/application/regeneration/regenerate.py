@@ -23,6 +23,7 @@ from devmatrix_guard.commands.application.regeneration.writes import (
     render_diff,
     render_writes,
 )
+from devmatrix_guard.commands.application.standing import refuse_moved
 from devmatrix_guard.generator.manifest import read_manifest
 from devmatrix_guard.generator.regenerate.lock import lock
 from devmatrix_guard.generator.regenerate.swap import refuse_interrupted, swap
@@ -88,6 +89,7 @@ def _regenerate(
         result = result._replace(verification=verification, blockers=blockers)
     if result.blockers:
         return result
+    refuse_moved(context.project, step.standing)
     swap(context.folder, writes.contents, writes.held)
     if options.memory and not step.problem and context.keeps_runs:
         _record(context, step, began)

@@ -8,6 +8,7 @@ from pathlib import Path
 from devmatrix_guard.commands.application.application import read_base_text
 from devmatrix_guard.commands.application.generation import Generation, Sources
 from devmatrix_guard.commands.application.regeneration.last_generation import LastGeneration
+from devmatrix_guard.commands.application.standing import Standing
 from devmatrix_guard.errors import UsageError
 from devmatrix_guard.generator.base_texts import pack_text
 from devmatrix_guard.generator.emit.models.revisions import Revision
@@ -28,6 +29,7 @@ class Step(NamedValue):
     ignored: tuple[str, ...]
     held_back: tuple[str, ...] = ()
     problem: str = ""
+    standing: Standing = Standing("", {})
 
     @property
     def paths(self) -> set[str]:

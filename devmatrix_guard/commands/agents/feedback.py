@@ -29,15 +29,18 @@ _MAX_FILES = 5
 def write_findings(report: CheckReport, budget: int) -> str:
     """Return findings as an agent reads them, as many as there is room for; empty for none.
 
+    What is to be said of the check itself comes first: what could not be looked for.
+
     Args:
         report: what was found.
         budget: the largest number of characters.
     """
     found = report.findings
+    said = "".join(f"{_cut(note.text)}\n" for note in report.notes if not note.path)
     if not found:
-        return ""
+        return f"devmatrix-guard: {said}"[:budget] if said else ""
     count = f"{len(found)} finding{'s' * (len(found) != 1)}"
-    head = f"devmatrix-guard: {count} in what was edited.\n{QUOTED}\n"
+    head = f"devmatrix-guard: {said}{count} in what was edited.\n{QUOTED}\n"
     room = budget - len(head) - len(ADVICE) - 40
     lines: list[str] = []
     for number, finding in enumerate(found):

@@ -75,6 +75,10 @@ class Remembered(NamedTuple):
     former_head: str = ""
 
 
+class UnreadableFixesError(GuardError):
+    """What was learned of the fixes is damaged, or of another version of guard."""
+
+
 class FixCollector:
     """Brings what is kept of the fixes up to a commit, from commits that are taken newest first.
 
@@ -189,9 +193,17 @@ def read_remembered(repo: Repository, *, redact: Redact = str) -> FixIndex | Non
 
     What was committed since is read first, which takes little, and kept beside what was learned:
     a hook goes by that alone, whatever branch somebody looked at meanwhile.
+
+    Raises:
+        UnreadableFixesError: what was learned cannot be read.
     """
     own = find_own_folder(repo)
     index = load_index(own / INDEX_NAME)
+    if index is None and (own / INDEX_NAME).exists():
+        raise UnreadableFixesError(
+            f"{own / INDEX_NAME} is damaged or of another version of guard and cannot be read; "
+            "run `guard learn` again."
+        )
     head = resolve_commit(repo, "HEAD")
     if index is None or head is None or index.head == head or not (own / UNITS_NAME).exists():
         return index
@@ -207,6 +219,17 @@ def read_remembered(repo: Repository, *, redact: Redact = str) -> FixIndex | Non
     except (GuardError, ValueError, EOFError, TypeError, IndexError, OSError):
         return index  # a folder that cannot be written to, or what another version left
     return index
+
+
+def read_readable(repo: Repository, *, redact: Redact = str) -> FixIndex | None:
+    """Return what `read_remembered` does, and None where what was learned cannot be read.
+
+    For who then reads the history itself.
+    """
+    try:
+        return read_remembered(repo, redact=redact)
+    except UnreadableFixesError:
+        return None
 
 
 def _is_newer(path: Path, other: Path) -> bool:

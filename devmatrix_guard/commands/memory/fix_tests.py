@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from devmatrix_guard.commands.check.change.given_texts import GivenBlobs
 from devmatrix_guard.commands.check.change.proof_detector import read_index_at
-from devmatrix_guard.commands.learn.fix_memory import list_names, read_remembered
+from devmatrix_guard.commands.learn.fix_memory import list_names, read_readable
 from devmatrix_guard.commands.learn.fix_units import read_naming_at
 from devmatrix_guard.files import FileError, read_file
 from devmatrix_guard.git.blobs import BlobReader
@@ -115,7 +115,7 @@ def choose_tests(
     naming = read_naming_at(blobs, head)
     # What was learned is about HEAD; of another commit its own history is asked.
     is_today = head == resolve_commit(repo, "HEAD")
-    index = read_remembered(repo, redact=redact) if is_today else None
+    index = read_readable(repo, redact=redact) if is_today else None
     if index is None:
         paths = list(dict.fromkeys(p for c in code for p in (c.path, c.old_path) if p))
         index = read_index_at(repo, blobs, head, paths[:_MAX_PATHS], naming)

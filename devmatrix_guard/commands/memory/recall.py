@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from devmatrix_guard.commands.check.change.proof_detector import read_index_at
-from devmatrix_guard.commands.learn.fix_memory import read_remembered
+from devmatrix_guard.commands.learn.fix_memory import read_readable
 from devmatrix_guard.commands.learn.fix_units import read_naming_at
 from devmatrix_guard.config import load_settings
 from devmatrix_guard.engine.prefilter.scan import prefilter
@@ -68,7 +68,7 @@ def recall(start: Path, subject: str) -> Recall:
         raise UsageError("name a path, a function or some words: guard recall PATH[:LINE].")
     repo = find_repository(start)
     place = _find_file(repo, start, subject)
-    index = read_remembered(repo, redact=redact)
+    index = read_readable(repo, redact=redact)
     is_learned = index is not None
     if index is None:
         index = _read_history(repo, place)

@@ -141,6 +141,10 @@ def test_an_edit_that_undoes_a_fix_is_named(tmp_path: Path) -> None:
     world.write({TESTS: TESTS_BEFORE})
     answer = tell(world, "PostToolUse", TESTS)
     assert "removed-proof" in answer["hookSpecificOutput"]["additionalContext"]
+    for name in ("undo.bin", "fixes.bin"):
+        (repo / ".git/guard" / name).write_bytes(b"damaged")
+        said = tell(world, "PostToolUse", TESTS)["hookSpecificOutput"]["additionalContext"]
+        assert said.startswith("devmatrix-guard: What was learned here is damaged")
 
 
 def test_texts_of_the_history_cannot_leave_their_quotes(world: World) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from devmatrix_guard.commands.learn.learn import learn
 from devmatrix_guard.commands.memory.lineage import trace
-from devmatrix_guard.errors import UsageError
+from devmatrix_guard.errors import GuardError, UsageError
 from devmatrix_guard.memory.connect import open_memory
 from devmatrix_guard.model.knowledge.lineage import Lineage
 from tests.helpers import commit, git, make_repo
@@ -64,6 +64,15 @@ def test_a_file_means_what_was_fixed_in_it(history: History) -> None:
         assert [one.start for one in trace(start, name)] == [("function", "shop.py::total")]
     (proof,) = trace(history.repo, "test_shop.py")
     assert proof.start == ("regression-test", "test_shop.py::test_total")
+
+
+def test_fixes_that_cannot_be_read_are_not_taken_for_none(history: History) -> None:
+    learn(history.repo)
+    (history.repo / ".git/guard/fixes.bin").write_bytes(b"damaged")
+    with pytest.raises(GuardError, match=r"fixes.bin is damaged .*; run `guard learn` again"):
+        trace(history.repo, "shop.py")
+    learn(history.repo)
+    assert trace(history.repo, "shop.py")
 
 
 def test_the_time_to_fix_is_told(history: History) -> None:

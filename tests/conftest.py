@@ -14,9 +14,14 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from tests.helpers_environment import make_environment
 from tests.helpers_fork import stop_server
 from tests.helpers_neo4j import neo4j_server
 from tests.helpers_servers import lock
+
+# There is a process of tests for each core: threads of numeric libraries would only wait for one
+# another there, and busily.
+os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
 
 # How many examples a property is tried on: `--hypothesis-profile long` takes twenty times as many.
 # There is no deadline, which a busy machine would miss.
@@ -159,6 +164,12 @@ def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder that all processes of a test run share."""
     own = tmp_path_factory.getbasetemp()
     return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+@pytest.fixture(scope="session")
+def environment(run_folder: Path) -> Path:
+    """A fresh environment of Python, with pip alone."""
+    return make_environment(run_folder)
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -61,35 +61,41 @@ def fill(index: VectorIndex) -> list[list[float]]:
     return made
 
 
-def find_truly(made: list[list[float]], query: list[float], chosen: list[int]) -> set[str]:
-    matrix = np.asarray([made[n] for n in chosen])
-    scores = matrix @ np.asarray(query) / np.linalg.norm(matrix, axis=1)
-    return {f"k{chosen[n]:05}" for n in np.argsort(-scores)[:10]}
+class Truth:
+    """The true neighbours among the vectors that were chosen."""
+
+    def __init__(self, made: list[list[float]], chosen: Sequence[int]) -> None:
+        self._chosen = chosen
+        self._matrix = np.asarray(made)[chosen]
+        self._matrix /= np.linalg.norm(self._matrix, axis=1, keepdims=True)
+
+    def find_nearest(self, query: list[float]) -> set[str]:
+        """Return the keys of the ten that are nearest."""
+        scores = self._matrix @ np.asarray(query)
+        return {f"k{self._chosen[n]:05}" for n in np.argsort(-scores)[:10]}
 
 
-@pytest.mark.parametrize(
-    ("where", "fits"),
-    [
-        pytest.param(None, lambda n: True, id="all"),
-        pytest.param({"group": 7}, lambda n: n % 50 == 7, id="two of a hundred"),
-        pytest.param({"n": Range(below=1500)}, lambda n: n < 1500, id="half"),
-        pytest.param({"group": [1, 2, 3]}, lambda n: n % 50 in (1, 2, 3), id="some"),
-    ],
-)
-def test_nearly_all_true_neighbours_are_found_and_no_filter_starves(
-    open_index: Open, where: dict[str, object] | None, fits: Callable[[int], bool]
-) -> None:
+FILTERS: dict[str, tuple[dict[str, object] | None, Callable[[int], bool]]] = {
+    "all": (None, lambda n: True),
+    "two of a hundred": ({"group": 7}, lambda n: n % 50 == 7),
+    "half": ({"n": Range(below=1500)}, lambda n: n < 1500),
+    "some": ({"group": [1, 2, 3]}, lambda n: n % 50 in (1, 2, 3)),
+}
+
+
+def test_nearly_all_true_neighbours_are_found_and_no_filter_starves(open_index: Open) -> None:
     index = open_index()
     made = fill(index)
     state = index.optimise(HERE, "m")
     assert (state.vectors, state.exact) == (COUNT, False)
-    chosen = [n for n in range(COUNT) if fits(n)]
-    shares = []
-    for query in make_vectors(2, 40):
-        hits = index.search(HERE, "m", query, where=where)
-        assert len(hits) == 10
-        shares.append(len({hit.key for hit in hits} & find_truly(made, query, chosen)) / 10)
-    assert sum(shares) / len(shares) >= 0.95
+    for name, (where, fits) in FILTERS.items():
+        truth = Truth(made, [n for n in range(COUNT) if fits(n)])
+        shares = []
+        for query in make_vectors(2, 40):
+            hits = index.search(HERE, "m", query, where=where)
+            assert len(hits) == 10, name
+            shares.append(len({hit.key for hit in hits} & truth.find_nearest(query)) / 10)
+        assert sum(shares) / len(shares) >= 0.95, name
 
 
 def test_what_changes_after_the_index_was_made_is_seen(open_index: Open) -> None:
@@ -174,11 +180,11 @@ def test_a_filter_that_keeps_too_many_to_compare_starves_no_search(
                 for n, (v, p) in enumerate(zip(made, payload, strict=True))
             ],
         )
-        chosen = [n for n in range(COUNT) if fits(n)]
+        truth = Truth(made, [n for n in range(COUNT) if fits(n)])
         for number in range(0, COUNT, 150):  # all of them near the first centre
             hits = index.search(HERE, "m", made[number], where=where)
             found = {hit.key for hit in hits}
-            assert len(found & find_truly(made, made[number], chosen)) >= 9
+            assert len(found & truth.find_nearest(made[number])) >= 9
 
 
 def test_directions_in_which_nothing_lies_are_searched_as_well(tmp_path: Path) -> None:
@@ -189,10 +195,10 @@ def test_directions_in_which_nothing_lies_are_searched_as_well(tmp_path: Path) -
         database: Any = memory.database
         index = SqliteVectorIndex(database, Scope(database, Repository()), most_exact=MANY)
         index.upsert(HERE, "m", [VectorItem(f"k{n:05}", v) for n, v in enumerate(made)])
-        shares = []
+        truth, shares = Truth(made, range(len(made))), []
         for query in rng.normal(size=(60, 96)).tolist():
             found = {hit.key for hit in index.search(HERE, "m", query)}
-            shares.append(len(found & find_truly(made, query, list(range(len(made))))) / 10)
+            shares.append(len(found & truth.find_nearest(query)) / 10)
         recall = index.describe(HERE, "m").recall
     assert sum(shares) / len(shares) >= 0.95
     assert recall is not None and recall >= 0.97

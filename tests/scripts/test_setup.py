@@ -13,18 +13,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.helpers_environment import PYTHON, copy_environment, write_copying_python
+
 ROOT = Path(__file__).parents[2]
-PYTHON = os.path.realpath(Path(sys.base_prefix, "bin", f"python3.{sys.version_info[1]}"))
 NO_INDEX = "http://127.0.0.1:9/packages"
 NEEDED = ("bash", "sh", "env", "dirname", "mkdir", "rm", "touch", "cksum", "cut")
-
-
-@pytest.fixture(scope="module")
-def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A fresh environment, made once: copies of it work, because only its programs name paths."""
-    folder = tmp_path_factory.mktemp("environment") / ".venv"
-    subprocess.run([PYTHON, "-I", "-m", "venv", folder], check=True)
-    return folder
 
 
 @pytest.fixture
@@ -73,6 +66,16 @@ def set_up(
     )
 
 
+def set_up_quickly(checkout: Path, environment: Path) -> subprocess.CompletedProcess[str]:
+    """Set up with a Python that copies an environment, as making one takes many seconds.
+
+    Nor is the installer waited for, which finds no index.
+    """
+    quick = write_copying_python(environment, checkout.parent / "python")
+    path = tools(checkout.parent / "bin", "cp")
+    return set_up(checkout, PYTHON=str(quick), PATH=path, GUARD_SETUP_SECONDS="0")
+
+
 def _told(done: subprocess.CompletedProcess[str]) -> list[str]:
     return [*done.stdout.splitlines(), *done.stderr.splitlines()]
 
@@ -98,17 +101,10 @@ BROKEN = {
 @pytest.mark.parametrize("kind", BROKEN)
 def test_a_half_made_environment_is_made_anew(checkout: Path, environment: Path, kind: str) -> None:
     venv = checkout / ".venv"
-    shutil.copytree(environment, venv, symlinks=True)
+    copy_environment(environment, venv)
     (venv / "trace").touch()
     BROKEN[kind](venv)
-    # Making an environment takes seconds, so this Python copies one.
-    quick = checkout.parent / "python"
-    quick.write_text(
-        f'#!/bin/sh\nif [ "$3" = venv ]; then exec cp -a "{environment}/." "$4"; fi\n'
-        f'exec "{PYTHON}" "$@"\n'
-    )
-    quick.chmod(0o755)
-    done = set_up(checkout, PYTHON=str(quick), PATH=tools(checkout.parent / "bin", "cp"))
+    done = set_up_quickly(checkout, environment)
     assert _told(done)[0] == ".venv is half-made and is made anew."
     assert not (venv / "trace").exists()
     assert (
@@ -120,7 +116,7 @@ def test_the_named_python_is_used_beside_another_environment(
     checkout: Path, environment: Path
 ) -> None:
     venv = checkout / ".venv"
-    shutil.copytree(environment, venv, symlinks=True)
+    copy_environment(environment, venv)
     for program in venv.glob("bin/python*"):
         program.unlink()
     other = venv / "bin/python"  # it answers as another version would
@@ -131,7 +127,7 @@ def test_the_named_python_is_used_beside_another_environment(
     other.chmod(0o755)
     kept = set_up(checkout, PYTHON="", PATH=tools(checkout.parent / "bin"))
     assert "anew" not in kept.stderr  # without a wish, what works stays
-    done = set_up(checkout)
+    done = set_up_quickly(checkout, environment)
     assert _told(done)[0] == ".venv is of another Python and is made anew."
     code = "import sys; print(sys.base_prefix)"
     made = subprocess.run([other, "-c", code], capture_output=True, text=True, check=True)
@@ -139,7 +135,7 @@ def test_the_named_python_is_used_beside_another_environment(
 
 
 def test_no_network_is_one_sentence_at_once(checkout: Path, environment: Path) -> None:
-    shutil.copytree(environment, checkout / ".venv", symlinks=True)
+    copy_environment(environment, checkout / ".venv")
     began = time.monotonic()
     done = set_up(checkout)
     assert time.monotonic() - began < 30
@@ -164,7 +160,7 @@ def silent_server() -> Iterator[str]:
 def test_a_download_that_hangs_is_given_up(
     checkout: Path, environment: Path, silent_server: str
 ) -> None:
-    shutil.copytree(environment, checkout / ".venv", symlinks=True)
+    copy_environment(environment, checkout / ".venv")
     began = time.monotonic()
     done = set_up(checkout, index=silent_server, GUARD_SETUP_SECONDS="2")
     assert time.monotonic() - began < 40
@@ -209,10 +205,10 @@ def test_an_npm_that_fails_or_hangs_is_said_and_left_out(checkout: Path) -> None
 
 def test_a_bounded_command_ends_with_all_it_started(tmp_path: Path) -> None:
     mark = tmp_path / "mark"
-    script = f"(sleep 3; echo late >'{mark}') & sleep 600"
-    command = [sys.executable, ROOT / "scripts/bounded.py", "1", "sh", "-c", script]
+    script = f"(sleep 2; echo late >'{mark}') & sleep 600"
+    command = [sys.executable, ROOT / "scripts/bounded.py", "0.3", "sh", "-c", script]
     assert subprocess.run(command, check=False).returncode == 124
-    time.sleep(3)
+    time.sleep(2)
     assert not mark.exists()
 
 

@@ -21,6 +21,7 @@ from devmatrix_guard.commands.setup.setup_texts import render_workflow
 from tests.action.github import github_server
 from tests.action.runner import Runner
 from tests.helpers import commit, git, make_repo, stage, write_tree
+from tests.helpers_environment import write_copying_python
 
 BIN = Path(sys.executable).parent
 RULE = """\
@@ -178,7 +179,12 @@ def index() -> Iterator[tuple[str, list[str]]]:
 @pytest.mark.slow
 @pytest.mark.parametrize("version", ["", "0.2.0"], ids=["the action's own", "a version"])
 def test_installing_obeys_nothing_that_the_checkout_says(
-    checkout: Path, tmp_path: Path, mark: Path, index: tuple[str, list[str]], version: str
+    checkout: Path,
+    tmp_path: Path,
+    mark: Path,
+    index: tuple[str, list[str]],
+    environment: Path,
+    version: str,
 ) -> None:
     address, asked = index
     write_tree(checkout, plant(mark, f"{address}/evil"))
@@ -191,6 +197,9 @@ def test_installing_obeys_nothing_that_the_checkout_says(
     }
     inputs = {"version": version, "index-url": f"{address}/good"}
     runner = Runner(checkout, tmp_path / "run", "pull_request", _event(checkout), inputs, environ)
+    if version:  # making the environment is the same for both
+        python = write_copying_python(environment, tmp_path / "python")
+        runner.steps["python"] = {"python-path": str(python)}
     result = runner.run("action/install")
     assert not mark.exists(), mark.read_text()
     assert result.code != 0  # the index has nothing

@@ -287,7 +287,7 @@ def _fill(database: Database, kind: Kind) -> None:
     database.execute("INSERT INTO authors (id, name) VALUES (?, 'Ada')", (author,))
     for number, value in enumerate(kind.values, start=1):
         database.execute(
-            f"INSERT INTO books (id, title, author_id, pages, {kind.column}) "
+            f'INSERT INTO books (id, title, author_id, pages, "{kind.column}") '
             f"VALUES ({number}, 'Notes', ?, 10, ?)",
             (author, value),
         )

@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-# Marks are seven characters, and more where git met conflicts of renames in each other.
-_HUNK = re.compile(
-    r"^<{7,} [^\n]*\n(?P<ours>.*?)(?:^\|{7,} [^\n]*\n.*?)?^={7,}\n"
-    r"(?P<theirs>.*?)^>{7,} [^\n]*\n",
-    re.DOTALL | re.MULTILINE,
-)
+# A mark is seven characters; conflicts within a conflict, as of renames or of a base that git had
+# to merge first, have longer ones. Those of one conflict are of one length.
+_NEXT = {"<": ("|", "="), "|": ("=",), "=": ()}
+_START = re.compile(r"^(<{7,})(?: .*)?$")
 _TRAILING = re.compile(r",(\s*[}\]])")
 _MISSING = re.compile(r'(["\]}el\d])(\s*\n\s*")')
 
@@ -25,12 +23,56 @@ MERGED = "merged_with"
 
 def has_marks(text: str) -> bool:
     """Tell whether a text has a conflict of git in it that nobody has settled."""
-    return _HUNK.search(text) is not None
+    return "<<<<<<<" in text and any(not isinstance(piece, str) for piece in _iter_pieces(text))
 
 
 def split_sides(text: str) -> tuple[str, str]:
-    """Return the two texts that the conflicts of one stand for."""
-    return _HUNK.sub(lambda m: m["ours"], text), _HUNK.sub(lambda m: m["theirs"], text)
+    """Return the two texts that the conflicts of one stand for, those within others too."""
+    pieces = list(_iter_pieces(text))
+    if all(isinstance(piece, str) for piece in pieces):
+        return text, text
+    ours = "".join(piece if isinstance(piece, str) else piece[0] for piece in pieces)
+    theirs = "".join(piece if isinstance(piece, str) else piece[1] for piece in pieces)
+    return split_sides(ours)[0], split_sides(theirs)[1]
+
+
+def _iter_pieces(text: str) -> Iterator[str | tuple[str, str]]:
+    """Yield the lines outside of conflicts, and both sides of each conflict that has its end."""
+    lines = text.split("\n")
+    lines = [f"{line}\n" for line in lines[:-1]] + ([lines[-1]] if lines[-1] else [])
+    row = 0
+    while row < len(lines):
+        start = _START.match(lines[row].rstrip("\r\n"))
+        sides = _read_conflict(lines, row, len(start[1])) if start else None
+        if sides is None:
+            yield lines[row]
+            row += 1
+        else:
+            yield sides[:2]
+            row = sides[2]
+
+
+def _read_conflict(lines: Sequence[str], row: int, length: int) -> tuple[str, str, int] | None:
+    """Return both sides of the conflict that begins in a row, and the row after it."""
+    parts: dict[str, list[str]] = {"<": [], "|": [], "=": []}
+    at = "<"
+    for number in range(row + 1, len(lines)):
+        mark = _read_mark(lines[number], length)
+        if mark == ">" and at == "=":
+            return "".join(parts["<"]), "".join(parts["="]), number + 1
+        if mark in _NEXT[at]:
+            at = mark
+        else:
+            parts[at].append(lines[number])
+    return None
+
+
+def _read_mark(line: str, length: int) -> str:
+    """Return the character of a mark of this length, "" for any other line."""
+    bare = line.rstrip("\r\n")
+    head, rest = bare[:length], bare[length:]
+    is_mark = head[:1] in ("|", "=", ">") and head == head[:1] * length
+    return head[:1] if is_mark and rest[:1] in ("", " ") else ""
 
 
 def load_manifest(data: bytes) -> dict[str, Any]:

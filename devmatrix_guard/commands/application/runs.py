@@ -40,10 +40,9 @@ def record_application_run(
     with ExitStack() as stack:
         if memory is None:
             memory = stack.enter_context(open_project_memory(context.settings, context.project))
-        yield (
-            stack.enter_context(record_run(memory, command, base=context.base, began=began)),
-            memory,
-        )
+        record = stack.enter_context(record_run(memory, command, base=context.base, began=began))
+        record.record_measurements(folder=context.key)
+        yield record, memory
 
 
 def record_files(

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from devmatrix_guard.commands.application.application import Application
+from devmatrix_guard.commands.application.context import read_context
 from devmatrix_guard.generator.emitters import find_emitter
 from devmatrix_guard.generator.entity_names import EntityNames, find_names, list_entity_names
 from devmatrix_guard.generator.plan import make_plan
@@ -57,6 +58,7 @@ def make_errors(
         at: ISO 8601.
     """
     names = list_entity_names(make_plan(application.ir))
+    home = read_context(application.root).key.rstrip("/") or application.ir.name
     blamed = next(filter(None, causes), next(iter(check.paths), ""))
     found: dict[str, ErrorPattern] = {}
     for path, line, text in _list_problems(check):
@@ -77,7 +79,7 @@ def make_errors(
             infra_pattern=infra,
             emitter="" if infra else find_emitter(path),
             failed_code=_cut_code(application.files.get(path, ""), line),
-            application=application.ir.name,
+            application=home,
             first_seen=at,
             last_seen=at,
         )

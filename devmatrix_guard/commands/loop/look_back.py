@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from math import log
 from pathlib import Path
@@ -41,6 +41,7 @@ _ALIKE = 0.25
 _SHOWN = 5
 _MOST_SIGNATURES = 200
 _MOST_ERRORS = 100
+_MOST_RUNS = 200
 _MOST_CONSTRUCTS = 100
 # What rows that are no facts of ours make the reading fail with.
 _NONSENSE = (ValueError, TypeError, KeyError, IndexError, AttributeError, ArithmeticError, OSError)
@@ -124,7 +125,7 @@ def _ask(
 
     try:
         if memory is not None and not context.settings.replica:
-            return _read(memory, memory.choose(everything=True), signature)
+            return _read(memory, memory.choose(everything=True), signature, context.key)
         with open_project_memory(
             context.settings,
             context.project,
@@ -132,7 +133,7 @@ def _ask(
             reading=True,
             repository=repository,
         ) as own:
-            return _read(own, own.choose(everything=True), signature)
+            return _read(own, own.choose(everything=True), signature, context.key)
     except GuardError as error:
         return LookBack(signature, note=f"the memory was not used: {error}")
     except _NONSENSE as error:
@@ -142,19 +143,21 @@ def _ask(
         )
 
 
-def _read(own: Memory, memory: Memory, signature: SpecSignature) -> LookBack:
+def _read(own: Memory, memory: Memory, signature: SpecSignature, key: str) -> LookBack:
     today = datetime.now(UTC).date()
     since = (today - timedelta(days=KEPT_DAYS)).isoformat()
     posteriors = rank_versions(memory.infra.list_tallies(since=since), today)
     failed = sorted({name for (name, _), rate in posteriors.items() if rate.failures >= 1})
+    runs = _list_own_runs(own, signature, key)
     # What an application's own spec was before is its history, and no other spec.
-    similar = tuple(s for s in find_similar(memory, signature) if s.name != signature.name)
+    earlier = {run.spec_hash for run in runs}
+    similar = tuple(s for s in find_similar(memory, signature) if s.spec_hash not in earlier)
     experience = memory.experience
     constructs = [f for f in signature.features if _is_construct(f)][:_MOST_CONSTRUCTS]
     return LookBack(
         signature,
         similar=similar[:_SHOWN],
-        history=_sum_up(own, signature),
+        history=_sum_up(own, runs, key.rstrip("/") or signature.name),
         errors=experience.list_errors(constructs=constructs, fixed=True, limit=_MOST_ERRORS),
         ranks=list_ranks(posteriors),
         versions=memory.infra.list_versions(failed),
@@ -220,14 +223,20 @@ def _describe_anomaly(similar: Iterable[SimilarSpec]) -> str:
     return f"{len(failing)} of {len(judged)} specs like this one never passed ({names})"
 
 
-def _sum_up(memory: Memory, signature: SpecSignature) -> SpecHistory:
-    runs = memory.experience.list_runs_of(signature.name)
+def _list_own_runs(memory: Memory, signature: SpecSignature, key: str) -> list[PipelineRun]:
+    """Return the runs of this application; another folder may have one of the same name.
+
+    Earlier releases did not say in which folder a run was.
+    """
+    runs = memory.experience.list_runs_of(signature.name, limit=_MOST_RUNS)
+    return [run for run in runs if run.details.get("folder", key) == key]
+
+
+def _sum_up(memory: Memory, runs: Sequence[PipelineRun], application: str) -> SpecHistory:
     judged = [run for run in runs if run.command in ("verify", "outcome", "build")]
     judged = [run for run in judged if run.status in ("succeeded", "failed")]
     last: PipelineRun | None = judged[0] if judged else None
-    open_errors = memory.experience.list_errors(
-        application=signature.name, fixed=False, limit=_SHOWN
-    )
+    open_errors = memory.experience.list_errors(application=application, fixed=False, limit=_SHOWN)
     scores: list[Any] = [r.compliance_score for r in judged if r.compliance_score is not None]
     return SpecHistory(
         runs=len(runs),

@@ -111,11 +111,9 @@ def _list_lines(looked: LookBack, repairs: Iterable[KnownRepair]) -> Iterator[st
     history = looked.history
     if history.verified:
         last = "passed" if history.last_passed else "failed"
-        # A memory knows applications by the names of their specs, in whichever folder they are.
-        named = looked.signature.name if looked.signature else ""
         yield (
-            f"applications named {named}: {history.passed} of {history.verified} verifications "
-            f"passed, the last {last}"
+            f"this application: {history.passed} of {history.verified} verifications passed, "
+            f"the last {last}"
         )
     if looked.similar:
         alike = [

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from devmatrix_guard.commands.application.context import read_context
+from devmatrix_guard.commands.application.generate import run_generate
 from devmatrix_guard.commands.application.generation import read_sources
 from devmatrix_guard.commands.loop.look_back import look_back
 from devmatrix_guard.commands.loop.use import describe_look_back
@@ -51,7 +52,7 @@ def silent_server() -> Iterator[str]:
 
 def look(repo: Path, noun: str = "Note") -> LookBack:
     sources = read_sources(write_spec(repo, noun))
-    return look_back(read_context(repo), sources.ir, sources.spec_sha)
+    return look_back(read_context(repo / f"{noun.lower()}s"), sources.ir, sources.spec_sha)
 
 
 def test_without_a_memory_nothing_is_asked(repo: Path) -> None:
@@ -87,15 +88,26 @@ def test_an_earlier_form_of_the_same_spec_is_none_like_it(repo: Path) -> None:
         for name in (signature.name, "other"):
             spec = SpecSignature(f"{name} before", name, signature.features)
             memory.experience.save_signature(spec, AT)
+            folder = {"folder": f"{name}/"}
+            run = PipelineRun(name, "generate", AT, AT, "succeeded", spec.spec_hash, details=folder)
+            memory.runs.save(run)
     assert [one.name for one in look(repo).similar] == ["other"]
 
 
 @pytest.mark.usefixtures("patience")
-def test_verifications_are_told_by_the_name_that_the_memory_knows_them_by(repo: Path) -> None:
+def test_another_folder_of_the_same_name_is_another_application(repo: Path) -> None:
+    run_generate(write_spec(repo, "Note"), repo / "elsewhere")
+    judge(repo, "elsewhere", failed("tests", "ValueError: no"))
+    history = look(repo).history
+    assert (history.runs, history.verified, history.errors) == (0, 0, ())
+
+
+@pytest.mark.usefixtures("patience")
+def test_verifications_of_the_application_itself_are_told(repo: Path) -> None:
     generate(repo)
     judge(repo, "notes", *passed("tests"))
     told = describe_look_back(look(repo), ())
-    assert told[0] == "applications named notes: 1 of 1 verifications passed, the last passed"
+    assert told[0] == "this application: 1 of 1 verifications passed, the last passed"
 
 
 @pytest.mark.usefixtures("patience")

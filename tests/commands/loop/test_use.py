@@ -55,5 +55,5 @@ def test_the_gravest_comes_first_and_the_rest_is_left_out() -> None:
     )
     lines = describe_look_back(looked, ())
     assert [line.split()[0] for line in lines] == [
-        "the", "errors@1", "caution:", "applications", "specs", "met",
+        "the", "errors@1", "caution:", "this", "specs", "met",
     ]  # fmt: skip

@@ -75,14 +75,17 @@ class SqlExperienceStore:
 
     def list_runs_of(self, name: str, *, limit: int = 50) -> tuple[PipelineRun, ...]:
         rows = self._database.fetch_rows(
-            "SELECT id, command, started_at, completed_at, status, spec_hash, compliance_score "
-            "FROM pipeline_runs WHERE spec_hash IN "
+            "SELECT id, command, started_at, completed_at, status, spec_hash, compliance_score, "
+            "metrics FROM pipeline_runs WHERE spec_hash IN "
             "(SELECT spec_hash FROM spec_signatures WHERE name = ?) "
             f"AND {self._scope.narrow('repository_id')} "
             "ORDER BY started_at DESC, id DESC LIMIT ?",
             (name, limit),
         )
-        return tuple(PipelineRun(*row[:6])._replace(compliance_score=row[6]) for row in rows)
+        return tuple(
+            PipelineRun(*row[:6])._replace(compliance_score=row[6], details=json.loads(row[7]))
+            for row in rows
+        )
 
     def record_errors(self, patterns: Iterable[ErrorPattern]) -> None:
         names = _ERROR.split(", ")

@@ -102,7 +102,17 @@ def commit(
     }
     options = ("-q", "--allow-empty", "--no-verify", "-m", message)
     git(repo, *_HASTY, "commit", *options, env=env)
-    return git(repo, "rev-parse", "HEAD").strip()
+    return _read_head(repo)
+
+
+def _read_head(repo: Path) -> str:
+    """Return the commit of HEAD: where a plain repository just wrote it, without a process."""
+    try:
+        head = (repo / ".git/HEAD").read_text()
+        name = head.removeprefix("ref: ").strip()
+        return (repo / ".git" / name).read_text().strip() if name != head.strip() else name
+    except OSError:  # a work tree of another, or refs that are kept otherwise
+        return git(repo, "rev-parse", "HEAD").strip()
 
 
 def stage(repo: Path, files: Mapping[str, str | bytes | None]) -> None:

@@ -218,8 +218,8 @@ def test_other_languages_are_cut_by_their_own_rules() -> None:
 
 
 def test_rows_below_brackets_that_never_close_are_cut_in_good_time() -> None:
-    text = b"a = [\n" + b"b(\n" * 4_000
+    text = b"a = [\n" + b"b(\n" * 2_000
     start = time.process_time()
     found = list_statements("a.py", text, [(0, text.count(b"\n"))])
-    assert len(found) == 4_001
-    assert time.process_time() - start < 10
+    assert len(found) == 2_001
+    assert time.process_time() - start < 5

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shlex
-import subprocess
 import sys
 from collections.abc import Iterator
 from itertools import islice
@@ -17,6 +16,7 @@ from devmatrix_guard.cli import cli
 from devmatrix_guard.config import Settings
 from devmatrix_guard.reports.render import FORMATS
 from tests.action.runner import ACTION
+from tests.helpers_fork import run_entry
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -152,5 +152,5 @@ def test_the_commands_of_the_readme_work(tmp_path: Path) -> None:
     for command in commands:
         if command[1] == "init":
             command.append("--yes")  # nobody is there to ask
-        done = subprocess.run(command, cwd=repo, env=environ, capture_output=True, check=False)
+        done = run_entry(*command, cwd=repo, environment=environ)
         assert done.returncode == 0, (command, done.stdout, done.stderr)

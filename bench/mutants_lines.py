@@ -1,7 +1,7 @@
 """Which tests execute a line of the package, and what they cost, recorded once for each module.
 
-Kept in the folder for temporary files, by what the package, the module and the helpers of tests
-hold, so that only modules that are new or changed are run again.
+Kept in the folder for temporary files. A module is run again where it is another one, or a file
+that its tests execute is.
 """
 
 from __future__ import annotations
@@ -40,55 +40,69 @@ def record(place: Path, modules: Sequence[str], options: Sequence[str]) -> dict[
 
     `place` is a copy of the repository; `options` go to pytest, and choose the tests.
     """
-    targets = _targets(place, modules, options)
-    missing = [module for module, target in targets.items() if not target.exists()]
+    digests: dict[str, str] = {}
+    targets = {module: _find_target(place, module, options) for module in modules}
+    every = {module: _read(place, target, digests) for module, target in targets.items()}
+    missing = [module for module, tests in every.items() if tests is None]
     if missing:
-        found = _run(place, missing, options)
         KEPT.mkdir(exist_ok=True)
+        found = _run(place, missing, options)
         for module in missing:
             own = {test: row for test, row in found.items() if test.partition("::")[0] == module}
-            text = json.dumps({test: [r.seconds, _to_hex(r.lines)] for test, r in own.items()})
-            targets[module].write_text(text, encoding="utf-8")
-    every = {}
-    for target in targets.values():
-        for test, (seconds, lines) in json.loads(target.read_text(encoding="utf-8")).items():
-            every[test] = Executed(seconds, {path: int(mask, 16) for path, mask in lines.items()})
-    return every
+            paths = sorted({path for row in own.values() for path in row.lines})
+            files = {path: _digest(place, path, digests) for path in paths}
+            rows = {test: [row.seconds, _to_hex(row.lines)] for test, row in own.items()}
+            targets[module].write_text(json.dumps([files, rows]), encoding="utf-8")
+            every[module] = own
+    return {test: row for tests in every.values() for test, row in (tests or {}).items()}
+
+
+def _read(place: Path, target: Path, digests: dict[str, str]) -> dict[str, Executed] | None:
+    """Return a record that is kept, None without one or where what it executed has changed."""
+    if not target.exists():
+        return None
+    files, rows = json.loads(target.read_text(encoding="utf-8"))
+    if any(_digest(place, path, digests) != digest for path, digest in files.items()):
+        return None
+    return {
+        test: Executed(seconds, {path: int(mask, 16) for path, mask in lines.items()})
+        for test, (seconds, lines) in rows.items()
+    }
 
 
 def _to_hex(lines: dict[str, int]) -> dict[str, str]:
     return {path: hex(mask) for path, mask in lines.items()}
 
 
-def _targets(place: Path, modules: Sequence[str], options: Sequence[str]) -> dict[str, Path]:
-    """Return where the record of each module is kept."""
-    shared = hashlib.sha256(repr((sys.version, *options)).encode())
-    helpers = (p for p in (place / "tests").rglob("*.py") if not p.name.startswith("test_"))
-    for path in sorted([*(place / "devmatrix_guard").rglob("*.py"), *helpers]):
-        shared.update(path.relative_to(place).as_posix().encode() + path.read_bytes())
-    names = {}
-    for module in modules:
-        own = shared.copy()
-        own.update(module.encode() + (place / module).read_bytes())
-        names[module] = KEPT / f"{own.hexdigest()}.json"
-    return names
+def _digest(place: Path, path: str, known: dict[str, str]) -> str:
+    if path not in known:
+        file = place / path
+        data = file.read_bytes() if file.exists() else b""
+        known[path] = hashlib.sha256(data).hexdigest()
+    return known[path]
+
+
+def _find_target(place: Path, module: str, options: Sequence[str]) -> Path:
+    """Return where the record of a module is kept, by what it and the helpers beside it hold."""
+    own = hashlib.sha256(repr((sys.version, module, *options)).encode())
+    helpers = [p for p in (place / module).parent.glob("*.py") if not p.name.startswith("test_")]
+    for path in (place / module, *sorted(helpers)):
+        own.update(path.read_bytes())
+    return KEPT / f"{own.hexdigest()}.json"
 
 
 def _run(place: Path, modules: Sequence[str], options: Sequence[str]) -> dict[str, Executed]:
     (place / "sitecustomize.py").write_text(_START, encoding="utf-8")
     command = [sys.executable, "-m", "pytest", "-p", "bench.mutants_record", *options, *modules]
+    found: dict[str, Executed] = {}
     with tempfile.TemporaryDirectory() as folder:
         settings = {"COVERAGE_RECORD": folder, "COVERAGE_CORE": "ctrace", "PYTHONPATH": str(place)}
-        done = subprocess.run(
-            command,
-            cwd=place,
-            env=os.environ | settings,
-            stdout=subprocess.PIPE,
-            text=True,
-            check=False,
-        )
-        print(done.stdout.strip().rpartition("\n")[2], flush=True)
-        found: dict[str, Executed] = {}
+        log = place / "recorded.txt"
+        with log.open("wb") as output:  # no pipe, which what a test left running would hold
+            subprocess.run(
+                command, cwd=place, env=os.environ | settings, stdout=output, check=False
+            )
+        print(log.read_text(errors="replace").strip().rpartition("\n")[2], flush=True)
         for path in Path(folder).glob("*.json"):
             for row in json.loads(path.read_text(encoding="utf-8")):
                 seconds, lines = found.get(row["test"], Executed(0, {}))

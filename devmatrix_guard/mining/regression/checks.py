@@ -149,7 +149,8 @@ def compare_sides(operator: str, left: ast.expr, right: ast.expr) -> list[Parts]
     if operator == "==":
         for one, other in ((left, right), (right, left)):
             if isinstance(other, ast.Call) and find_last_name(other) == "approx" and other.args:
-                return [(CLOSE, render(one), render(other.args[0]), _read_tolerance(other))]
+                extra = _read_tolerance(other, other.args[1:])
+                return [(CLOSE, render(one), render(other.args[0]), extra)]
     near = _read_distance(operator, left, right)
     return [near or (operator, render(left), render(right), "")]
 
@@ -187,10 +188,10 @@ def _read_distance(operator: str, left: ast.expr, right: ast.expr) -> Parts | No
     return CLOSE, render(inner.left), render(inner.right), f"abs={render(right)}"
 
 
-def _read_tolerance(call: ast.Call) -> str:
-    """Return the tolerances a call is given, by name."""
+def _read_tolerance(call: ast.Call, placed: Sequence[ast.expr]) -> str:
+    """Return the tolerances a call is given, by name; `placed` are those given without one."""
     given = {word.arg: render(word.value) for word in call.keywords if word.arg}
-    for name, value in zip(("rel", "abs"), call.args[1:], strict=False):
+    for name, value in zip(("rel", "abs"), placed, strict=False):
         given.setdefault(name, render(value))
     kept = ("rel", "abs", "places", "delta", "rel_tol", "abs_tol", "rtol", "atol")
     return ",".join(f"{name}={given[name]}" for name in sorted(given) if name in kept)
@@ -205,7 +206,8 @@ def _read_true_call(node: ast.Call, *, positive: bool) -> list[Parts]:
         return [(operator, render(node.args[0]), render(node.args[1]), "")]
     if positive and name in ("isclose", "allclose") and len(node.args) >= 2:
         left, right = node.args[:2]
-        return [(CLOSE, render(left), render(right), _read_tolerance(node))]
+        extra = _read_tolerance(node, node.args[2:])
+        return [(CLOSE, render(left), render(right), extra)]
     if positive and name in ("startswith", "endswith") and isinstance(node.func, ast.Attribute):
         wanted = ", ".join(map(render, node.args))
         return [(name, render(node.func.value), wanted, "")]
@@ -286,13 +288,17 @@ def _read_raises(name: str, call: ast.Call, body: Sequence[ast.stmt]) -> Parts:
     if body:
         subject = "; ".join(render(statement) for statement in body)
     else:
-        subject = f"{render(args[0])}({', '.join(map(render, args[1:]))})" if args else ""
+        subject = _render_raising(args) if args else ""
     operator = RAISES if "arn" not in name and "og" not in name else name
-    return operator, _strip_lambda(subject), kind, match
+    return operator, subject, kind, match
 
 
-def _strip_lambda(subject: str) -> str:
-    return re.sub(r"^\(?lambda: (.*?)\)?\(\)$", r"\1", subject)
+def _render_raising(args: Sequence[ast.expr]) -> str:
+    """Return the call that has to raise, from a function and what it is given."""
+    function, *given = args
+    if isinstance(function, ast.Lambda) and not given:
+        return render(function.body)
+    return f"{render(function)}({', '.join(map(render, given))})"
 
 
 def find_helper_name(call: ast.Call) -> str:

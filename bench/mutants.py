@@ -25,7 +25,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
-from itertools import count
+from itertools import accumulate, count
 from pathlib import Path
 from typing import NamedTuple
 
@@ -43,6 +43,8 @@ WALL_SECONDS = 300
 # Steps of seconds by which tests are cheap, and how many modules are asked first.
 STEPS = (0.1, 1)
 FIRST_MODULES = 6
+# So many seconds of tests are asked at most: what only costlier ones would notice has survived.
+MOST_SECONDS = 40
 MUST = 0.9
 # Folders of the code of a part, and of its tests.
 PARTS = {
@@ -218,7 +220,9 @@ def tests_of(mutant: Mutant, uses: Uses, executed: Mapping[str, Executed]) -> li
             seconds,
         )
 
-    return sorted(found, key=rank)
+    ranked = sorted(found, key=rank)
+    used = accumulate(executed[test].seconds for test in ranked)
+    return [test for test, seconds in zip(ranked, used, strict=True) if seconds <= MOST_SECONDS]
 
 
 def module_of(test: str) -> str:

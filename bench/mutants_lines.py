@@ -15,6 +15,7 @@ import sys
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
@@ -117,21 +118,32 @@ class Uses:
     """Where the package uses what it computes while it is imported."""
 
     def __init__(self, root: Path) -> None:
+        self._root = root
         self._trees: dict[str, ast.Module] = {}
         self._parents: dict[ast.AST, ast.AST] = {}
-        self._named: defaultdict[str, list[tuple[str, ast.AST]]] = defaultdict(list)
-        for path in sorted((root / "devmatrix_guard").rglob("*.py")):
-            name = path.relative_to(root).as_posix()
-            self._trees[name] = ast.parse(path.read_text(encoding="utf-8"))
-            for node in ast.walk(self._trees[name]):
-                for child in ast.iter_child_nodes(node):
-                    self._parents[child] = node
+
+    def _read(self, path: str) -> ast.Module:
+        if path not in self._trees:
+            tree = ast.parse((self._root / path).read_text(encoding="utf-8"))
+            self._trees[path] = tree
+            nodes = ast.walk(tree)
+            self._parents |= {child: n for n in nodes for child in ast.iter_child_nodes(n)}
+        return self._trees[path]
+
+    @cached_property
+    def _named(self) -> dict[str, list[tuple[str, ast.AST]]]:
+        """Where each name of the package is used."""
+        named: defaultdict[str, list[tuple[str, ast.AST]]] = defaultdict(list)
+        for file in sorted((self._root / "devmatrix_guard").rglob("*.py")):
+            path = file.relative_to(self._root).as_posix()
+            for node in ast.walk(self._read(path)):
                 if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
-                    self._named[node.id].append((name, node))
+                    named[node.id].append((path, node))
                 elif isinstance(node, ast.Attribute):
-                    self._named[node.attr].append((name, node))
+                    named[node.attr].append((path, node))
                 elif isinstance(node, ast.keyword) and node.arg:
-                    self._named[node.arg].append((name, node))
+                    named[node.arg].append((path, node))
+        return named
 
     def lines_of(self, path: str, line: int, column: int) -> set[_Place]:
         """Return the lines that execute what stands at a place, or use what it computes.
@@ -139,7 +151,7 @@ class Uses:
         `column` counts bytes. Inside a function these are the lines of its statement, outside
         those that name what the statement gives a name, followed through other such statements.
         """
-        inner = [n for n in ast.walk(self._trees[path]) if _holds(n, line, column)]
+        inner = [n for n in ast.walk(self._read(path)) if _holds(n, line, column)]
         return self._follow(path, inner[-1], set())
 
     def _follow(self, path: str, node: ast.AST, seen: set[ast.AST]) -> set[_Place]:
@@ -153,11 +165,11 @@ class Uses:
             return set()
         names = set(_names_given(statement))
         if not names:
-            functions = (n for n in ast.walk(self._trees[path]) if isinstance(n, _Function))
+            functions = (n for n in ast.walk(self._read(path)) if isinstance(n, _Function))
             return {(path, line) for function in functions for line in _body(function)}
         found = set()
         for name in names:
-            for file, user in self._named[name]:
+            for file, user in self._named.get(name, ()):
                 found |= self._follow(file, user, seen)
         return found
 

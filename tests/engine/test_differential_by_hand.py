@@ -30,7 +30,7 @@ pytestmark = [
 ]
 
 
-def _rules(folder: Path) -> tuple[dict[str, dict[str, Any]], list[str]]:
+def read_rules(folder: Path) -> tuple[dict[str, dict[str, Any]], list[str]]:
     """Return the rules that compile in process, by name, and the names of the others."""
     rules: dict[str, dict[str, Any]] = {}
     refused = []
@@ -51,7 +51,7 @@ def _rules(folder: Path) -> tuple[dict[str, dict[str, Any]], list[str]]:
 @pytest.mark.timeout(600)  # semgrep alone can take minutes on a busy machine
 @pytest.mark.parametrize("folder", REFUSED, ids=lambda folder: folder.name)
 def test_rules_written_by_hand_find_what_semgrep_finds(folder: Path, tmp_path: Path) -> None:
-    rules, refused = _rules(folder)
+    rules, refused = read_rules(folder)
     assert len(refused) <= REFUSED[folder], refused
     sources = {
         file.name: file.read_text(encoding="utf-8") for file in sorted(folder.glob("programs/*.py"))

@@ -12,9 +12,10 @@ FIRST = f"import shop\n\n\n{ADD}"
 SECOND = "\n\ndef test_sub():\n    assert shop.sub(2) == 1\n"
 
 
-def proofs(
-    old: str | None, new: str | None, path: str = "test_shop.py"
-) -> list[tuple[str, bool, int]]:
+Found = list[tuple[str, bool, int]]
+
+
+def proofs(old: str | None, new: str | None, path: str = "test_shop.py") -> Found:
     """Return of each proof its test, whether that is new, and the number of new checks."""
     sides = (None if side is None else side.encode() for side in (old, new))
     found = find_new_proof([TextChange(path, path, *sides)])

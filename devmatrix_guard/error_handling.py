@@ -89,9 +89,12 @@ def _report_error(error: Exception) -> int:
 
             traceback.print_exc()
     try:
-        from devmatrix_guard.visible_text import make_printable  # most runs say nothing
+        from devmatrix_guard.visible_text import (  # most runs say nothing
+            make_printable,
+            mask_passwords,
+        )
 
-        print(f"guard: {make_printable(text)}", file=sys.stderr, flush=True)
+        print(f"guard: {make_printable(mask_passwords(text))}", file=sys.stderr, flush=True)
     except OSError:  # nobody can be told
         sys.stderr = None
     return code

@@ -24,6 +24,20 @@ def escape_in_json(code: int) -> str:
     return f"\\u{code:04x}"
 
 
+def mask_passwords(text: str) -> str:
+    """Return `text` with the passwords of addresses masked, for what is said of arguments.
+
+    An address may be given where none belongs, and be repeated in a log.
+    """
+    if "://" not in text or "@" not in text:
+        return text
+    import re  # most runs say nothing
+
+    return re.sub(
+        r"(://[^\s/:@]*:)([^\s/]+)(?=@)", lambda found: found[1] + "*" * len(found[2]), text
+    )
+
+
 def make_printable(text: str) -> str:
     """Return `text` with what is invisible written out, lines, tabs and plain colours kept.
 

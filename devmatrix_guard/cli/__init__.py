@@ -8,11 +8,13 @@ for each section of `guard --help`; the work itself is a plain function with pla
 from __future__ import annotations
 
 import importlib
+import io
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from devmatrix_guard import __version__
+from devmatrix_guard.cli.echo import print_text
 from devmatrix_guard.error_handling import accept_any_character, leave
 from devmatrix_guard.errors import (
     EXIT_CLEAN,
@@ -21,6 +23,7 @@ from devmatrix_guard.errors import (
     EXIT_USAGE,
     UsageError,
 )
+from devmatrix_guard.visible_text import mask_passwords
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -171,6 +174,8 @@ def _run() -> int:
     except click.exceptions.Abort:
         return EXIT_INTERRUPTED
     except click.ClickException as error:
-        error.show()
+        said = io.StringIO()
+        error.show(said)
+        print_text(mask_passwords(said.getvalue()), nl=False, err=True)
         return EXIT_USAGE
     return code if isinstance(code, int) else EXIT_CLEAN

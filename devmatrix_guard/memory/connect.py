@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from devmatrix_guard.memory.base import Memory
 
 _LOGS = ("-wal", "-shm", "-journal")
+# `postgresql:/host/db`, `postgresql//host`, `user:password@host`.
+_LIKE_AN_ADDRESS = re.compile(r"postgres\w*(:|//)|[^/]+:[^/]*@", re.IGNORECASE)
 _POSTGRES = ("postgresql", "postgres")
 
 
@@ -80,13 +83,19 @@ def is_server(location: str) -> bool:
     """Tell whether a location is the URL of a server, and not a path.
 
     Raises:
-        UsageError: a server of a kind that this release does not speak to.
+        UsageError: a server of a kind that this release does not speak to, or an address with a
+            slip in it: as a path, it would have folders made that are called by a password.
     """
     scheme, separator, _ = location.partition("://")
     if separator and scheme not in _POSTGRES:
         raise UsageError(
             f"a memory on `{scheme}` is not available in this release; "
             "set `memory` to a path, for example `.guard/memory.db`, or to `postgresql://…`."
+        )
+    if not separator and _LIKE_AN_ADDRESS.match(location):
+        raise UsageError(
+            "`memory` reads like the address of a server and is none; write it as "
+            "`postgresql://USER@HOST:5432/DATABASE`, or set `memory` to a path."
         )
     return bool(separator)
 

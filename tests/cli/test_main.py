@@ -14,6 +14,8 @@ import pytest
 
 from devmatrix_guard import __version__
 from devmatrix_guard.cli import cli
+from tests.helpers import make_repo
+from tests.helpers_fork import run_guard
 
 HEAVY = (
     "git",
@@ -133,6 +135,19 @@ def test_a_defect_shows_its_traceback_on_request() -> None:
     done = _run("raise ValueError('lost')", {"GUARD_TRACEBACK": "1"})
     assert done.returncode == 3
     assert "Traceback" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("rules", "retire"), ("try", "--limit"), ("bank", "import"), ("try", "x"), ()],
+    ids=" ".join,
+)
+def test_the_password_of_an_address_in_the_wrong_place_is_not_repeated(
+    tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    done = run_guard(make_repo(tmp_path / "repo"), *words, "postgresql://me:my@cret@host/x")
+    assert done.returncode == 2
+    assert "postgresql://me:*******@host/x" in done.stderr
 
 
 def test_a_reader_that_leaves_causes_no_traceback() -> None:

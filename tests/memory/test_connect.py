@@ -52,6 +52,17 @@ def test_a_reading_command_does_not_make_a_memory(tmp_path: Path) -> None:
     assert tree_bytes(tmp_path) == {}
 
 
+SLIPS = ["postgresql:/me:word@host/x", "postgres//host/x", "PostgreSQL:host", "me:word@host/x"]
+
+
+@pytest.mark.parametrize("location", SLIPS)
+def test_an_address_with_a_slip_makes_no_folders(tmp_path: Path, location: str) -> None:
+    with pytest.raises(UsageError, match="reads like the address of a server") as refused:
+        open_memory(location, tmp_path)
+    assert "word" not in str(refused.value)
+    assert tree_bytes(tmp_path) == {}
+
+
 @pytest.mark.parametrize("location", ["qdrant://h:6333", "neo4j://h:7687", "bogus://x"])
 def test_a_server_that_is_not_supported_is_said_so(tmp_path: Path, location: str) -> None:
     with pytest.raises(UsageError, match="set `memory` to a path"):

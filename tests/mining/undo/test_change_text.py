@@ -33,3 +33,9 @@ def test_below_what_never_closes_less_is_looked_for() -> None:
     found = list_statements("a.py", f"f(\n{rows}".encode(), None)
     assert found[0].last == 1
     assert len(found) == 503
+
+
+def test_a_definition_one_blank_deep_stands_in_its_class() -> None:
+    text = "class A:\n def f(self):\n  a\n  b\n"
+    found = list_statements("a.py", text.encode(), [(3, 4)])
+    assert [(one.first, one.scope) for one in found] == [(1, "A"), (2, "A.f"), (3, "A.f")]

@@ -11,7 +11,7 @@ application is compared with the spec by `verify`. With --lint, ruff and mypy co
 in it; with --verify, `guard verify` runs it: compliance, migrations, its own tests, smoke; with
 --contract, schemathesis sends that many examples for each operation, signed in, with all checks
 and stateful (`bench/contract.py`). The output is a Markdown table, the first differences of each
-spec, and a summary.
+spec (on standard error as soon as they are known), and a summary.
 """
 
 from __future__ import annotations
@@ -240,7 +240,8 @@ def _measure_all(folder: Path, given: argparse.Namespace) -> None:
         for measured in pool.map(lambda spec: measure(spec, wanted), specs):
             rows.append(measured.row)
             print(markdown(measured.row), flush=True)
-            below += _below(measured)
+            below += (said := _below(measured))
+            print("\n".join(said), file=sys.stderr, flush=True)
     print("\n".join(["", *below]))
     print(f"\n{summary(rows)}")
 

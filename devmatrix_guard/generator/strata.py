@@ -71,6 +71,8 @@ from devmatrix_guard.model.named_value import NamedValue
 Stratum = Literal["template", "ast", "llm"]
 _README, _LEDGER = "README.md", "%%ledger%%"
 _PLACEHOLDER = re.compile(r"%%([a-z]+)%%")
+_BRACES = re.compile(r"\{[^}]*\}")
+_PROBES = ("/health/live", "/health/ready", "/metrics")
 _PACKAGES = {
     "src": "The application.",
     "src.api": "The HTTP interface.",
@@ -257,7 +259,18 @@ def _make_placeholders(plan: Plan) -> Mapping[str, str]:
         "title": _escape_markdown(title),
         "operations": _write_operation_table(plan),
         "ledger": _LEDGER,
+        "probes": _choose_probes(plan),
     }
+
+
+def _choose_probes(plan: Plan) -> str:
+    """Return what the paths of the probes begin with: nothing, where the spec has none of them."""
+    paths = {operation.path for operation in plan.ir.api.operations}
+    taken = [re.compile("[^/]+".join(map(re.escape, _BRACES.split(path)))) for path in paths]
+    prefix = ""
+    while any(path.fullmatch(prefix + probe) for path in taken for probe in _PROBES):
+        prefix += "/-"
+    return prefix
 
 
 def _write_toml(text: str) -> str:

@@ -218,6 +218,8 @@ def _fold_alternatives(normal: dict[str, Any], document: Document) -> None:
         normal["values"] = listed & normal.get("values", listed)
         del normal["any"]
         return
+    if _join_types(normal, known):
+        return
     if "types" in normal and "null" not in normal["types"]:
         return
     variants = []
@@ -229,6 +231,27 @@ def _fold_alternatives(normal: dict[str, Any], document: Document) -> None:
             variant = {"allOf": [variant], "type": rest}
         variants.append(variant)
     normal["any"] = variants
+
+
+def _join_types(normal: dict[str, Any], variants: list[dict[str, Any]]) -> bool:
+    """Make alternatives of different types one schema of several, and tell whether it can be.
+
+    What is said of each is said of its type alone, as in `type: [string, number]`.
+    """
+    apart = {"types", "default"}  # a default of one of several is nobody's
+    said = [key for variant in variants for key in variant if key not in apart]
+    types = [kind for variant in variants for kind in variant.get("types", ())]
+    taken = {"any", "values", "nullable", "readOnly", "writeOnly"} | normal.keys()
+    distinct = not said or (len(types) == len(set(types)) and len(said) == len(set(said)))
+    if not distinct or taken & set(said) or not all(v.get("types") for v in variants):
+        return False
+    if normal.get("types", set()) - {"null"}:
+        return False
+    for variant in variants:
+        normal.update({key: value for key, value in variant.items() if key not in apart})
+    normal["types"] = {*types, *normal.get("types", ())}
+    del normal["any"]
+    return True
 
 
 def _flatten(normal: dict[str, Any], document: Document) -> list[Any]:

@@ -182,7 +182,10 @@ class SmokeClient:
             for match in matches:
                 if match.parameter and row is not None:
                     known[match.parameter] = self._make_value(entity, match.attribute, row)
-        known |= self._load_rows(operation, back) | self._sign(operation, back)
+        names = {parameter.wire: parameter.name for parameter in operation.parameters}
+        loaded = self._load_rows(operation, back, "path", "query")
+        known |= {names.get(wire, wire): value for wire, value in loaded.items()}
+        known |= self._sign(operation, back)
         return known | self._guess(operation.parameters, back, known)
 
     def _find_homes(self, operation: Operation, back: int) -> dict[str, dict[str, Any]]:
@@ -225,10 +228,9 @@ class SmokeClient:
         source = sent[-1 - back % len(sent)]
         return {p.name: source[p.wire] for p in operation.parameters if p.wire in source}
 
-    def _load_rows(self, operation: Operation, back: int) -> dict[str, Any]:
-        """Return the parameters by which a flow loads rows: `CartItem` by `id == path.item_id`."""
+    def _load_rows(self, operation: Operation, back: int, *places: str) -> dict[str, Any]:
+        """Return by what a flow loads rows: `CartItem` by `id == path.item_id`."""
         flow = self._flows.get(operation.action.flow)
-        names = {parameter.wire: parameter.name for parameter in operation.parameters}
         known: dict[str, Any] = {}
         for step in flow.steps if flow else ():
             row = self._find_row(step.entity, back) if isinstance(step, Load) else None
@@ -236,10 +238,11 @@ class SmokeClient:
                 continue
             for setting in step.by:
                 tree = setting.value.tree
-                if isinstance(tree, Member) and tree.of in (Name("path"), Name("query")):
-                    value = self._make_value(step.entity, setting.attribute, row)
-                    known[names.get(tree.wire, tree.wire)] = value
-        return {name: value for name, value in known.items() if value is not None}
+                if not isinstance(tree, Member) or not isinstance(tree.of, Name):
+                    continue
+                if tree.of.name in places:
+                    known[tree.wire] = self._make_value(step.entity, setting.attribute, row)
+        return {wire: value for wire, value in known.items() if value is not None}
 
     def _guess(
         self, parameters: Iterable[Parameter], back: int, known: dict[str, Any]
@@ -268,17 +271,43 @@ class SmokeClient:
             made |= {wire: b"content" for wire in self._list_files(content.shape) if wire in made}
         for item in inner if isinstance(inner, list) else [inner]:
             if isinstance(item, dict):
+                self._narrow(item, operation, number)
                 self._refer(item, view, back)
                 self._address(item, operation, back)
                 self._sign_in(item, operation, back)
                 self._satisfy(item, operation, back)
         return made
 
-    def _list_files(self, shape: Shape) -> list[str]:
-        """Return the fields of a form that hold files."""
+    def _narrow(self, body: dict[str, Any], operation: Operation, number: int) -> None:
+        """Send what the answer can show, where the body may be any text and a row may not."""
+        sent = self._list_fields(operation.body.view if operation.body else "")
+        shown = self._list_fields(operation.payload.view)
+        for wire in body.keys() & sent.keys() & shown.keys():
+            if self._is_looser(sent[wire], shown[wire]):
+                body[wire] = self._sampler.make_value(shown[wire], number)
+
+    def _list_fields(self, schema: str) -> dict[str, Shape]:
+        found = next((s for s in self._ir.api.schemas if s.name == schema), None)
+        return {field.wire: field.shape for field in found.shape.fields} if found else {}
+
+    def _is_looser(self, sent: Shape, shown: Shape) -> bool:
+        """Tell whether the first may be any text, or list of texts, and the second may not."""
+        sent, shown = self._open(sent), self._open(shown)
+        if sent.kind == shown.kind == "array" and sent.items and shown.items:
+            return self._is_looser(sent.items, shown.items)
+        free = not (sent.enum or sent.format or sent.constraints)
+        held = shown.enum or shown.format or shown.constraints
+        return sent.kind == shown.kind == "string" and free and bool(held)
+
+    def _open(self, shape: Shape) -> Shape:
         schemas = {schema.name: schema.shape for schema in self._ir.api.schemas}
         while shape.kind == "ref":
             shape = schemas[shape.ref]
+        return shape
+
+    def _list_files(self, shape: Shape) -> list[str]:
+        """Return the fields of a form that hold files."""
+        shape = self._open(shape)
         return [field.wire for field in shape.fields if field.shape.format == "binary"]
 
     def _refer(self, body: dict[str, Any], view: View | None, back: int) -> None:
@@ -346,6 +375,7 @@ class SmokeClient:
 
     def _address(self, body: dict[str, Any], operation: Operation, back: int) -> None:
         """Name the row that an operation finds by what its body says: `PUT /pets` with an id."""
+        body |= self._load_rows(operation, back, "body")
         row = self._find_row(operation.action.entity, back)
         for match in operation.action.by:
             if match.field and not match.parameter and row is not None:

@@ -248,6 +248,21 @@ CLOSED = {"additionalProperties": False}
             {"type": "object", "propertyNames": {"maxLength": 3, "type": "string"}},
             id="names are texts",
         ),
+        pytest.param(
+            {"type": "object", "additionalProperties": {"type": ["string", "number", "boolean"]}},
+            {
+                "type": "object",
+                "additionalProperties": {
+                    "anyOf": [TEXT, {"type": "number"}, {"type": "boolean"}]
+                },
+            },
+            id="several types",
+        ),
+        pytest.param(
+            {"type": ["string", "integer", "null"], "maxLength": 3},
+            {"anyOf": [{**TEXT, "maxLength": 3}, WHOLE, NULL]},
+            id="several types with a limit of one",
+        ),
     ],
 )  # fmt: skip
 def test_two_spellings_of_one_schema_are_equal(left: Any, right: Any) -> None:
@@ -264,6 +279,12 @@ def test_two_spellings_of_one_schema_are_equal(left: Any, right: Any) -> None:
             id="another single value",
         ),
         pytest.param({"oneOf": [TEXT, WHOLE]}, {"oneOf": [TEXT, WHOLE, NULL]}, id="null"),
+        pytest.param({"type": ["string", "integer"]}, {"anyOf": [TEXT, TEXTS]}, id="types"),
+        pytest.param(
+            {"type": ["string", "integer"], "maxLength": 3},
+            {"anyOf": [TEXT, WHOLE]},
+            id="a limit of one of several types",
+        ),
         pytest.param(
             {"type": "object", "oneOf": [{**PAIR, "type": ["object", "null"]}, OTHER]},
             {"type": ["object", "null"], "oneOf": [PAIR, OTHER]},

@@ -213,6 +213,33 @@ def test_a_body_of_any_kind_is_sent_as_json(listener: Listener) -> None:
     assert kinds - {None} == {"application/json"}
 
 
+def test_a_body_that_may_be_any_text_is_what_its_answer_can_show(listener: Listener) -> None:
+    spec = """
+paths:
+  /plans:
+    get: {responses: {"200": {description: all, content: <Plans>}}}
+    post:
+      requestBody: {required: true, content: <PlanInput>}
+      responses: {'201': {description: made, content: <Plan>}}
+components:
+  schemas:
+    Plans: {type: array, items: {$ref: "#/components/schemas/Plan"}}
+    PlanInput:
+      type: object
+      properties: {title: {type: string}, rules: {type: array, items: {type: string}}}
+    Plan:
+      type: object
+      properties:
+        id: {type: integer}
+        title: {type: string}
+        rules: {type: array, items: {type: string, pattern: '^R[0-9]$'}}
+"""
+    smoke(_read(spec), listener.base)
+    rules = [rule for _, _, body in listener.asked if body for rule in body["rules"]]
+    assert rules
+    assert all(re.fullmatch("R[0-9]", rule) for rule in rules)
+
+
 def test_where_no_operation_gives_a_token_one_is_signed_as_the_application_does(
     listener: Listener,
 ) -> None:

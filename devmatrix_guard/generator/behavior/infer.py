@@ -34,6 +34,7 @@ _MEANT = {
     "deliver": ("delivered",),
 }
 _OPPOSITES = {
+    "close": "open",
     "deactivate": "activate",
     "disable": "enable",
     "reopen": "complete",
@@ -62,6 +63,9 @@ _COUNTED = {
     "visit",
     "vote",
 }
+# What is said by POST where other APIs have a method.
+_READS = ("get", "read", "fetch", "show", "info", "retrieve", "describe")
+_REMOVES = ("delete", "remove", "destroy")
 # What others than the owner of a row do with it.
 _OF_OTHERS = {
     "accept",
@@ -97,6 +101,7 @@ class Action(NamedValue):
         viewer_key: the key of whoever is signed in; "" where nobody need be.
         refuses: a 409 is declared, so that doing it twice is refused.
         body_attributes: what the body says of the row.
+        reply: fields of an answer that says no more than that all went well.
     """
 
     verb: str
@@ -104,6 +109,7 @@ class Action(NamedValue):
     viewer_key: str = ""
     refuses: bool = False
     body_attributes: tuple[BodyAttribute, ...] = ()
+    reply: tuple[str, ...] = ()
 
 
 def infer_steps(
@@ -126,10 +132,14 @@ def infer_steps(
     counted = _infer_count(entity, verb) if change is None else {}
     if counted:
         settings = {**settings, **counted}
-    if change is None and not settings:
-        return None
+    named = any(value.startswith("body.") for value in action.by.values())
     load = {"as": "found", "entity": entity.name, "by": dict(action.by), "lock": True}
     steps: list[dict[str, Any]] = [{"load": load}]
+    if named and change is None and not settings:
+        return _infer_method(entity, action, load)
+    if change is None and not settings:
+        return None
+    answer: Any = dict.fromkeys(action.reply, "true") or "found"
     steps += _find_owned(entity, verb, action.viewer_key)
     if change is None:
         change = {"set": settings}
@@ -141,7 +151,20 @@ def infer_steps(
         change = {"set": {**change["set"], **_infer_moments(entity, verb, value), **settings}}
     elif settings:
         steps.append({"set": settings})
-    return [*steps, change, {"return": "found"}]
+    return [*steps, change, {"return": answer}]
+
+
+def _infer_method(
+    entity: Entity, action: Action, load: dict[str, Any]
+) -> list[dict[str, Any]] | None:
+    """Return the steps of a word that stands for a method: `get`, `delete`."""
+    if action.verb in _READS and not action.reply:
+        return [{"load": {**load, "lock": False}}, {"return": "found"}]
+    if action.verb in _REMOVES:
+        owned = _find_owned(entity, action.verb, action.viewer_key)
+        answer = dict.fromkeys(action.reply, "true") or None
+        return [{"load": load}, *owned, {"delete": "found"}, {"return": answer}]
+    return None
 
 
 def _infer_settings(

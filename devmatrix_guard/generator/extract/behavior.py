@@ -40,13 +40,18 @@ from devmatrix_guard.model.named_value import NamedValue
 
 
 class AddressedRow(NamedValue):
-    """An endpoint whose path addresses one row and then says a word about it."""
+    """An endpoint that addresses one row and says a word about it.
+
+    Attributes:
+        reply: fields of an answer that says no more than that all went well.
+    """
 
     endpoint: Endpoint
     entity: str
     by: Mapping[str, str]
     verb: str
     body_attributes: tuple[BodyAttribute, ...] = ()
+    reply: tuple[str, ...] = ()
 
 
 class Behavior(NamedValue):
@@ -116,6 +121,7 @@ def _infer_flow(
         viewer_key=key if endpoint.auth.mode == "required" else "",
         refuses=any(response.status == "409" for response in endpoint.responses),
         body_attributes=place.body_attributes,
+        reply=place.reply,
     )
     steps = infer_steps(entity, action, machines.get(place.entity))
     if steps is None:
@@ -137,6 +143,8 @@ def _describe_step(step: Mapping[str, Any]) -> str:
     ((what, parts),) = step.items()
     if what == "transition":
         return f"fire the event `{parts['event']}`"
+    if what in ("load", "delete"):
+        return "read the row" if what == "load" else "remove the row"
     given = [f"{name.removeprefix('found.')} to {value}" for name, value in parts.items()]
     return f"{what} {' and '.join(given)}"
 

@@ -56,6 +56,7 @@ _FORMATS = frozenset(
 _LONGEST_NAME = 48
 _FORMAT = re.compile(r"\.([A-Za-z]+)\Z")
 _METHOD = re.compile(r":([A-Za-z][A-Za-z_-]*)\Z")
+_CALLED = re.compile(r"(?<=\w)\.([A-Za-z][A-Za-z_]*)\Z")
 _JSON = re.compile(r"application/([\w.+-]*\+)?json\b", re.IGNORECASE)
 
 
@@ -433,7 +434,10 @@ def _shorten(name: str) -> str:
 
 
 def _split_part(part: str) -> list[Segment]:
-    """Return the segments of one part: parameters, a custom method or format behind them."""
+    """Return the segments of one part: parameters, a custom method or format behind them.
+
+    A word behind the dot of a literal (`/candidates.close`) is a method, too.
+    """
     endings: list[str] = []
     for pattern in (_METHOD, _FORMAT):
         found = pattern.search(part)
@@ -444,6 +448,10 @@ def _split_part(part: str) -> list[Segment]:
         if found[1].lower() != "json":
             endings.insert(0, found[1])
     names = _PARAMETER.findall(part)
+    called = _CALLED.search(part)
+    if called is not None and not names:
+        part = part[: called.start()]
+        endings.insert(0, called[1])
     own = [Segment(f"{{{name}}}", name) for name in names] or [Segment(part)]
     return [*own, *map(Segment, endings)]
 

@@ -205,6 +205,8 @@ class PythonWriter:
         arguments = [self.write_text(argument) for argument in tree.arguments]
         if tree.function in TIME_CALLS:
             return self._write_time(tree, arguments)
+        if tree.function == "coalesce":
+            return self._write_coalesce(tree)
         return self._write_plain_call(tree, arguments), _ATOM
 
     def _write_plain_call(self, tree: ex.Call, arguments: list[str]) -> str:
@@ -217,8 +219,6 @@ class PythonWriter:
             return f"{first}.{tree.function}()"
         if tree.function == "length":
             return f"len({arguments[0]})"
-        if tree.function == "coalesce":
-            return self._write_coalesce(arguments)
         if tree.function in ("greatest", "least"):
             return f"{'max' if tree.function == 'greatest' else 'min'}({', '.join(arguments)})"
         if tree.function == "text":
@@ -252,11 +252,19 @@ class PythonWriter:
     def _use_delta(self) -> str:
         return self._imports.use("datetime", "timedelta")
 
-    def _write_coalesce(self, arguments: list[str]) -> str:
-        text = arguments[-1]
-        for argument in reversed(arguments[:-1]):
-            text = f"({argument} if {argument} is not None else {text})"
-        return text
+    def _write_coalesce(self, tree: ex.Call) -> tuple[str, int]:
+        """Return the first that is there, the last where none of the others is."""
+        *others, last = tree.arguments
+        text, binding = self._write(last, "")
+        for argument in reversed(others):
+            first = self._write_at_least(argument, _OR)
+            given = f"{self._write_at_least(argument, _COMPARE + 1)} is not None"
+            line = f"{first} if {given} else {text}"
+            if len(line) > _FITS and self._hoists is not None:
+                text, binding = self._hoists.choose(given, first, text), _ATOM
+            else:
+                text, binding = line, _CHOICE
+        return text, binding
 
 
 def write_sql(tree: ex.Tree) -> str | None:

@@ -218,6 +218,11 @@ def choose_quantifier(relation: Relation) -> str:
     return "any" if relation.kind in ("one_to_many", "many_to_many") else "has"
 
 
+def find_first_row(parameter: Parameter) -> int:
+    """Return what an offset calls the first row: 1 where it must be that at least, else 0."""
+    return int(any(c.kind == "ge" and c.value == 1 for c in parameter.shape.constraints))
+
+
 def find_parameter(operation: Operation, name: str) -> Parameter:
     """Return a parameter of an operation by its name."""
     return next(p for p in operation.parameters if p.name == name)

@@ -31,7 +31,11 @@ from devmatrix_guard.generator.emit.python.printer import (
     write_flat,
     write_string,
 )
-from devmatrix_guard.generator.emit.services.conditions import ConditionWriter, find_parameter
+from devmatrix_guard.generator.emit.services.conditions import (
+    ConditionWriter,
+    find_first_row,
+    find_parameter,
+)
 from devmatrix_guard.generator.emit.services.response_headers import (
     SERVICE_BASE,
     find_tagged_view,
@@ -96,6 +100,9 @@ class PayloadWriter:
             decode = self._imports.use("src.services.base", "read_cursor")
             lines.append(f"offset = {decode}({name})")
             return Page(limit, "offset"), lines
+        if first := find_first_row(parameter):  # rows are counted from 1: `startIndex`
+            given = f"({name} or {first})" if optional else name
+            return Page(limit, f"{given} - {first}"), lines
         given = f"{name} or 0" if optional else name
         if self._is_unbounded(parameter, 0):
             lines.append(f"start = {self._count(0, given, parameter)}")
@@ -173,9 +180,11 @@ class PayloadWriter:
         if pagination.style == "page":
             values = {"next": f"{page.number} + 1", "previous": f"{page.number} - 1"}
         else:
+            first = find_first_row(find_parameter(operation, pagination.position))
+            behind = f" + {first}" if first and pagination.style == "offset" else ""
             values = {
-                "next": f"({offset}) + {page.limit}",
-                "previous": f"max(({offset}) - {page.limit}, 0)",
+                "next": f"({offset}) + {page.limit}{behind}",
+                "previous": f"max(({offset}) - {page.limit}, 0){behind}",
             }
         value = f"{values[which]} if {more if which == 'next' else earlier} else None"
         if pagination.style == "cursor":

@@ -159,7 +159,12 @@ def _choose_text(attribute: Attribute) -> Any:
     if not patterned:
         marker = make_attribute_value(attribute, 987)
         if "987" in marker:
-            return f'f"{marker.replace("{", "{{").replace("}", "}}").replace("987", "{number}")}"'
+            least = next((c.value for c in attribute.constraints if c.kind == "min_length"), 0)
+            fill = ""
+            if marker.endswith("x") and len(marker) == least:  # as long as the number leaves it
+                marker, fill = marker.rstrip("x"), f'.ljust({least}, "x")'
+            text = marker.replace("{", "{{").replace("}", "}}").replace("987", "{number}")
+            return f'f"{text}"{fill}'
     samples = list(dict.fromkeys(make_attribute_value(attribute, n) for n in range(_SAMPLES)))
     if len(samples) == 1:
         return write_string(samples[0])

@@ -18,7 +18,7 @@ from devmatrix_guard.generator.emit.python.printer import (
     shift,
     write_string,
 )
-from devmatrix_guard.generator.emit.services.conditions import find_parameter
+from devmatrix_guard.generator.emit.services.conditions import find_first_row, find_parameter
 from devmatrix_guard.generator.emit.tests.crud import OperationTests
 from devmatrix_guard.generator.emit.tests.factories import write_literal
 from devmatrix_guard.generator.emit.tests.requests import Source, write_path, write_value
@@ -258,7 +258,8 @@ def _list_page_parameters(tests: OperationTests) -> list[dict[str, str]]:
     limits = {c.kind: c.value for c in size.shape.constraints}
     if Decimal(str(limits.get("ge", 1))) > 1 or "gt" in limits:
         return []
-    start = pagination.first_page if pagination.style == "page" else 0
+    first = find_first_row(position)
+    start = pagination.first_page if pagination.style == "page" else first
     return [{size.wire: "1", position.wire: str(start + step)} for step in range(3)]
 
 

@@ -1,4 +1,7 @@
-"""Addressed rows: endpoints that name a row and say one word about it: `POST /orders/{id}/ship`."""
+"""Addressed rows: endpoints that name a row and say one word about it: `POST /orders/{id}/ship`.
+
+The row is named by the path, or by the body where all is said by POST: `POST /orders.ship`.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +16,12 @@ from devmatrix_guard.generator.extract.actions.result import KnownApplication
 from devmatrix_guard.generator.extract.behavior import AddressedRow
 from devmatrix_guard.generator.extract.endpoint import Endpoint
 from devmatrix_guard.generator.extract.entities.draft import EntityDraft
+from devmatrix_guard.generator.extract.entities.resources import find_noun
+from devmatrix_guard.ir.api import Parent
 from devmatrix_guard.ir.names import split_words
 from devmatrix_guard.ir.shape import Schema
+
+_REPLIES = ("ok", "success", "deleted", "removed")
 
 
 def find_addressed_rows(endpoints: list[Endpoint], known: KnownApplication) -> list[AddressedRow]:
@@ -24,36 +31,100 @@ def find_addressed_rows(endpoints: list[Endpoint], known: KnownApplication) -> l
     for endpoint in endpoints:
         if endpoint.method in ("GET", "HEAD") or endpoint.name in linked:
             continue
-        steps = read_named_rows(endpoint)
-        if not steps or len(endpoint.segments) < 3:
-            continue
         if endpoint.ends_in_parameter or "x-flow" in endpoint.extensions:
             continue
-        context = read_context(endpoint, known.drafts)
-        owner = known.drafts.get(context.parents[-1].entity) if context.parents else None
-        if owner is None or context.problem or len(context.parents) != 1:
-            continue
-        if endpoint.shown.kind != "empty" and endpoint.shown.schema not in owner.roles:
-            continue
-        by = {m.attribute: f"path.{m.parameter}" for m in context.parents[0].by if m.attribute}
-        fields = _list_body_attributes(endpoint, owner, known.schemas)
-        if endpoint.sent is not None and not fields:
-            continue
-        if by and endpoint.segments[-2].parameter:
-            verb = "_".join(split_words(endpoint.segments[-1].text))
-            verb = f"un{verb}" if endpoint.method == "DELETE" else verb
-            found.append(AddressedRow(endpoint, owner.name, by, verb, fields))
+        row = _address_by_path(endpoint, known) or _address_by_body(endpoint, known)
+        if row is not None:
+            found.append(row)
     return found
 
 
+def _address_by_path(endpoint: Endpoint, known: KnownApplication) -> AddressedRow | None:
+    """Read `POST /orders/{id}/ship`."""
+    if not read_named_rows(endpoint) or len(endpoint.segments) < 3:
+        return None
+    context = read_context(endpoint, known.drafts)
+    owner = known.drafts.get(context.parents[-1].entity) if context.parents else None
+    above = _find_columns_above(context.parents, known) if owner is not None else None
+    if owner is None or above is None or context.problem:
+        return None
+    if endpoint.shown.kind != "empty" and endpoint.shown.schema not in owner.roles:
+        return None
+    by = {m.attribute: f"path.{m.parameter}" for m in context.parents[-1].by if m.attribute}
+    fields = _list_body_attributes(endpoint, owner, known.schemas)
+    if (endpoint.sent is not None and not fields) or not by:
+        return None
+    if not endpoint.segments[-2].parameter:
+        return None
+    verb = "_".join(split_words(endpoint.segments[-1].text))
+    verb = f"un{verb}" if endpoint.method == "DELETE" else verb
+    return AddressedRow(endpoint, owner.name, by | above, verb, fields)
+
+
+def _find_columns_above(
+    parents: tuple[Parent, ...], known: KnownApplication
+) -> dict[str, str] | None:
+    """Return by which columns the row is one of the row above it; None where that is not plain."""
+    if len(parents) == 1:
+        return {}
+    if len(parents) != 2:
+        return None
+    above, row = parents
+    relation = known.drafts[row.entity].relations.get(above.relation)
+    by_key = [m.parameter for m in above.by if m.attribute == known.drafts[above.entity].key]
+    if relation is None or len(above.by) != 1 or not by_key or above.owner:
+        return None
+    return {relation.column: f"path.{by_key[0]}"}
+
+
+def _address_by_body(endpoint: Endpoint, known: KnownApplication) -> AddressedRow | None:
+    """Read `POST /orders.ship` with `{"id": ...}`, where every word is said by POST."""
+    if endpoint.method != "POST" or len(endpoint.segments) != 2:
+        return None
+    collection = find_noun(endpoint)[:1]
+    draft = next((d for d in known.drafts.values() if collection in d.nouns), None)
+    sent = endpoint.sent
+    if draft is None or sent is None or sent.kind != "item" or sent.path:
+        return None
+    keys = [
+        field
+        for field in known.schemas[sent.schema].shape.fields
+        if field.required and draft.members.get(field.wire) == ("attribute", draft.key)
+    ]
+    if len(keys) != 1:
+        return None
+    reply = _list_reply(endpoint, known.schemas)
+    if endpoint.shown.kind != "empty" and endpoint.shown.schema not in draft.roles and not reply:
+        return None
+    fields = _list_body_attributes(endpoint, draft, known.schemas, keys[0].wire)
+    if len(known.schemas[sent.schema].shape.fields) > 1 and not fields:
+        return None
+    verb = "_".join(split_words(endpoint.segments[1].text))
+    by = {draft.key: f"body.{keys[0].wire}"}
+    return AddressedRow(endpoint, draft.name, by, verb, fields, reply)
+
+
+def _list_reply(endpoint: Endpoint, schemas: Mapping[str, Schema]) -> tuple[str, ...]:
+    """Return the fields of an answer that only says that all went well: `{"ok": true}`."""
+    schema = schemas.get(endpoint.shown.schema)
+    fields = schema.shape.fields if schema is not None and not endpoint.shown.path else ()
+    if not all(f.name in _REPLIES and f.shape.kind == "boolean" for f in fields):
+        return ()
+    return tuple(field.wire for field in fields)
+
+
 def _list_body_attributes(
-    endpoint: Endpoint, draft: EntityDraft, schemas: Mapping[str, Schema]
+    endpoint: Endpoint, draft: EntityDraft, schemas: Mapping[str, Schema], key: str = ""
 ) -> tuple[BodyAttribute, ...]:
-    """Return what a body says of the row, if it says nothing else: `{"dueDate": "2026-03-01"}`."""
+    """Return what a body says of the row, if it says nothing else: `{"dueDate": "2026-03-01"}`.
+
+    What it says in the field `key` is which row is meant.
+    """
     sent = endpoint.sent
     if sent is None or sent.kind != "item" or sent.path or endpoint.method != "POST":
         return ()
     fields = schemas[sent.schema].shape.fields if sent.schema in schemas else ()
+    fields = tuple(field for field in fields if field.wire != key)
     members = [draft.members.get(field.wire, ("", "")) for field in fields]
     if any(kind != "attribute" or name == draft.key for kind, name in members):
         return ()

@@ -113,12 +113,19 @@ def _fill_reply(
         else:
             kind = open_shape(field.shape, known.schemas)
             filled = field.name in _PLEASANTRIES or (plain and _is_plain(kind))
+            filled = filled or len(kind.enum) == 1 or _says_done(field, kind, endpoint)
             if field.required and not filled:
                 return None
             if field.required or field.name in _PLEASANTRIES:
                 filler = _choose_filler(field, endpoint, known)
                 extras.append(Extra(here, "constant", filler))
     return extras
+
+
+def _says_done(field: Field, kind: Shape, endpoint: Endpoint) -> bool:
+    """Tell whether a field only says that the row was removed: `deleted`."""
+    removed = field.name in ("deleted", "removed", "is_deleted")
+    return endpoint.method == "DELETE" and kind.kind == "boolean" and removed
 
 
 def _fill_token_holder(

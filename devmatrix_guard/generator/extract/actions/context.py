@@ -56,7 +56,9 @@ def read_context(endpoint: Endpoint, drafts: Mapping[str, EntityDraft]) -> Conte
     by_noun = {noun: draft for draft in drafts.values() for noun in draft.nouns}
     noun = find_noun(endpoint)
     draft = by_noun.get(noun)
-    if draft is None and not endpoint.ends_in_parameter:
+    if draft is None and endpoint.ends_in_parameter:
+        draft = _find_shown_elsewhere(noun, by_noun)
+    elif draft is None:
         draft = _find_variation(endpoint, noun, by_noun)
     steps = read_named_rows(endpoint)
     parents: list[Parent] = []

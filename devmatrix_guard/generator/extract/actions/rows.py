@@ -192,17 +192,20 @@ def _create(
     action = Action("register" if registers else "create", draft.name, context.parents)
     if sent.kind == "list":
         action = action._replace(kind="create_many")
-    assign = []
-    for index, parent in enumerate(context.parents):
-        relation = draft.relations.get(parent.relation)
-        if relation is not None and index == len(context.parents) - 1:
-            assign.append(Assignment(relation.column, f"parent:{index}"))
+    assign = _assign_parent(context, draft)
     if endpoint.auth.mode == "required":
         assign += [
             Assignment(a.name, "viewer") for a in draft.attributes.values() if a.origin == "owner"
         ]
     payload = make_payload(endpoint, draft, known, context.parents)
     return Result(action._replace(assign=tuple(assign)), payload)
+
+
+def _assign_parent(context: Context, draft: EntityDraft) -> list[Assignment]:
+    """Return how a new row points to the row that its path names last."""
+    last = len(context.parents) - 1
+    relation = draft.relations.get(context.parents[last].relation) if context.parents else None
+    return [Assignment(relation.column, f"parent:{last}")] if relation is not None else []
 
 
 def _update(
@@ -227,8 +230,10 @@ def _update(
     whole = endpoint.method == "PUT" and bool(draft.roles[sent.schema] & {"create", "replace"})
     action = make_addressed("replace" if whole else "update", context, draft)._replace(by=by)
     created = any(response.status == "201" for response in endpoint.responses)
-    if whole and (created or any(word in endpoint.text for word in _SAYS_UPSERT)):
-        action = action._replace(kind="upsert")
+    only = not draft.list_schemas_as("create") and all(m.attribute != draft.key for m in by)
+    if whole and (created or only or any(word in endpoint.text for word in _SAYS_UPSERT)):
+        assign = (*action.assign, *_assign_parent(context, draft))
+        action = action._replace(kind="upsert", assign=assign)
     payload = make_payload(endpoint, draft, known, context.parents)
     return Result(add_guard(action, endpoint, draft, known), payload)
 

@@ -31,6 +31,10 @@ def match_parameter(draft: EntityDraft, wire: str) -> str:
             return candidate
     if name in (*_IDS, "key", "identifier") or name.endswith(_IDS) or name in prefixes:
         return _find_shown_key(draft)
+    key = draft.attributes.get(draft.key)
+    for prefix in sorted(prefixes) if key is None or key.hidden else ():
+        if prefix in draft.attributes and prefix != draft.key:
+            return prefix  # `/entries/{id}/locales/{code}` of rows that have a `locale`
     return ""
 
 

@@ -175,13 +175,20 @@ def list_variants(name: str) -> tuple[str, ...]:
     return tuple([to_pascal("_".join(item)) for item in ordered])
 
 
-def find_base_name(name: str, anchors: Collection[str]) -> str:
+def find_base_name(
+    name: str, anchors: Collection[str], addressed: Collection[str] = frozenset()
+) -> str:
     """Return the name of the thing a schema is a view of.
 
     Args:
         name: class name of the schema.
         anchors: names that things may have: other schemas, and the nouns of the paths.
+        addressed: names of what paths address row by row: `BookingPage` is no page of bookings
+            where there is `/booking-pages/{id}`.
     """
+    for variant in list_variants(name):
+        if variant in addressed:
+            return variant
     known = [variant for variant in list_variants(name)[1:] if variant in anchors]
     if known:
         return known[-1]

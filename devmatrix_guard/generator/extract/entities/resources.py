@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -14,7 +15,11 @@ from devmatrix_guard.generator.extract.entities.auth import (
 from devmatrix_guard.generator.extract.entities.draft import EntityDraft
 from devmatrix_guard.generator.extract.entities.naming import find_base_name
 from devmatrix_guard.generator.extract.findings import Findings
-from devmatrix_guard.generator.extract.schemas.envelopes import is_reply, is_union
+from devmatrix_guard.generator.extract.schemas.envelopes import (
+    find_object_name,
+    is_reply,
+    is_union,
+)
 from devmatrix_guard.generator.spec.document import Document
 from devmatrix_guard.generator.spec.pointer import join, split
 from devmatrix_guard.ir.names import to_pascal, to_snake
@@ -22,6 +27,8 @@ from devmatrix_guard.ir.shape import Schema
 from devmatrix_guard.model.named_value import NamedValue
 
 _CREATES = ("create", "add ", "register", "new ", "place", "submit", "book ", "insert", "post ")
+_LAST_WORD = re.compile(r"[A-Za-z]+")
+_MADE_BY = (["add"], ["create"], ["insert"], ["new"])  # `POST /pipeline.add`
 _ACTIONS = {
     "cancel",
     "check",
@@ -113,6 +120,11 @@ class _Finder:
             for resource in self._resources.values()
             if resource.noun
         }
+        self._addressed = {
+            make_class_name(resource.noun[-1])
+            for resource in self._resources.values()
+            if resource.noun and resource.items and resource.collection
+        }
         self._drafts: dict[str, EntityDraft] = {}
         self._owner: dict[str, str] = {}
         self._refused: set[str] = set()
@@ -131,7 +143,7 @@ class _Finder:
 
     def find_base(self, schema: str) -> str:
         """Return the entity name that a schema suggests."""
-        return find_base_name(schema, self._anchors)
+        return find_base_name(schema, self._anchors, self._addressed)
 
     def _take_declared(self) -> None:
         for name, schema in self._schemas.items():
@@ -248,8 +260,10 @@ class _Finder:
         ) in self._find_parent_entities(resource):
             return False
         noun = make_class_name(resource.noun[-1])
-        named = {self.find_base(s) for s in (create.sent.schema, create.shown.schema) if s}
-        return noun in named or create.status == 201 or create.text.startswith(_CREATES)
+        given = [s for s in (create.sent.schema, create.shown.schema) if s]
+        named = {self.find_base(s) for s in given if self._schemas[s].wire}
+        made = create.status == 201 or create.text.startswith(_CREATES)
+        return noun in named or made or _LAST_WORD.findall(create.path)[-1:] in _MADE_BY
 
     def _choose_main_schema(self, resource: Resource) -> str:
         parents = self._find_parent_entities(resource)
@@ -324,7 +338,8 @@ class _Finder:
             role = roles.get(endpoint.method, "update")
             noun = find_noun(endpoint)
             of_row = endpoint.ends_in_parameter or ("{}" in noun and noun not in target.nouns)
-            if role == "create" and of_row:  # it says something of a row that is there
+            named = noun not in target.nouns and self._names_row(sent.schema)
+            if role == "create" and (of_row or named):  # it says something of a row that is there
                 role = "update"
             if role == "replace" and self.find_base(sent.schema) != sent.schema:
                 required = any(f.required for f in self._schemas[sent.schema].shape.fields)
@@ -345,13 +360,32 @@ class _Finder:
         if part and _overlap(self._schemas[schema], self._schemas[part.main]) == 1.0:
             return part
         for candidate in (draft, shown):
-            if candidate is None:
+            if candidate is None or self._tells_steps(endpoint, schema, candidate):
                 continue
             if candidate is draft and not self._schemas[schema].wire:
                 return candidate
             if _overlap(self._schemas[schema], self._schemas[candidate.main]) >= 0.5:
                 return candidate
         return None
+
+    def _names_row(self, schema: str) -> bool:
+        """Tell whether a body must have the key of a row: `POST /orders.ship`."""
+        fields = self._schemas[schema].shape.fields
+        return any(f.required and to_snake(f.wire) in _KEYS for f in fields)
+
+    def _tells_steps(self, endpoint: Endpoint, schema: str, draft: EntityDraft) -> bool:
+        """Tell whether a body lists what to do with a row, and not what the row has.
+
+        `{"Operations": [{"op": "replace", ...}]}` must be there, and no row shows it.
+        """
+        have = {field.wire for field in self._schemas[draft.main].shape.fields}
+        return endpoint.method == "PATCH" and any(
+            field.required
+            and field.wire not in have
+            and field.shape.items is not None
+            and find_object_name(field.shape.items, self._schemas)
+            for field in self._schemas[schema].shape.fields
+        )
 
     def _find_whole(self, endpoint: Endpoint) -> EntityDraft | None:
         """Return the entity a part of which is put: `PUT /orders/{id}/status`."""

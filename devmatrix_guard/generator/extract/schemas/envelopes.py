@@ -87,6 +87,40 @@ _FILLERS = (
 )
 _SUCCESS = ("success", "ok")  # what clients look at first, required or not
 _CONTAINERS = ("meta", "metadata", "pagination", "paging", "page_info", "links", "_links")
+# Words that only say where a page of rows ends; a `total` may be what an order costs.
+_PAGES_ONLY = frozenset(
+    (
+        "total_count",
+        "total_items",
+        "total_results",
+        "total_elements",
+        "total_records",
+        "items_per_page",
+        "next_cursor",
+        "next_page_token",
+        "continuation_token",
+        "end_cursor",
+        "has_more",
+        "has_next",
+        "has_next_page",
+    )
+)
+_OF_PAGES = frozenset(
+    (
+        "total",
+        "limit",
+        "offset",
+        "page",
+        "pages",
+        "next_cursor",
+        "previous_cursor",
+        "has_more",
+        "has_previous",
+        "next_link",
+        "previous_link",
+    )
+)
+_PLAIN = ("string", "integer", "number", "boolean", "null")
 _HOLDERS = (
     "data",
     "item",
@@ -253,8 +287,10 @@ def _unwrap_object(
                 return BodyContent("extras", name, (), extras)
         return BodyContent("item", name)
     inner = unwrap(holder.shape, schemas, depth=depth + 1)
-    if inner.kind in ("opaque", "scalar", "empty", "map"):
-        return BodyContent("item", name)
+    paged = any(_SOURCES.get(field.name.strip("_")) in _OF_PAGES for field in opened.fields)
+    whole = inner.kind == "item" and paged and holder.name not in _HOLDERS
+    if whole or inner.kind in ("opaque", "scalar", "empty", "map"):
+        return BodyContent("item", name)  # where no rows are paged, a `size` is what it says
     others = tuple(field for field in opened.fields if field is not holder)
     outer = _read_extras(others, (), schemas)
     moved = tuple(extra._replace(path=(holder.wire, *extra.path)) for extra in inner.extras)
@@ -267,7 +303,7 @@ def _find_holder(
     """Return the field that holds the rows, if all the others only wrap it."""
     holders = [field for field in fields if not _is_wrapping(field, fields)]
     if len(holders) != 1:
-        return None
+        return _find_paged_rows(fields, schemas)
     field = holders[0]
     opened = open_shape(field.shape, schemas)
     if opened.kind == "array" and opened.items is not None:
@@ -281,6 +317,25 @@ def _find_holder(
     signs_in = any(find_token_source(other.name) == "token" for other in fields)
     named = field.name in to_snake(target).split("_") or to_snake(target).startswith(field.name)
     return field if alone or named or signs_in else None
+
+
+def _find_paged_rows(fields: tuple[Field, ...], schemas: Mapping[str, Schema]) -> Field | None:
+    """Return the one list of objects of a page, whatever plain things stand beside it.
+
+    A page is told by a word that nothing else has: `has_more`, `nextPageToken`, `totalResults`.
+    """
+    names = {field.name.strip("_") for field in fields}
+    if not names & _PAGES_ONLY or "id" in names:
+        return None
+    rows = []
+    for field in fields:
+        opened = open_shape(field.shape, schemas)
+        if opened.kind == "array" and opened.items is not None:
+            if find_object_name(opened.items, schemas):
+                rows.append(field)
+        elif opened.kind not in _PLAIN and not _is_wrapping(field, fields):
+            return None
+    return rows[0] if len(rows) == 1 else None
 
 
 def _is_wrapping(field: Field, fields: tuple[Field, ...]) -> bool:

@@ -44,6 +44,12 @@ def test_a_schema_is_a_view_of_a_thing(name: str, anchors: set[str], base: str) 
     assert find_base_name(name, anchors) == base
 
 
+def test_what_paths_address_has_its_whole_name() -> None:
+    anchors, addressed = {"Stall", "StallPage"}, {"StallPage"}
+    assert find_base_name("StallPageInput", anchors, addressed) == "StallPage"
+    assert find_base_name("StallList", anchors, addressed) == "Stall"
+
+
 @pytest.mark.parametrize(
     ("word", "verb"),
     [

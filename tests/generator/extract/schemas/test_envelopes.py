@@ -46,6 +46,17 @@ SCHEMAS = {
         pytest.param(
             _object(items=PETS, total=WHOLE), "list", "Pet", ("items",), id="with their number"
         ),
+        pytest.param(
+            _object(label=TEXT, items=PETS, has_more=Shape("boolean")),
+            "list",
+            "Pet",
+            ("items",),
+            id="a page with more than pages have",
+        ),
+        pytest.param(
+            _object(label=TEXT, items=PETS, total=WHOLE), "item", "", (), id="a row with a list"
+        ),
+        pytest.param(_object(size=WHOLE, pet=PET), "item", "", (), id="a row with a row in it"),
     ],
 )
 def test_what_a_body_carries(

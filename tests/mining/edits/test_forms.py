@@ -268,3 +268,13 @@ def test_a_form_asks_for_or_writes_a_value() -> None:
 )
 def test_what_only_some_types_can_is_asked_of_a_hole(before: str, after: str, needs: bool) -> None:
     assert form(before, after).needs_a_type is needs
+
+
+@pytest.mark.parametrize(("rows", "shown"), [(12, 12), (13, 1)])
+def test_a_statement_of_twelve_rows_is_shown_as_it_is_written(rows: int, shown: int) -> None:
+    code = "json.load(\n" + "".join(f"        {n},\n" for n in range(rows - 2)) + "    )"
+    old, new = (f"{HEAD}{side}\n".encode() for side in (code, code.replace("load", "loads")))
+    sites = find_sites("a.py", old, new)
+    assert sites is not None
+    (site,) = sites
+    assert site.before.count("\n") + 1 == shown

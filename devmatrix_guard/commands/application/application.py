@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from devmatrix_guard.commands.application.bank_sources import open_application_bank
 from devmatrix_guard.commands.application.context import read_context
-from devmatrix_guard.errors import GenerationError, UsageError
+from devmatrix_guard.errors import GenerationError, GuardError, UsageError
 from devmatrix_guard.files import (
     FileError,
     is_file,
@@ -28,6 +28,7 @@ from devmatrix_guard.generator.manifest import BASE, OVERLAY, PATH, SPEC, read_m
 from devmatrix_guard.generator.plan import make_plan
 from devmatrix_guard.generator.regenerate.swap import refuse_interrupted
 from devmatrix_guard.generator.strata import generate_files
+from devmatrix_guard.git.process import run_git
 from devmatrix_guard.git.worktree import read_left_out
 from devmatrix_guard.ir.application import ApplicationIR
 
@@ -162,6 +163,8 @@ def read_base_text(root: Path, path: str, sha: str) -> str:
         if text is not None:
             return text.decode()
         text = _find_text(root, [path, *_list_copies(root)], sha)
+        if text is None and path in (SPEC, OVERLAY):  # all else is generated again from these
+            text = _find_committed(root, _list_copies(root), sha)
         if text is not None:
             return text.decode()
     except (FileError, UnicodeDecodeError) as error:
@@ -199,6 +202,16 @@ def _find_text(root: Path, paths: Iterable[str], sha: str) -> bytes | None:
         for text in (data, data.replace(b"\r\n", b"\n")) if data is not None else ():
             if hashlib.sha256(text).hexdigest() == sha:
                 return text
+    return None
+
+
+def _find_committed(root: Path, paths: Iterable[str], sha: str) -> bytes | None:
+    """Return the text with this hash, if the last commit has it; a shallow clone has no other."""
+    for path in paths:
+        with suppress(GuardError):
+            code, data, _ = run_git(root, "cat-file", "blob", f"HEAD:./{path}")
+            if not code and hashlib.sha256(data).hexdigest() == sha:
+                return data
     return None
 
 

@@ -49,11 +49,10 @@ def read_last_generation(root: Path, manifest: Manifest, bank: PatternBank) -> L
         GenerationError: a text of then is gone, and this release would generate another.
     """
     others = tuple(read_last_generation(root, other, bank) for other in manifest.others)
-    name = "the spec"
-    spec = read_base_text(root, name, manifest.spec_sha).encode()
+    spec = read_base_text(root, SPEC, manifest.spec_sha).encode()
     overlay = None
     if manifest.overlay_sha:
-        overlay = read_base_text(root, "the overlay", manifest.overlay_sha).encode()
+        overlay = read_base_text(root, OVERLAY, manifest.overlay_sha).encode()
     ir = extract(load_spec(spec, overlay, name=manifest.spec_sha))
     files = _read_files(root, manifest, ir, bank)
     return LastGeneration(manifest, ir, files, others, _read_revisions(root), _list_kept(root))

@@ -12,7 +12,7 @@ from devmatrix_guard.commands.application.standing import Standing
 from devmatrix_guard.errors import UsageError
 from devmatrix_guard.generator.base_texts import pack_text
 from devmatrix_guard.generator.emit.models.revisions import Revision
-from devmatrix_guard.generator.manifest import BASE
+from devmatrix_guard.generator.manifest import BASE, SPEC
 from devmatrix_guard.generator.strata import GeneratedFile
 from devmatrix_guard.ir.nodes import AREAS, find_area
 from devmatrix_guard.model.named_value import NamedValue
@@ -102,7 +102,7 @@ def _keep_sources(step: Step) -> Sources:
     manifest, sources = step.last.manifest, step.sources
     kept = {p: text for p, text in sources.texts.items() if not p.startswith(f"{BASE}/")}
     for sha in filter(None, (manifest.spec_sha, manifest.overlay_sha)):
-        kept[f"{BASE}/{sha}"] = pack_text(read_base_text(step.root, "the spec", sha))
+        kept[f"{BASE}/{sha}"] = pack_text(read_base_text(step.root, SPEC, sha))
     return sources._replace(
         spec_sha=manifest.spec_sha,
         overlay_sha=manifest.overlay_sha,

@@ -127,3 +127,17 @@ def test_outside_of_git_no_branch_moves(tmp_path: Path) -> None:
     standing = read_standing(tmp_path)
     assert standing.branch == ""
     refuse_moved(tmp_path, standing)
+
+
+def test_a_lost_text_of_the_spec_is_found_in_the_commit(root: Path) -> None:
+    """As in a shallow clone whose `.guard/base` somebody removed, with the copy edited since."""
+    (root / ENTITY).write_text((root / ENTITY).read_text() + MINE)
+    shutil.rmtree(root / "app/.guard/base")
+    _commit(root, "lost")
+    (copy,) = (root / "app/.guard").glob("spec.*")
+    copy.write_bytes((root / "books.yaml").read_bytes())
+    (root / "books.yaml").unlink()
+    assert run_regenerate(root / "app", RegenerateOptions(verify=False, memory=False)).written
+    text = (root / ENTITY).read_text()
+    assert "isbn" in text
+    assert text.endswith(MINE)

@@ -32,6 +32,7 @@ _REMEDIES = {
     "ENOTDIR": _MOVE,
     "EEXIST": _MOVE,
     "ELOOP": _MOVE,
+    "ENAMETOOLONG": "name something shorter",
     "EIO": "check the disk",
     "EROFS": _RIGHTS,
     "EACCES": _RIGHTS,

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.helpers import stage
+from tests.helpers_fork import run_guard
 from tests.matrix.world import BAD, World
 
 _SCRIPTS = Path(sys.executable).parent
@@ -33,6 +34,13 @@ def world(tmp_path: Path) -> World:
     world = World.make(tmp_path / "world")
     stage(world.root, {"a.py": BAD})
     return world
+
+
+@pytest.mark.parametrize("command", ["verify", "drift", "check"])
+def test_a_name_that_is_too_long_for_a_file_is_one_sentence(world: World, command: str) -> None:
+    done = run_guard(world.root, command, "a" * 5000)
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1
 
 
 def _shell(world: World, entry: tuple[str, ...], rest: str) -> subprocess.CompletedProcess[str]:

@@ -10,6 +10,7 @@ from devmatrix_guard.server.page.layout import (
     write_card,
     write_figure,
     write_heading,
+    write_sentence,
     write_table,
 )
 from devmatrix_guard.server.page.markup import Child, Markup, join, make_path, tag
@@ -47,12 +48,12 @@ def _write_sections(week: Week) -> Iterator[Markup]:
             table = write_table(section.title, header, rows)
         left = section.left_out
         more = tag("p", f"… and {left:,} more.", class_="soft") if left else None
-        about = tag("p", section.text, class_="soft")
+        about = tag("p", write_sentence(section.text), class_="soft")
         yield write_card(section.title, about, table, more, wide=True)
 
 
 def _write_cell(cell: Any) -> Child:
-    shown: Child = tag("code", cell.text) if cell.is_code else cell.text
+    shown: Child = tag("code", cell.text) if cell.is_code else write_sentence(cell.text)
     if cell.commits:
         shown = tag("a", shown, href=make_path("lineage", name=cell.commits[0]))
     if cell.share is None:

@@ -51,7 +51,14 @@ def read_seeds(
     """
     known = list(operations)
     login = {m.attribute for op in known if op.action.kind == "login" for m in op.action.login}
-    reader = _Reader(document, domain, schemas, {principal: login})
+    wanted = {principal: login}
+    for action in (op.action for op in known):
+        for entity, matches in (
+            (action.entity, action.by),
+            *((p.entity, p.by) for p in action.parents),
+        ):
+            wanted.setdefault(entity, set()).update(match.attribute for match in matches)
+    reader = _Reader(document, domain, schemas, wanted)
     return reader.read(find_unmade(domain, behavior, known, principal))
 
 
@@ -115,9 +122,9 @@ class _Reader:
         document: Document,
         domain: DomainModel,
         schemas: Mapping[str, Schema],
-        login: Mapping[str, set[str]],
+        wanted: Mapping[str, set[str]],
     ) -> None:
-        self._login = login
+        self._wanted = wanted
         self._document = document
         self._domain = domain
         self._entities = {entity.name: entity for entity in domain.entities}
@@ -229,8 +236,8 @@ class _Reader:
                 from uuid import UUID  # takes longer to import than most specs to read
 
                 values[attribute.name] = str(UUID(digest[:32], version=4))
-            elif _is_needed(entity, attribute) or attribute.name in self._login.get(
-                entity.name, ()
+            elif _is_needed(entity, attribute) or (
+                attribute.name != entity.key and attribute.name in self._wanted.get(entity.name, ())
             ):
                 values[attribute.name] = self._make_value(entity.name, attribute, number)
         kept = [

@@ -161,3 +161,36 @@ def test_a_row_whose_key_no_answer_tells_is_stored() -> None:
     key = {"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}
     spec["paths"]["/desks/{id}"] = {"delete": {"parameters": [key], "responses": {"204": done}}}
     assert [s.entity for s in extract(load_spec(yaml.safe_dump(spec).encode())).seeds] == ["Desk"]
+
+
+BELOW = """
+openapi: 3.0.3
+info: {title: Prints, version: "1"}
+paths:
+  /films/{filmId}/frames/{number}:
+    parameters:
+      - {name: filmId, in: path, required: true, schema: {type: integer}}
+      - {name: number, in: path, required: true, schema: {type: integer, minimum: 0}}
+    get:
+      responses:
+        "200":
+          description: a frame
+          content: {application/json: {schema: {$ref: "#/components/schemas/Frame"}}}
+  /films/{filmId}:
+    parameters: [{name: filmId, in: path, required: true, schema: {type: integer}}]
+    get:
+      responses:
+        "200":
+          description: a film
+          content: {application/json: {schema: {$ref: "#/components/schemas/Film"}}}
+components:
+  schemas:
+    Film: {type: object, required: [id], properties: {id: {type: integer}, name: {type: string}}}
+    Frame: {type: object, properties: {number: {type: integer}, url: {type: string}}}
+"""
+
+
+def test_a_row_has_what_paths_address_it_by() -> None:
+    seeds = extract(load_spec(BELOW.encode())).seeds
+    frame = next(seed for seed in seeds if seed.entity == "Frame")
+    assert "number" in dict(frame.values)

@@ -94,11 +94,14 @@ class TypeWriter:
     def _write_bare(self, shape: Shape, mode: Mode) -> Doc:
         if shape.kind == "ref":
             target = self.schemas[shape.ref].shape
-            if mode == "text" and target.kind != "object" and not target.enum:
+            read = not target.enum or _lists_numbers(target)
+            if mode == "text" and target.kind != "object" and read:
                 return self.write_type(target, mode)
             return self.import_schema_class(shape.ref)
         if shape.enum:
-            return self._write_enum(shape)
+            counted = mode == "text" and _lists_numbers(shape)
+            reader = self._name_base("text_any_whole") if counted else None
+            return self._annotate(self._write_enum(shape), reader)
         if shape.kind == "string":
             return self._write_string(shape)
         if shape.kind in ("integer", "number", "boolean"):
@@ -301,3 +304,8 @@ def flatten_name(doc: Doc) -> str:
     from devmatrix_guard.generator.emit.python.printer import write_flat
 
     return write_flat(doc)
+
+
+def _lists_numbers(shape: Shape) -> bool:
+    """Tell whether the values of a shape are whole numbers, which a query says as texts."""
+    return bool(shape.enum) and all(type(value) is int for value in shape.enum)

@@ -159,9 +159,10 @@ def _choose_text(attribute: Attribute) -> Any:
     if not patterned:
         marker = make_attribute_value(attribute, 987)
         if "987" in marker:
-            least = next((c.value for c in attribute.constraints if c.kind == "min_length"), 0)
+            lengths = [c.value for c in attribute.constraints if c.kind == "min_length"]
+            least = int(str(lengths[0])) if lengths else 0
             fill = ""
-            if marker.endswith("x") and len(marker) == least:  # as long as the number leaves it
+            if len(marker) - 2 < least:  # the first numbers have one digit
                 marker, fill = marker.rstrip("x"), f'.ljust({least}, "x")'
             text = marker.replace("{", "{{").replace("}", "}}").replace("987", "{number}")
             return f'f"{text}"{fill}'

@@ -178,7 +178,7 @@ def _fit_text(limits: dict[str, Any], form: str, number: int, name: str) -> str:
     if len(text) < low:
         text = text.ljust(low, "x")
     if len(text) > high:
-        text = str(number)[:high] or "x"
+        text = str(number)[:high].ljust(min(low, high), "x") or "x"
     return text
 
 

@@ -124,7 +124,10 @@ def _add_scope(
     draft: EntityDraft, wire: str, shape: Shape, endpoint: Endpoint, prefix: tuple[str, ...]
 ) -> None:
     name = to_snake(wire)
-    if name in draft.attributes:
+    known = draft.attributes.get(name)
+    if known is not None:
+        if known.origin == "default" and not known.references:  # shown, and given by the path alone
+            draft.attributes[name] = known._replace(origin="parent", default=None)
         return
     every = all(noun[: len(prefix)] == prefix for noun in draft.nouns)
     plain = {"integer": Type("bigint")}.get(shape.kind, Type("string"))

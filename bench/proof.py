@@ -17,7 +17,10 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from devmatrix_guard.commands.check.change.proof_detector import find_removed_proof
+from devmatrix_guard.commands.check.change.proof_detector import (
+    find_removed_proof,
+    find_removed_proof_in_range,
+)
 from devmatrix_guard.commands.learn.fix_memory import remember_fixes
 from devmatrix_guard.commands.learn.fix_units import Asked, UnitReader
 from devmatrix_guard.git.blobs import BlobReader
@@ -357,6 +360,7 @@ def replay(repo_path: Path, newest: int) -> None:
     repo = find_repository(repo_path)
     commits = list(stream_commits(repo, limit=newest))[::-1]
     stages: Counter[str] = Counter()
+    warned: set[str] = set()
     with BlobReader(repo) as blobs:
         old = UnitReader(repo, blobs).read(Asked(commits[0].id)).units
         new = {u.commit: u for u in UnitReader(repo, blobs).read(Asked("HEAD")).units}
@@ -365,12 +369,18 @@ def replay(repo_path: Path, newest: int) -> None:
             if len(commit.parents) == 1 and not is_titled_revert(commit.subject):
                 changes = [read_hunks(change, blobs) for change in commit.changes]
                 found = find_removed_proof(build_index(units), changes, blobs, PYTEST)
+                if found:  # asked again as a check asks, with places of that day
+                    base = commit.parents[0]
+                    found = find_removed_proof_in_range(repo, blobs, base, commit.id, exclude=())
                 stages.update(finding.stage for finding in found)
                 for finding in found:
-                    print(commit.id[:9], finding.stage, finding.path, finding.message[:230])
+                    print(commit.id[:9], finding.stage, finding.path, finding.message, flush=True)
+                    if finding.stage != "advise":
+                        warned.add(commit.id)
             if commit.id in new:
                 units.append(new[commit.id])
-    print(f"{len(commits)} commits: {dict(stages)}")
+    rate = 1000 * len(warned) / len(commits)
+    print(f"{len(commits)} commits: {dict(stages)}, {rate:.1f} of 1,000 are warned about")
 
 
 def read_hunks(change: FileChange, blobs: BlobReader) -> FileChange:

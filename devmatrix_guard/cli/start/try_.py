@@ -47,9 +47,9 @@ def command(path: str, limit: int | None, seconds: float, top: int, format_name:
       guard try ../other-repository --seconds 120
     """
     from devmatrix_guard.commands.learn.output.preview_output import try_view
-    from devmatrix_guard.commands.learn.preview import try_out
+    from devmatrix_guard.commands.memory.first_look import take_first_look
 
     with show_progress() as track:
-        report = try_out(Path(path), limit=limit, seconds=seconds, top=top, track=track)
+        report = take_first_look(Path(path), limit=limit, seconds=seconds, top=top, track=track)
     print_text(try_view(report, format_name, sys.stdout), nl=False)
     return EXIT_INTERNAL if has_defect(report.notes) else EXIT_CLEAN

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -25,7 +25,7 @@ from devmatrix_guard.mining.commits import is_fix
 from devmatrix_guard.mining.product_paths import is_product_code, is_test_path
 from devmatrix_guard.mining.undo.history import Undone
 from devmatrix_guard.model.diff import Commit
-from devmatrix_guard.model.finding import Source
+from devmatrix_guard.model.finding import Finding, Source
 from devmatrix_guard.model.knowledge.pattern import FixPattern
 from devmatrix_guard.model.language import PYTHON, detect_language
 from devmatrix_guard.reports.redact import redact
@@ -34,8 +34,12 @@ DEFAULT_SECONDS = 20.0
 _HOT_FIXES = 3
 _MAX_HOT = 5
 # How many commits are looked at for undone fixes first, and how many times as many next.
-_FIRST_SPAN = 100
+_FIRST_SPAN = 30
 _GROWTH = 3
+
+
+class OutOfTimeError(Exception):
+    """What was begun would not end in the time there is."""
 
 
 class HotPlace(NamedTuple):
@@ -70,7 +74,8 @@ class TryReport(NamedTuple):
     """What a first look found: unfixed siblings, undone fixes, and the best other patterns.
 
     `foreign` counts, by language, the fixes in which no rule can be learned: none of their code is
-    Python. `undone_commits` is how many of the newest commits were looked at for undone fixes.
+    Python. `undone_commits` is how many of the newest commits were looked at for undone fixes,
+    `lost` what later commits took from the tests of fixes among them.
     """
 
     root: Path
@@ -87,6 +92,7 @@ class TryReport(NamedTuple):
     foreign: Mapping[str, int] = {}
     protected: Protected = Protected(0, 0, ())
     undone_commits: int = 0
+    lost: tuple[Finding, ...] = ()
 
 
 def try_out(
@@ -102,7 +108,7 @@ def try_out(
     Args:
         start: a folder in the repository.
         limit: how many commits are read at most; None for as many as time allows.
-        seconds: how long commits are read, and then, for about as long, looked at for undone
+        seconds: how long commits are read, and then, for as long at most, looked at for undone
             fixes; None for no bound.
         top: how many of each kind are kept.
         track: shows progress over an iterable.
@@ -143,44 +149,69 @@ def try_out(
 
 
 def _look_for_undone(
-    context: LearnContext, history: History, defects: list[str], track: Any, count: int
+    context: LearnContext,
+    history: History,
+    defects: list[str],
+    track: Any,
+    count: int,
+    until: float | None,
 ) -> list[Undone]:
-    """Return what a number of the newest commits undid; `defects` then tells of these alone."""
-    defects.clear()
-    return find_undone(
+    """Return what a number of the newest commits undid; `defects` tells of these alone.
+
+    Raises:
+        OutOfTimeError: it is later than `until`, by the clock that only goes forward.
+    """
+
+    def watch(items: Iterable[Any], text: str, total: int | None) -> Iterator[Any]:
+        for item in track(items, text, total):
+            if until is not None and time.monotonic() > until:
+                raise OutOfTimeError
+            yield item
+
+    seen: list[str] = []
+    found = find_undone(
         context.repo,
         context.blobs,
         read_span_of_newest(context.repo, history.head, count),
         exclude=history.exclude,
         redact=redact,
-        track=track,
-        defects=defects,
+        track=watch,
+        defects=seen,
     )
+    defects[:] = seen
+    return found
 
 
 def find_undone_in_time(
-    look: Callable[[int], list[Undone]], total: int, seconds: float | None
+    look: Callable[[int, float | None], list[Undone]], total: int, seconds: float | None
 ) -> tuple[list[Undone], int]:
     """Return what the newest commits undid, and how many they are: as many as time allows.
 
     Which fixes stand is known from the oldest commit on, so a larger part begins from its own
-    oldest one; it is only begun where it may well end in time.
+    oldest one; it is only begun where it may well end in time, and given up where it does not.
 
     Args:
-        look: returns what a number of the newest commits undid.
+        look: returns what a number of the newest commits undid; raises OutOfTimeError after the
+            time it is given.
         total: how many there are.
-        seconds: how long to look; None for no bound. The first part is looked at in any case.
+        seconds: how long to look; None for no bound.
     """
+    if seconds is None:
+        return look(total, None), total
     began = before = time.monotonic()
-    count = total if seconds is None else min(total, _FIRST_SPAN)
-    found = look(count)
-    while seconds is not None and count < total:
+    found: list[Undone] = []
+    done, count = 0, min(total, _FIRST_SPAN)
+    while done < total:
+        try:
+            found = look(count, began + seconds)
+        except OutOfTimeError:
+            break
         now = time.monotonic()
+        done, count = count, min(total, _GROWTH * count)
         if now - began + _GROWTH * (now - before) > seconds:
             break
-        before, count = now, min(total, _GROWTH * count)
-        found = look(count)
-    return found, count
+        before = now
+    return found, done
 
 
 def _describe_protected(history: History, commits: Iterable[Commit]) -> Protected:

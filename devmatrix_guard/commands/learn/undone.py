@@ -96,7 +96,7 @@ def find_undone(
     plain = [commit for commit in commits if len(commit.parents) == 1]
     changes = _list_net_changes(repo, span, exclude)
     names = dict.fromkeys([*_names_at_base(plain), *_names_at_base_of(changes)])
-    past = _read_past_hunks(repo, blobs, span.base, [*names], redact)
+    past = _read_past_hunks(repo, blobs, span.base, [*names], redact, track)
     fixed = {hunk.path for hunk in past}
     net = read_changed_files(changes, blobs, first=fixed)
     if unread is not None:
@@ -282,7 +282,12 @@ def _names_at_base_of(changes: Iterable[FileChange]) -> Iterator[str]:
 
 
 def _read_past_hunks(
-    repo: Repository, blobs: BlobReader, base: str, paths: Sequence[str], redact: Redact
+    repo: Repository,
+    blobs: BlobReader,
+    base: str,
+    paths: Sequence[str],
+    redact: Redact,
+    track: Any = skip_progress,
 ) -> list[FixHunk]:
     """Return what fixes before the base did to some files, as far as it stands there."""
     if not base or not paths:
@@ -291,7 +296,8 @@ def _read_past_hunks(
     wanted = frozenset(paths)
     renames = Renames()
     hunks: list[FixHunk] = []
-    for commit in stream_commits(repo, rev=base, paths=names, limit=_MAX_COMMITS):
+    commits = stream_commits(repo, rev=base, paths=names, limit=_MAX_COMMITS)
+    for commit in track(commits, "Reading earlier fixes", None):
         if may_be_fix(commit):
             named = describe_commit(commit, redact)
             for file in read_fixed_files(commit, blobs):

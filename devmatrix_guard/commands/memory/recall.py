@@ -90,9 +90,12 @@ def _names_file(subject: str) -> bool:
     return " " not in subject and ("/" in name or detect_language(name) != "")
 
 
-def render_recall(found: Recall, format_name: str, budget: int) -> str:
-    """Return lessons as text, Markdown or JSON of at most `budget` characters."""
-    return write_recall(found, format_name, budget)
+def render_recall(found: Recall, format_name: str, budget: int, width: int = 0) -> str:
+    """Return lessons as text, Markdown or JSON of at most `budget` characters.
+
+    Rows of text are of at most `width` columns, 0 for any number.
+    """
+    return write_recall(found, format_name, budget, width)
 
 
 def _read_history(repo: Repository, place: _Place | None) -> FixIndex:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from devmatrix_guard.engine.findings.fingerprint import compute_fingerprint
 from devmatrix_guard.mining.commits import describe_unit
+from devmatrix_guard.mining.fixes.purpose import NO_PURPOSE, Purpose, covers, list_words
 from devmatrix_guard.mining.outline import read_outline
 from devmatrix_guard.mining.regression.change import Loss
 from devmatrix_guard.mining.regression.runner import Exclusion
@@ -37,7 +38,7 @@ _NAMED_FIXES = 2
 _MANY = 20  # a change that takes this many tests away is a rebuilding, about which one is advised
 _MAX_CODE = 90
 
-GONE, TOUCHED, UNTOUCHED = "gone", "touched", "untouched"
+GONE, TOUCHED, UNTOUCHED, UNKNOWN = "gone", "touched", "untouched", "unknown"
 
 
 class Proved(NamedTuple):
@@ -69,6 +70,7 @@ def make_findings(
     losses: Sequence[Loss],
     proved: Mapping[tuple[str, str], Proved],
     states: Mapping[str, str],
+    purpose: Purpose = NO_PURPOSE,
 ) -> list[Finding]:
     """Return a finding for each test that proves less than before.
 
@@ -76,17 +78,32 @@ def make_findings(
         losses: what the change takes from tests.
         proved: by path before the change and name, what a test proves.
         states: by commit of a fix, what the change does to the functions it mended: `gone`,
-            `touched` or `untouched`.
+            `touched` or `untouched`, or `unknown` where none of them stood before.
+        purpose: what the change does to the product.
     """
     findings = []
     for loss in losses:
         test = proved[loss.old_path, loss.name]
         fixes, taken = test.select(loss)
-        stage = _choose_stage(taken, [states.get(fix.commit, UNTOUCHED) for fix in fixes])
+        own = _select_states(fixes, loss.name, states)
+        is_meant = _is_meant(loss, taken, own, purpose) or _is_restated(taken, purpose)
+        stage = "advise" if is_meant else "warn"
         if len(losses) > _MANY or not fixes:  # without, it is what others wrote of the test
             stage = "advise"
         findings.append(_make_finding(loss, fixes or test.extended, taken or loss.taken, stage))
     return findings
+
+
+def _select_states(fixes: Sequence[FixUnit], name: str, states: Mapping[str, str]) -> list[str]:
+    """Return what a change does to the functions of the fixes that a test names.
+
+    Of a test that names none it is not known whether it asks what a change leaves untouched.
+    """
+    linked = [
+        fix for fix in fixes if any(test.name == name and test.functions for test in fix.tests)
+    ]
+    found = [states.get(fix.commit, UNTOUCHED) for fix in linked or fixes]
+    return found if linked else [UNKNOWN if state == UNTOUCHED else state for state in found]
 
 
 class Unselected(NamedTuple):
@@ -199,7 +216,9 @@ def find_states(
             for function in fix.functions
             if function.is_there
         }
-        if found == {GONE}:
+        if fix.functions and not found:
+            states[fix.commit] = UNKNOWN
+        elif found == {GONE}:
             states[fix.commit] = GONE
         else:
             states[fix.commit] = TOUCHED if found & {GONE, TOUCHED} else UNTOUCHED
@@ -223,14 +242,29 @@ def _meets(hunk: Hunk, lines: tuple[int, int]) -> bool:
     return hunk.new_start <= end and hunk.new_start + max(hunk.new_count, 1) - 1 >= start
 
 
-def _choose_stage(taken: Sequence[Taken], states: Sequence[str]) -> str:
-    """Return how loud a finding is: quiet where the change means to change what was proved."""
+def _is_meant(loss: Loss, taken: Sequence[Taken], states: Sequence[str], purpose: Purpose) -> bool:
+    """Tell whether a test is changed with what the fixes mended, of which nothing is untouched."""
     if all(state == GONE for state in states):
-        return "advise"  # a test goes with what it tests
+        return True  # a test goes with what it tests
+    is_of_interface = purpose.reshapes(loss.words)
+    is_partial = not any(one.kind in WHOLE for one in taken)
+    if (
+        is_partial
+        and is_of_interface
+        and any(purpose.reshapes(list_words(one.old)) for one in taken)
+    ):
+        return True  # what was asked is called in another way now
+    if UNTOUCHED in states:
+        return False
+    is_restated = TOUCHED in states and all(one.kind == DIFFERENT for one in taken)
+    return is_restated or is_of_interface or covers(loss.words, loss.came)
+
+
+def _is_restated(taken: Sequence[Taken], purpose: Purpose) -> bool:
+    """Tell whether a test asks for the order no more, or for what the product newly says."""
     if all(one.kind == UNORDERED for one in taken):
-        return "advise"
-    is_restated = all(one.kind == DIFFERENT for one in taken)
-    return "advise" if is_restated and UNTOUCHED not in states else "warn"
+        return True
+    return all(one.kind == DIFFERENT and purpose.writes(one.new, one.old) for one in taken)
 
 
 def _make_finding(

@@ -19,6 +19,7 @@ from devmatrix_guard.mining.regression.collect import (
     list_shared,
 )
 from devmatrix_guard.mining.regression.foreign import read_foreign_tests
+from devmatrix_guard.mining.regression.strength import is_requalified
 from devmatrix_guard.mining.regression.taken import Pool, Taken, find_taken
 
 _NOTHING = CollectedTests({}, ())
@@ -45,7 +46,9 @@ class TextChange(NamedTuple):
 class Loss(NamedTuple):
     """What a change takes from one test, which had this name in this file before.
 
-    `path` is where the file is now, the old place where it is gone.
+    `path` is where the file is now, the old place where it is gone. `words` are those of its code
+    before, with its class if that is gone; where the test itself is gone, `came` are the words of
+    the tests that are new in its file.
     """
 
     old_path: str
@@ -53,6 +56,8 @@ class Loss(NamedTuple):
     name: str
     line: int
     taken: tuple[Taken, ...]
+    words: frozenset[str] = frozenset()
+    came: frozenset[str] = frozenset()
 
 
 class _Sides(NamedTuple):
@@ -80,7 +85,8 @@ def find_losses(
     pool = _make_pool(sides)
     others = [test for side in sides for test in _list_new_others(side)]
     losses = []
-    for change, old, new, same in sides:
+    for side in sides:
+        change, old, new, same = side
         for name in wanted.get(change.old_path, ()):
             test = old.tests.get(name)
             if test is None or test.skipped or name in same:
@@ -89,8 +95,30 @@ def find_losses(
             if taken:
                 line = max((one.line for one in taken), default=0) or _find_place(test, old, new)
                 path = change.path or change.old_path
-                losses.append(Loss(change.old_path, path, name, line, tuple(taken)))
+                words = _list_texts(change.old, _list_fellows(test, old, new))
+                came = frozenset() if name in new.tests else _list_new_words(side)
+                losses.append(Loss(change.old_path, path, name, line, tuple(taken), words, came))
     return losses
+
+
+def _list_fellows(test: WrittenTest, old: CollectedTests, new: CollectedTests) -> list[WrittenTest]:
+    """Return a test, with all of its class where that has gone as a whole."""
+    owner = test.name.rpartition("::")[0]
+    if not owner or any(name.startswith(f"{owner}::") for name in new.tests):
+        return [test]
+    return [one for name, one in old.tests.items() if name.startswith(f"{owner}::")]
+
+
+def _list_new_words(side: _Sides) -> frozenset[str]:
+    """Return the words of the tests that are new in a file and ask for something."""
+    came = [t for n, t in side.new.tests.items() if n not in side.old.tests and t.asks_anything]
+    return _list_texts(side.change.new, came)
+
+
+def _list_texts(source: bytes | None, tests: Sequence[WrittenTest]) -> frozenset[str]:
+    lines = (source or b"").splitlines()
+    words = {word for test in tests for word in _list_words(lines[test.start - 1 : test.end])}
+    return frozenset(word.decode("utf-8", "replace") for word in words)
 
 
 def _find_place(test: WrittenTest, old: CollectedTests, new: CollectedTests) -> int:
@@ -237,9 +265,8 @@ def find_new_proof(changes: Sequence[TextChange], naming: Naming = PYTEST) -> li
             keys = () if former is None else _list_new_keys(former, test)
             if not (keys or (former is None and test.asks_anything)):
                 continue
-            words = _list_words(code)
-            texts = frozenset(word.decode("utf-8", "replace") for word in words)
-            found.append(Proof(change.path, name, former is None, keys, texts))
+            words = _list_texts(change.new, [test])
+            found.append(Proof(change.path, name, former is None, keys, words))
     return found
 
 
@@ -281,4 +308,11 @@ def _list_new_keys(former: WrittenTest, test: WrittenTest) -> tuple[int, ...]:
     if test.content.checks and not former.content.checks:
         had = Counter()
     added = Counter(check.key for check in test.asked) - had
-    return tuple(sorted(added))
+    gone = had - Counter(check.key for check in test.asked)
+    former_checks = [check for check in former.asked if check.key in gone]
+    respelled = {
+        check.key
+        for check in test.asked
+        if check.key in added and any(is_requalified(one, check) for one in former_checks)
+    }
+    return tuple(sorted(added.keys() - respelled))

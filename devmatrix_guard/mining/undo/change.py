@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from devmatrix_guard.mining.undo.edits import ChangedFile, Place, read_places
-from devmatrix_guard.mining.undo.inlining import inline_new_names
+from devmatrix_guard.mining.undo.inlining import inline_new_names, inline_new_properties
 from devmatrix_guard.mining.undo.layout import is_python_text
 from devmatrix_guard.mining.undo.renamed import read_defined, use_former_names
 from devmatrix_guard.mining.undo.shadow import drop_shadowed
@@ -18,6 +18,7 @@ from devmatrix_guard.mining.undo.unreached import drop_unreached
 
 # Lighter statements are alike by chance.
 _WEIGHTY = 4
+_STYLES = (".css", ".scss", ".less")
 
 Index = dict[object, list[Place]]
 
@@ -68,6 +69,8 @@ def _read_as_it_runs(file: ChangedFile) -> ChangedFile:
     new = drop_idle(file.path, file.old, file.new)
     if file.old and new and is_python_text(file.path, new):
         new = inline_new_names(file.old, new)
+    elif file.path.endswith(_STYLES):
+        new = inline_new_properties(file.old, new)
     return file._replace(new=new)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 
+from devmatrix_guard.mining.undo.patterns import write_plain_pattern
+
 _TURNED = {ast.Gt: ast.Lt, ast.GtE: ast.LtE}
 _OPPOSITE = {
     ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.In: ast.NotIn, ast.NotIn: ast.In,
@@ -11,6 +13,7 @@ _OPPOSITE = {
 }  # fmt: skip
 _KINDS = (ast.Name, ast.Attribute, ast.Subscript, ast.Call)
 _EITHER = (ast.Eq, ast.NotEq, ast.Is, ast.IsNot)
+_LAST = ast.dump(ast.UnaryOp(ast.USub(), ast.Constant(1)))
 
 
 def normalise(node: ast.AST) -> ast.AST:
@@ -27,9 +30,22 @@ def normalise(node: ast.AST) -> ast.AST:
         if _is_number(node.left) and not _is_number(node.right):
             return ast.BinOp(node.right, node.op, node.left)
     elif isinstance(node, ast.Call) and all(keyword.arg for keyword in node.keywords):
+        node = write_plain_pattern(node)
         ordered = sorted(node.keywords, key=lambda keyword: keyword.arg or "")
         return ast.Call(node.func, node.args, ordered)
+    elif isinstance(node, ast.Delete) and len(node.targets) == 1:
+        return _write_pop(node)
     return node
+
+
+def _write_pop(node: ast.Delete) -> ast.stmt:
+    """Return `del rows[i]` as `rows.pop(i)`, the last as `rows.pop()`."""
+    (target,) = node.targets
+    if not isinstance(target, ast.Subscript) or isinstance(target.slice, ast.Slice):
+        return node
+    is_last = ast.dump(target.slice) == _LAST
+    given = [] if is_last else [target.slice]
+    return ast.Expr(ast.Call(ast.Attribute(target.value, "pop", ast.Load()), given, []))
 
 
 def _negate(node: ast.UnaryOp) -> ast.AST:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 INDEX_NAME = "undo.bin"  # in our folder in git's own, which no commit can fill
 MAX_INDEX_BYTES = 256 * 1024 * 1024
-FORMAT = 6  # texts of YAML are keyed whatever their quotes
+FORMAT = 7  # queries are cut at their conditions, patterns are keyed without their layout
 # Later versions of marshal write bytes that depend on reference counts.
 MARSHAL = 2
 

@@ -16,6 +16,8 @@ from devmatrix_guard.mining.undo.tokens import decode
 
 _MOST_LETTERS = 80  # of what is put for a name
 _DEFINED = re.compile(rb"^(?:[A-Za-z_]\w*\s*(?::[^=\n]+)?=[^=]|def ).*$", re.MULTILINE)
+_PROPERTY = re.compile(rb"(--[\w-]+)\s*:\s*([^;{}\n]+)")
+_USED = re.compile(rb"var\(\s*(--[\w-]+)\s*(?:,[^()]*)?\)")
 _GETTER = b"attrgetter"
 _MATCHING = frozenset(
     ("sub", "subn", "match", "search", "fullmatch", "split", "findall", "finditer")
@@ -59,6 +61,20 @@ def inline_new_names(old: bytes, new: bytes) -> bytes:
     if is_new_getter:
         spans.update(_list_getters(after))
     return _replace(new, spans)
+
+
+def inline_new_properties(old: bytes, new: bytes) -> bytes:
+    """Return a new version of a style sheet with the values of new properties where they are used.
+
+    Args:
+        old: the file before.
+        new: the file after.
+    """
+    known = {name for name, _ in _PROPERTY.findall(old)}
+    found = _PROPERTY.findall(new)
+    counts = Counter(name for name, _ in found)
+    values = {name: v.strip() for name, v in found if name not in known and counts[name] == 1}
+    return _USED.sub(lambda match: values.get(match[1], match[0]), new) if values else new
 
 
 def _list_constants(tree: ast.Module) -> dict[str, ast.expr]:

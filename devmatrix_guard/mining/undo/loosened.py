@@ -13,6 +13,16 @@ from collections.abc import Iterator, Sequence
 from devmatrix_guard.mining.product_paths import is_product_code
 from devmatrix_guard.mining.undo.change import Change, get_tail
 from devmatrix_guard.mining.undo.commuted import normalise
+from devmatrix_guard.mining.undo.defaults import (
+    PlainFields,
+    catches_less,
+    comes_from_environment,
+    drops_default,
+    has_less_default,
+    is_option,
+    is_spread_without,
+    list_caught,
+)
 from devmatrix_guard.mining.undo.edits import FixHunk, Place
 from devmatrix_guard.mining.undo.parts import parse_line
 from devmatrix_guard.mining.undo.tokens import show_statement
@@ -55,11 +65,29 @@ def find_loosened(change: Change, hunk: FixHunk, file: int) -> list[Place]:
         for place in came:
             if is_looser(was, place.unit.own) and not _is_said_beside(gone[0], place, came):
                 return [place]
+            if _is_given_less(was, place, came):
+                return [place]
             if _is_flipped(was, place.unit.own) and _is_alone_gone(change, hunk, file):
                 return [place]
         if _is_disarmed(change, hunk, file, gone[0], came):
             return [came[0]]
     return _find_switched(change, hunk, file)
+
+
+def _is_given_less(was: bytes, place: Place, came: Sequence[Place]) -> bool:
+    """Tell whether a call is given its arguments by a dictionary now, and not all of them."""
+    calls = [
+        [part for node in _parse(own) for part in ast.walk(node) if isinstance(part, ast.Call)]
+        for own in (was, place.unit.own)
+    ]
+    if b"**" not in place.unit.own or not all(calls):
+        return False
+    beside = [node for other in came if other is not place for node in _parse(other.unit.own)]
+    return any(
+        ast.dump(one.func) == ast.dump(other.func) and is_spread_without(one, other, beside)
+        for one in calls[0]
+        for other in calls[1]
+    )
 
 
 def _is_said_beside(was: Place, now: Place, came: Sequence[Place]) -> bool:
@@ -70,8 +98,14 @@ def _is_said_beside(was: Place, now: Place, came: Sequence[Place]) -> bool:
 
 def _list_terms(place: Place) -> set[str]:
     """Return the expressions of a statement, with the names they have."""
-    parts = (part for node in _parse(place.unit.own) for part in ast.walk(node))
-    return {ast.dump(part) for part in parts if isinstance(part, _TERMS)}
+    parts = [part for node in _parse(place.unit.own) for part in ast.walk(node)]
+    found = {ast.dump(part) for part in parts if isinstance(part, _TERMS)}
+    for part in parts:
+        if isinstance(part, ast.ExceptHandler):
+            found.update(map(ast.dump, list_caught(part)))
+        elif isinstance(part, ast.keyword) and _is_number(part.value):
+            found.add(ast.dump(part.value))  # given under another name
+    return found
 
 
 def _is_disarmed(
@@ -142,7 +176,8 @@ def _is_switch(test: ast.expr) -> bool:
 
 def _parse(own: bytes) -> list[ast.AST]:
     found = parse_line(own.strip().decode("utf-8", "replace"))
-    return [node for node in found or () if isinstance(node, ast.AST)]
+    plain = PlainFields()
+    return [plain.visit(node) for node in found or () if isinstance(node, ast.AST)]
 
 
 def is_looser(was: bytes, now: bytes) -> bool:
@@ -178,8 +213,10 @@ def _compare(was: ast.AST, now: ast.AST) -> bool:
     """Tell whether two trees are equal but for numbers, and for what the second asks less."""
     if ast.dump(was) == ast.dump(now):
         return True
-    if _is_number(was) and _is_number(now):
+    if _is_number(was) and (_is_number(now) or comes_from_environment(was, now)):
         return True
+    if isinstance(was, ast.ExceptHandler) and isinstance(now, ast.ExceptHandler):
+        return catches_less(was, now)
     if isinstance(now, ast.BoolOp) and isinstance(now.op, ast.And):
         rest = [value for value in now.values if ast.dump(value) != ast.dump(was)]
         if len(rest) == len(now.values) - 1 and all(map(_is_switch, rest)):
@@ -220,6 +257,10 @@ def _compare_terms(was: ast.BoolOp, now: ast.AST) -> bool:
 
 
 def _compare_calls(was: ast.Call, now: ast.Call) -> bool:
+    if is_option(was) and is_option(now):
+        return has_less_default(was, now)
+    if drops_default(was, now):
+        return True
     if not _compare(was.func, now.func) or len(was.args) != len(now.args):
         return False
     given = {word.arg: word.value for word in was.keywords}

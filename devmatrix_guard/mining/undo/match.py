@@ -41,6 +41,8 @@ BOTH, PUT_BACK, REMOVED, COPIED = "both", "put-back", "removed", "copied"
 LOOSENED = "loosened"
 _ORDER = (BOTH, PUT_BACK, REMOVED, COPIED, LOOSENED)
 _WORD = re.compile(rb"\w{2,}")
+# What a statement is made of, without brackets and what only parts it.
+_MARK = re.compile(rb"\w+|\"[^\"]*\"|'[^']*'|[^\w\s()\[\]{},;:.\x00-\x1f]+")
 
 
 class Match(NamedTuple):
@@ -168,12 +170,29 @@ def _match_both(change: Change, hunk: FixHunk, file: int | None) -> Match | None
         gone, share_gone = _find_in_place(change.removed_nearby, hunk.added, file)
         back, share_back = _find_in_place(change.added_nearby, hunk.removed, file)
         if min(share_gone, share_back) >= _SHARE:
+            if _is_divided(change, gone, back, file, back[0].unit.scope):
+                return None
             return _make(change, hunk, BOTH, back, True, min(share_gone, share_back))
     gone, share_gone = _find_namesake(change.removed_exact, hunk.added)
     back, share_back = _find_namesake(change.added_exact, hunk.removed)
     if min(share_gone, share_back) >= _SHARE and _is_same_place(gone, back, hunk):
         return _make(change, hunk, BOTH, back, False, min(share_gone, share_back))
     return _match_renamed(change, hunk, file)
+
+
+def _is_divided(
+    change: Change, gone: Sequence[Place], back: Sequence[Place], file: int, scope: str
+) -> bool:
+    """Tell whether what a fix brought into a statement is said beside the old one: in two steps."""
+    lost = _count_marks(gone) - _count_marks(back)
+    came = change.added_by_place.get((file, scope), ())
+    others = [place for place in came if place not in back]
+    is_in_steps = bool(back) or len(others) > 1
+    return is_in_steps and bool(lost) and lost <= _count_marks(others)
+
+
+def _count_marks(places: Sequence[Place]) -> Counter[bytes]:
+    return Counter(mark for place in places for mark in _MARK.findall(place.unit.own))
 
 
 def _match_renamed(change: Change, hunk: FixHunk, file: int | None) -> Match | None:
@@ -189,6 +208,8 @@ def _match_renamed(change: Change, hunk: FixHunk, file: int | None) -> Match | N
     gone, share_gone = _find_loose(change.removed_loose, rest.added, file)
     back, share_back = _find_loose(change.added_loose, rest.removed, file)
     if min(share_gone, share_back) < _SHARE or not _is_same_place(gone, back, hunk):
+        return None
+    if _is_divided(change, gone, back, back[0].file, back[0].unit.scope):
         return None
     is_here = file is not None and back[0].file == file
     return _make(change, hunk, BOTH, back, is_here, min(share_gone, share_back))
@@ -222,8 +243,11 @@ def _match_inner(change: Change, hunk: FixHunk, file: int | None) -> Match | Non
             wanted = set(hunk.inner_removed)
             own = [
                 place for place in places if wanted.intersection(key for key, _ in place.unit.parts)
-            ] or places
-            return _make(change, hunk, BOTH, own, True, _INNER_SHARE) if own else None
+            ]
+            lost, _ = _find_in_place(change.removed_nearby, hunk.added, file)
+            if not places or _is_divided(change, lost, own, file, scope):
+                return None
+            return _make(change, hunk, BOTH, own or places, True, _INNER_SHARE)
     return None
 
 

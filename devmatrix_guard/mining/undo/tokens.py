@@ -47,6 +47,7 @@ _OTHER_WORDS = (
     " extends implements default typeof instanceof delete case end then begin raise except elif"
     " lambda pass print global nonlocal del assert as select where insert update set values"
 )
+_CLAUSES = frozenset(("from", "where", "and", "group", "order", "having", "limit", "union", "set"))
 _OPERATORS = "= => == === != !== <= >= += -= *= /= && || ?? + * / % ->"
 # A line that ends or begins so is one with its neighbour.
 _GOES_ON = frozenset(_ENDS_OPEN.split())
@@ -74,7 +75,7 @@ def read_tokens(language: str, text: str) -> Iterator[Token]:
         elif kind == "string":
             yield row, _normalise_string(found), False
         elif kind is not None and kind != "comment":
-            yield row, found, kind == "word"
+            yield row, found.lower() if language == "SQL" else found, kind == "word"
         row += found.count("\n")
 
 
@@ -115,8 +116,9 @@ def list_token_statements(path: str, text: bytes) -> list[Cut]:
     """Return the statements of a text in a language other than Python, in order."""
     if len(text) > MAX_BYTES:
         return []
-    cutter = _Cutter()
-    for token in read_tokens(detect_language(path), decode(text)):
+    language = detect_language(path)
+    cutter = _QueryCutter() if language == "SQL" else _Cutter()
+    for token in read_tokens(language, decode(text)):
         cutter.take(token)
     cutter.close()
     return cutter.found
@@ -155,6 +157,11 @@ class _Cutter:
     def _is_in_block(self) -> bool:
         return not self._brackets or self._brackets[-1] == "{"
 
+    @property
+    def _returns(self) -> bool:
+        """Whether the statement gives back values, of which Go may have several."""
+        return bool(self._tokens) and self._tokens[0][1] == "return"
+
     def _take_plain(self, token: Token) -> None:
         text = token[1]
         if text in ("(", "["):
@@ -164,7 +171,7 @@ class _Cutter:
                 self._brackets.pop()
             if self._tokens and self._tokens[-1][1] == ",":
                 self._tokens.pop()  # the comma after the last of several is layout
-        if text == "," and self._brackets and self._brackets[-1] == "{":
+        if text == "," and self._brackets and self._brackets[-1] == "{" and not self._returns:
             self.close()
             return
         self._tokens.append(token)
@@ -197,6 +204,28 @@ class _Cutter:
         self.found.append((first, end, text, scope, head, last))
         self._blocks[-1] = (head, len(self.found) - 1, scope)
         self._tokens = []
+
+
+class _QueryCutter(_Cutter):
+    """Cuts queries at their clauses, and at the conditions that are joined by `and`.
+
+    In which lines they stand, and in which order the conditions, is layout.
+    """
+
+    def take(self, token: Token) -> None:
+        text = token[1]
+        if text == "\n":
+            return
+        if self._brackets or text not in _CLAUSES:
+            super().take(token)
+            return
+        is_between = text == "and" and any(word == "between" for _, word, _ in self._tokens)
+        if not is_between:
+            self.close()
+        if text != "and" or is_between:
+            super().take(token)
+        if text == "where":
+            self.close()
 
 
 def show_statement(text: bytes) -> str:

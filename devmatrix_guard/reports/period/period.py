@@ -57,11 +57,13 @@ def write_title(period: Period, repository: str) -> str:
 def list_figures(period: Period) -> list[Figure]:
     """Return the numbers a report begins with."""
     new = sum(change.kind == "new" for change in period.changes)
+    lost = sum(finding.kind == "proof" for finding in period.findings)
     return [
         Figure(period.commits, "commits"),
         Figure(len(period.fixes), "of them fixes"),
         Figure(period.added_lines, "lines of Python added"),
         Figure(len(period.findings), "findings on them"),
+        *([Figure(lost, "regression tests lost")] if lost else []),
         Figure(new, "new rules"),
         Figure(len(period.suppressions), "new suppressions"),
     ]

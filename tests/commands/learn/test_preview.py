@@ -5,14 +5,16 @@ from __future__ import annotations
 import io
 import json
 import subprocess
+import time
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from devmatrix_guard.commands.learn.output.preview_output import try_view
-from devmatrix_guard.commands.learn.preview import find_undone_in_time, try_out
+from devmatrix_guard.commands.learn.preview import OutOfTimeError, find_undone_in_time, try_out
 from devmatrix_guard.errors import UsageError
+from devmatrix_guard.mining.undo.history import Undone
 from tests.helpers import commit, git, make_repo, tree_bytes
 
 
@@ -179,16 +181,24 @@ def test_fixes_in_other_languages_are_counted_and_not_called_nothing(repo: Path)
 def test_undone_fixes_are_sought_in_as_many_commits_as_time_allows() -> None:
     asked: list[int] = []
 
-    def look(count: int) -> list[object]:
+    def look(count: int, until: float | None) -> list[Undone]:
         asked.append(count)
+        if until is not None and time.monotonic() > until:
+            raise OutOfTimeError
         return []
 
-    assert find_undone_in_time(look, 5000, seconds=1e-9) == ([], 100)  # type: ignore[arg-type]
-    assert asked == [100]
-    assert find_undone_in_time(look, 5000, seconds=None)[1] == 5000  # type: ignore[arg-type]
-    assert find_undone_in_time(look, 700, seconds=1e9)[1] == 700  # type: ignore[arg-type]
-    assert asked == [100, 5000, 100, 300, 700]
-    assert find_undone_in_time(look, 3, seconds=1e-9)[1] == 3  # type: ignore[arg-type]
+    assert find_undone_in_time(look, 5000, seconds=-1) == ([], 0)
+    assert asked == [30]
+    assert find_undone_in_time(look, 5000, seconds=None)[1] == 5000
+    assert find_undone_in_time(look, 200, seconds=1e9)[1] == 200
+    assert asked == [30, 5000, 30, 90, 200]
+    assert find_undone_in_time(look, 3, seconds=1e9)[1] == 3
+
+
+def test_what_does_not_end_in_time_is_given_up(history: Path) -> None:
+    report = try_out(history, seconds=-1)
+    assert report.undone_commits == 0 and not report.undone
+    assert "There was no time to look for undone fixes." in try_view(report, "text", io.StringIO())
 
 
 def test_a_part_of_the_commits_is_named_as_such(history: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 from devmatrix_guard.mining.fixes.removed_proof import (
     GONE,
     TOUCHED,
+    UNKNOWN,
     UNTOUCHED,
     Proved,
     drop_announced,
@@ -243,5 +244,5 @@ def test_of_a_file_that_is_not_changed_or_a_function_long_gone_nothing_is_touche
     gone = ADDED._replace(functions=(FixedFunction("a.py", "three", is_there=False),))
     assert find_states([elsewhere, gone], [_change(2)], {"a.py": CODE}) == {
         WROTE.commit: UNTOUCHED,
-        ADDED.commit: UNTOUCHED,
+        ADDED.commit: UNKNOWN,
     }

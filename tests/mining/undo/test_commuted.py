@@ -66,3 +66,21 @@ def test_a_fix_that_is_only_turned_round_stands() -> None:
     after = LOAD.replace("answer.status > 400", "answer.status >= 400")
     change = LOAD.replace("answer.status > 400", "400 <= answer.status")
     assert matches_of(LOAD, after, {"a.py": change}) == []
+
+
+def test_a_pattern_is_read_without_its_layout() -> None:
+    lines = "import re\n\n\ndef load(path):\n    return re.match({}, path{})\n"
+    before, after = (lines.format(p, "") for p in (r"r'\d+-[a b]'", r"r'\d+-[a b]+$'"))
+    laid_out = lines.format(r"r'''\d+ - [a b] # a code'''", ", re.VERBOSE")
+    assert [match.kind for match in matches_of(before, after, {"a.py": laid_out})] == ["both"]
+    for flags in ("re.X", "flags=re.VERBOSE"):
+        same = lines.format(r"r'''\d+ - [a b]+ $ # a code'''", f", {flags}")
+        assert matches_of(before, after, {"a.py": same}) == []
+
+
+def test_taking_the_last_is_one_however_it_is_written() -> None:
+    lines = "def load(rows, names):\n    check(rows)\n{}    return rows\n"
+    before, after = lines.format("    rows.pop()\n    names.pop(3)\n"), lines.format("")
+    change = {"a.py": lines.format("    del rows[-1]\n    del names[3]\n")}
+    assert [match.kind for match in matches_of(before, after, change)] == ["put-back"]
+    assert matches_of(before, after, {"a.py": lines.format("    del rows[0]\n")}) == []

@@ -605,3 +605,49 @@ def test_the_lookup_imports_nothing_heavy() -> None:
         [sys.executable, "-I", "-c", code], capture_output=True, text=True, check=True
     ).stdout.split()
     assert not {"ast", "yaml", "hashlib", "difflib", "dataclasses"} & set(loaded)
+
+
+DIVIDED = {
+    "a call": ("rows = load(path)", "rows = sorted(load(path), key=len)",
+               ["rows = load(path)\n    rows = sorted(rows, key=len)",
+                "found = load(path)\n    rows = sorted(found, key=len)"]),
+    "a method": ("return text(path)", "return text(path).strip()",
+                 ["answer = text(path)\n    return answer.strip()",
+                  "answer = text(path)\n    answer = answer.strip()\n    return answer"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", DIVIDED)
+def test_a_statement_in_two_steps_is_no_undoing(case: str) -> None:
+    old, new, divided = DIVIDED[case]
+    function = "def load_all(path):\n    prepare(path)\n    {}\n"
+    before, after = function.format(old), function.format(new)
+    assert kinds_of(before, after, before, "a.py") == {"both"}
+    for text in divided:
+        assert kinds_of(before, after, function.format(text), "a.py") == set(), text
+
+
+QUERY = "SELECT a, b FROM t\nWHERE x = 1\n{};\n"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [("", "  AND y BETWEEN 2 AND 3"), ("  AND y = 1", "  AND y = 2")]
+)
+def test_queries_say_the_same_in_other_letters_lines_and_orders(old: str, new: str) -> None:
+    before, after = QUERY.format(old), QUERY.format(new)
+    assert kinds_of(before, after, before.lower(), "a.sql")
+    asked = new.strip().removeprefix("AND ")
+    for same in (
+        after.lower(),
+        f"SELECT a, b\nFROM t\nWHERE {asked}\n  AND x = 1;\n",
+        f"select a, b from t where {asked} and x = 1;\n",
+    ):
+        assert kinds_of(before, after, same, "a.sql") == set(), same
+
+
+def test_a_property_of_a_style_sheet_is_read_as_its_value() -> None:
+    sheet = ".a {{\n  color: {};\n  margin: 1px;\n}}\n"
+    before, after = sheet.format("red"), sheet.format("blue")
+    named = "\n:root {{\n  --main: {};\n}}\n".format
+    assert kinds_of(before, after, sheet.format("var(--main)") + named("red"), "a.css") == {"both"}
+    assert kinds_of(before, after, sheet.format("var(--main)") + named("blue"), "a.css") == set()

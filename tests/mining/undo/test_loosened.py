@@ -100,6 +100,8 @@ def test_as_much_effect_is_silent(edit: tuple[str, str]) -> None:
     [
         ("a.py", "def f(a):\n    g(a)\n", "    if not a:\n        return None\n", "log('no a')"),
         ("a.ts", "function f(a) {\n  g(a);\n}\n", "  if (!a) {\n    throw a;\n  }\n", "warn(a);"),
+        ("a.go", "func F(e error) (int, error) {\n\tG()\n}\n",
+         "\tif e != nil {\n\t\treturn 0, e\n\t}\n", "log.Print(e)"),
     ],
 )  # fmt: skip
 def test_a_guard_that_only_says_something_is_advice(
@@ -130,3 +132,67 @@ def test_a_bound_is_compared_by_tokens_in_other_languages(path: str) -> None:
 def test_tests_may_ask_with_other_numbers() -> None:
     texts = [f"def test_a():\n    assert f(1) <= {number}\n" for number in (1, 3, 300)]
     assert kinds_of(*texts[:2], texts[2], "tests/test_a.py") == set()
+
+
+FUNCTION = """\
+import re
+
+
+def load(self, path, items):
+    prepare(path)
+{}    return finish(path, items)
+"""
+CALL = "    rows = session.get(path, timeout={})\n"
+TRY = "    try:\n        rows = read(path)\n    except {}:\n        rows = None\n"
+OPTION = "    parser.add_argument('--timeout', type=int{})\n"
+FIELD = "    timeout: int = {}\n"
+# What a fix put there, ways to give less of it, and ways to give as much.
+GIVEN = {
+    "another error": (
+        TRY.format("ValueError"), TRY.format("(ValueError, KeyError)"),
+        [TRY.format("(ValueError, IndexError)"), TRY.format("(ValueError, OSError) as e")],
+        [TRY.format("(KeyError, ValueError)"), TRY.format("(ValueError, LookupError)"),
+         TRY.format("(ValueError, KeyError, OSError)"),
+         TRY.format("ValueError") + "    except KeyError:\n        rows = None\n"],
+    ),
+    "the environment": (
+        CALL.format("None"), CALL.format("30"),
+        [CALL.format("os.environ.get('TIMEOUT')"), CALL.format("int(os.getenv('TIMEOUT', 0))")],
+        [CALL.format("os.environ.get('TIMEOUT', 30)"), CALL.format("int(os.getenv('T', '30'))")],
+    ),
+    "a dictionary": (
+        "    rows = session.get(path)\n", CALL.format("30"),
+        ["    options = {'timeout': None}\n    rows = session.get(path, **options)\n",
+         "    options = dict(stream=True)\n    rows = session.get(path, **options)\n"],
+        ["    options = {'timeout': 30}\n    rows = session.get(path, **options)\n",
+         "    rows = session.get(path, **self.options)\n"],
+    ),
+    "an option": (
+        OPTION.format(", default=10"), OPTION.format(", default=30"),
+        [OPTION.format(", default=3"), OPTION.format(", help='seconds'"),
+         OPTION.format("") + "    parser.set_defaults(timeout=0)\n"],
+        [OPTION.format(", default=60"), OPTION.format(", default=30, help='seconds'"),
+         OPTION.format(", required=True"),
+         OPTION.format("") + "    parser.set_defaults(timeout=30)\n"],
+    ),
+    "a field": (
+        FIELD.format("0"), FIELD.format("30"),
+        [FIELD.format("dataclasses.field(default=0)"), FIELD.format("3")],
+        [FIELD.format("dataclasses.field(default=30)"), FIELD.format("field(default_factory=f)")],
+    ),
+    "what is there where nothing is": (
+        "    rows = items['a']\n", "    rows = items.get('a', [])\n",
+        ["    rows = items.get('a', None)\n", "    rows = items.get('a')\n"],
+        ["    rows = items.get('a') or []\n", "    rows = items.get('b', [])\n"],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", GIVEN)
+def test_less_is_told_in_whatever_way_it_is_given(case: str) -> None:
+    before, after, less, as_much = GIVEN[case]
+    texts = [FUNCTION.format(text) for text in (before, after)]
+    for text in less:
+        assert LOOSENED in kinds_of(*texts, FUNCTION.format(text), "a.py"), text
+    for text in as_much:
+        assert kinds_of(*texts, FUNCTION.format(text), "a.py") == set(), text

@@ -15,6 +15,7 @@ from devmatrix_guard.model.runner_files import may_unselect
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from devmatrix_guard.mining.fixes.purpose import Purpose
     from devmatrix_guard.mining.fixes.removed_proof import Proved
     from devmatrix_guard.mining.regression.change import Loss, TextChange
     from devmatrix_guard.mining.regression.collect import Naming
@@ -222,7 +223,19 @@ def _make_findings(
         content = blobs.read(change.new_blob) if change.new_blob and path in mended else None
         if content is not None:
             contents[path] = content
-    return make_findings(losses, proved, find_states(tuple(fixes.values()), changes, contents))
+    states = find_states(tuple(fixes.values()), changes, contents)
+    return make_findings(losses, proved, states, _read_purpose(changes, blobs))
+
+
+def _read_purpose(changes: Sequence[FileChange], blobs: BlobReader) -> Purpose:
+    """Return what a change does to the product, as far as it is Python."""
+    from devmatrix_guard.commands.learn.fix_units import read_text_change
+    from devmatrix_guard.mining.fixes.purpose import read_purpose
+    from devmatrix_guard.mining.product_paths import is_product_code
+
+    product = [c for c in changes if c.path.endswith(_PYTHON) and is_product_code(c.path)]
+    found = (read_text_change(blobs, change) for change in product[:_MAX_FILES])
+    return read_purpose([change for change in found if change is not None])
 
 
 def find_removed_proof_in_range(
@@ -302,12 +315,28 @@ def read_index_at(
     mended = [function.path for unit in units for function in unit.functions]
     tests = [test.path for unit in units for test in unit.tests]
     names = {}
-    for path in dict.fromkeys((*paths, *tests, *mended)):
-        source = blobs.read(f"{rev}:{path}", _MAX_BYTES)
+    known = tuple(dict.fromkeys((*paths, *tests, *mended)))
+    sources = {path: blobs.read(f"{rev}:{path}", _MAX_BYTES) for path in known}
+    gone = [path for path in mended if sources[path] is None]
+    for path in _list_namesakes(repo, rev, gone):
+        sources[path] = blobs.read(f"{rev}:{path}", _MAX_BYTES)
+    for path, source in sources.items():
         if source is not None:
             names[path] = list_names(path, source, naming)
     places = Places(names, naming)
     return build_index(places.place(unit) for unit in units)
+
+
+def _list_namesakes(repo: Repository, rev: str, gone: Sequence[str]) -> list[str]:
+    """Return the files that have the names of some that are gone, which may have moved there.
+
+    Only the commits that touch some files are read, and a move may be in none of them.
+    """
+    from devmatrix_guard.git.history import list_tree
+
+    names = {path.rpartition("/")[2] for path in gone}
+    there = list_tree(repo, rev) if names else []
+    return [path for path, _, _ in there if path.rpartition("/")[2] in names]
 
 
 def find_announced(repo: Repository, base: str, head: str) -> dict[str, list[Reverted]]:

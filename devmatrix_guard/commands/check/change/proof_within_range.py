@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 
 from devmatrix_guard.commands.check.change.proof_detector import (
@@ -24,7 +25,13 @@ _MAX_FIXES = 50  # each is compared with the end of the range
 
 
 def find_proof_lost_within(
-    repo: Repository, blobs: BlobReader, base: str, head: str, *, exclude: Sequence[str]
+    repo: Repository,
+    blobs: BlobReader,
+    base: str,
+    head: str,
+    *,
+    exclude: Sequence[str],
+    until: float | None = None,
 ) -> list[Finding]:
     """Return what was taken from the tests of fixes made in a range, as far as it still is.
 
@@ -36,6 +43,7 @@ def find_proof_lost_within(
         base: the commit before the range, empty for none.
         head: its last commit.
         exclude: globs of paths that are as if they were not there.
+        until: when to end, by the clock that only goes forward; the newest fixes come first.
     """
     naming = read_naming_at(blobs, head)
     found: dict[str, Finding] = {}
@@ -46,7 +54,7 @@ def find_proof_lost_within(
         if not tests or not may_be_fix(commit) or len(commit.parents) != 1:
             continue
         fixes += 1
-        if fixes > _MAX_FIXES:
+        if fixes > _MAX_FIXES or (until is not None and time.monotonic() > until):
             break
         changes = [c for c in read_range_changes(repo, commit.id, head) if c.hunks or c.old_blob]
         if tests.isdisjoint(c.old_path or c.path for c in changes):

@@ -40,6 +40,7 @@ def _render_lines(report: TryReport) -> Iterator[Line]:
     yield from _render_reading(report)
     yield from _render_siblings(report)
     yield from _render_undone(report)
+    yield from _render_lost(report)
     yield from _render_best(report)
     yield from _render_no_lesson(report)
     yield from _render_protected(report)
@@ -84,7 +85,10 @@ def _render_siblings(report: TryReport) -> Iterator[Line]:
 def _render_undone(report: TryReport) -> Iterator[Line]:
     is_part = _is_undone_part(report)
     if not report.undone:
-        if is_part:
+        if is_part and not report.undone_commits:
+            yield (Piece("There was no time to look for undone fixes."),)
+            yield _EMPTY
+        elif is_part:
             yield (Piece(f"No fix was undone in the newest {report.undone_commits} commits."),)
             yield _EMPTY
         return
@@ -111,6 +115,24 @@ def _render_undone(report: TryReport) -> Iterator[Line]:
     if rest or len(told) > _SHOWN_UNDONE:
         yield (Piece("  `guard try --format json` lists them all", "dim"),)
         yield _EMPTY
+
+
+def _render_lost(report: TryReport) -> Iterator[Line]:
+    """Yield what later commits took from the tests of fixes, without what goes with its code."""
+    told = [finding for finding in report.lost if finding.stage == "warn"]
+    if not told:
+        return
+    yield (
+        Piece(f"Regression tests that a later commit took something from: {len(told)}", "title"),
+    )
+    for finding in told[:_SHOWN_UNDONE]:
+        yield (Piece(f"  {make_visible(finding.path)}:{finding.start_line}", "place"),)
+        said = make_visible(redact(finding.message)).partition(" Keep what it asks for")[0]
+        for text in wrap_text(said.removeprefix("This change "), _WIDTH - 4):
+            yield (Piece(f"    {text}"),)
+    if len(told) > _SHOWN_UNDONE:
+        yield (Piece(f"  … and {len(told) - _SHOWN_UNDONE} more", "dim"),)
+    yield _EMPTY
 
 
 def _is_worth_reading(undone: Undone) -> bool:
@@ -186,7 +208,7 @@ def _render_no_lesson(report: TryReport) -> Iterator[Line]:
     yield (
         Piece(
             "No fix in these commits teaches a rule."
-            if report.undone or report.foreign or _is_undone_part(report)
+            if report.undone or report.lost or report.foreign or _is_undone_part(report)
             else "Nothing here repeats, and no fix was undone: these commits teach no rule."
         ),
     )
@@ -271,6 +293,16 @@ def _render_json(report: TryReport) -> str:
         "siblings": [_make_pattern_record(tried) for tried in report.siblings],
         "undone_commits": report.undone_commits,
         "undone": [_make_undone_record(undone) for undone in report.undone],
+        "lost_tests": [
+            {
+                "path": finding.path,
+                "line": finding.start_line,
+                "stage": finding.stage,
+                "message": redact(finding.message),
+                "fixes": [_make_source_record(source) for source in finding.sources],
+            }
+            for finding in report.lost
+        ],
         "best": [_make_pattern_record(tried) for tried in report.best],
         "notes": list(report.notes),
         "foreign_fixes": dict(report.foreign),

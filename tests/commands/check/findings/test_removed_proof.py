@@ -312,6 +312,33 @@ def test_an_expectation_that_changes_with_its_function_is_advice(repo: Path) -> 
     assert finding.stage == "advise"
 
 
+DOUBLED = "\n\ndef double(a):\n    return a * 2\n"
+MEANT = {
+    "its function takes less": ("def add(a):\n    return a + 1\n", BEFORE),
+    "it is asked with less": (
+        "def add(a):\n    return a + 1\n",
+        PROOF.replace("(1, 2) == 3", "(1) == 2"),
+    ),
+    "another test asks its function": (
+        "def add(a, b):\n    return b + a\n",
+        BEFORE + "\n\ndef test_b():\n    assert add(2, 3) == 5\n",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", MEANT)
+def test_a_test_that_follows_its_function_is_advice(repo: Path, case: str) -> None:
+    function, tests = MEANT[case]
+    (finding,) = check_both(repo, {"a.py": function + DOUBLED, TESTS: tests})
+    assert finding.stage == "advise"
+
+
+def test_a_test_that_goes_when_its_function_is_broken_is_named(repo: Path) -> None:
+    broken = FIXED.replace("a + b", "abs(a) + b")
+    (finding,) = check_both(repo, {"a.py": broken, TESTS: BEFORE})
+    assert finding.stage == "warn"
+
+
 def test_an_announced_revert_is_not_asked_about(repo: Path) -> None:
     learn(repo)
     git(repo, "revert", "--no-edit", "HEAD~1")

@@ -28,11 +28,12 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 class Purpose(NamedTuple):
     """What a change does to the product.
 
-    `reshaped` are the names of what is gone (functions, classes, values of modules and classes) and
-    of functions that lost a parameter or most of their lines; `written` are the words of the code
-    it adds.
+    `gone` are the names of functions, classes, values of modules and classes that it takes away,
+    `reshaped` also those of functions that lost a parameter or most of their lines; `written` are
+    the words of the code it adds.
     """
 
+    gone: frozenset[str] = frozenset()
     reshaped: frozenset[str] = frozenset()
     written: frozenset[str] = frozenset()
 
@@ -66,11 +67,12 @@ def read_purpose(changes: Sequence[TextChange]) -> Purpose:
         _read_names(side for change in changes if (side := getattr(change, name)) is not None)
         for name in ("old", "new")
     )
-    reshaped = old.names - new.names
+    gone = frozenset(filter(_is_telling, old.names - new.names))
+    reshaped = set(gone)
     for name, parameters in old.parameters.items():
         if parameters - new.parameters.get(name, set()) or _is_rebuilt(name, old, new):
             reshaped.add(name)
-    return Purpose(frozenset(filter(_is_telling, reshaped)), _read_written(changes))
+    return Purpose(gone, frozenset(filter(_is_telling, reshaped)), _read_written(changes))
 
 
 def covers(words: frozenset[str], others: frozenset[str]) -> bool:

@@ -244,7 +244,7 @@ def _meets(hunk: Hunk, lines: tuple[int, int]) -> bool:
 
 def _is_meant(loss: Loss, taken: Sequence[Taken], states: Sequence[str], purpose: Purpose) -> bool:
     """Tell whether a test is changed with what the fixes mended, of which nothing is untouched."""
-    if all(state == GONE for state in states):
+    if all(state == GONE for state in states) or not purpose.gone.isdisjoint(loss.words):
         return True  # a test goes with what it tests
     is_of_interface = purpose.reshapes(loss.words)
     is_partial = not any(one.kind in WHOLE for one in taken)

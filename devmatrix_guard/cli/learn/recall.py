@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 
@@ -38,8 +37,6 @@ def command(subject: tuple[str, ...], format_name: str, budget: int) -> None:
     Example: guard recall src/shop/orders.py:120 --format markdown --budget 2000
     """
     from devmatrix_guard.commands.memory.recall import recall, render_recall
-    from devmatrix_guard.reports.terminal import choose_options
 
     found = recall(Path.cwd(), " ".join(subject))
-    width = choose_options(sys.stdout, os.environ).width if sys.stdout.isatty() else 0
-    print_text(render_recall(found, format_name, budget, width), nl=False)
+    print_text(render_recall(found, format_name, budget, sys.stdout), nl=False)

@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TextIO
 
 from devmatrix_guard.commands.check.change.proof_detector import read_index_at
 from devmatrix_guard.commands.learn.fix_memory import read_readable
@@ -27,6 +27,7 @@ from devmatrix_guard.model.knowledge.fix import FixedFunction, FixUnit
 from devmatrix_guard.model.language import detect_language
 from devmatrix_guard.model.rule import rank_stage
 from devmatrix_guard.reports.redact import redact
+from devmatrix_guard.reports.terminal import choose_options
 from devmatrix_guard.reports.views.recall import write_recall
 
 _MAX_BYTES = 1_000_000
@@ -90,11 +91,16 @@ def _names_file(subject: str) -> bool:
     return " " not in subject and ("/" in name or detect_language(name) != "")
 
 
-def render_recall(found: Recall, format_name: str, budget: int, width: int = 0) -> str:
+def render_recall(
+    found: Recall, format_name: str, budget: int, stream: TextIO | None = None
+) -> str:
     """Return lessons as text, Markdown or JSON of at most `budget` characters.
 
-    Rows of text are of at most `width` columns, 0 for any number.
+    Rows of text keep to the width of `stream` where that is a terminal.
     """
+    width = 0
+    if stream is not None and stream.isatty():
+        width = choose_options(stream, os.environ).width
     return write_recall(found, format_name, budget, width)
 
 

@@ -42,42 +42,52 @@ def write_report_lines(report: CheckReport, options: RenderOptions) -> Iterator[
             Piece(place, "place"),
             Piece(f"  {make_visible(finding.rule_id)}"),
         )
-    for note in report.notes:
-        place = f"{make_visible(note.path)}:{note.line}" if note.line else make_visible(note.path)
-        yield Piece("note ", "note"), Piece(f"{place} ", "dim"), Piece(make_visible(note.text))
-    for one in report.new_suppressions:
-        yield from _write_failing_or_note(
-            "new suppression ", one.path, one.line, one.text, fails=one.fails
-        )
-    for missed in report.unjudged:
-        yield from _write_failing_or_note(
-            "not judged ", missed.path, 0, missed.reason, fails=missed.fails
-        )
-    judged_by_nobody = {(missed.path, missed.reason) for missed in report.unjudged}
-    for skip in report.skipped:
-        if (skip.path, skip.reason) not in judged_by_nobody:
-            yield (
-                Piece("skipped ", "note"),
-                Piece(make_visible(skip.path)),
-                _write_reason(skip.reason),
-            )
-    for deferral in report.deferred:
-        yield (
-            Piece("deferred ", "note"),
-            Piece(make_visible(deferral.rule_id)),
-            _write_reason(deferral.reason),
-        )
+    yield from _write_told(report, options.width)
     if report.findings or report.fixed:
         yield (Piece(write_summary(report, options.fix_command), "title"),)
     for sentence in describe_range(report):
         yield (Piece(sentence, "title"),)
 
 
-def _write_failing_or_note(
-    word: str, path: str, line: int, text: str, *, fails: bool
-) -> Iterator[Line]:
-    place = f"{make_visible(path)}:{line}" if line else make_visible(path)
-    yield Piece(word, "block" if fails else "note"), Piece(place), _write_reason(text)
+def _write_told(report: CheckReport, width: int) -> Iterator[Line]:
+    """Yield what is told beside the findings: notes, suppressions, and what nothing judged."""
+    for note in report.notes:
+        place = f"{_write_place(note.path, note.line)} "
+        head: Line = (Piece("note ", "note"), Piece(place, "dim"))
+        yield from _write_sentence(head, Piece(make_visible(note.text)), width)
+    for one in report.new_suppressions:
+        head = _begin("new suppression ", _write_place(one.path, one.line), fails=one.fails)
+        yield from _write_sentence(head, _write_reason(one.text), width)
+    for missed in report.unjudged:
+        head = _begin("not judged ", make_visible(missed.path), fails=missed.fails)
+        yield from _write_sentence(head, _write_reason(missed.reason), width)
+    judged_by_nobody = {(missed.path, missed.reason) for missed in report.unjudged}
+    for skip in report.skipped:
+        if (skip.path, skip.reason) not in judged_by_nobody:
+            head = _begin("skipped ", make_visible(skip.path))
+            yield from _write_sentence(head, _write_reason(skip.reason), width)
+    for deferral in report.deferred:
+        head = _begin("deferred ", make_visible(deferral.rule_id))
+        yield from _write_sentence(head, _write_reason(deferral.reason), width)
+
+
+def _write_place(path: str, line: int) -> str:
+    return f"{make_visible(path)}:{line}" if line else make_visible(path)
+
+
+def _begin(word: str, place: str, *, fails: bool = False) -> Line:
+    return Piece(word, "block" if fails else "note"), Piece(place)
+
+
+def _write_sentence(head: Line, text: Piece, width: int) -> Iterator[Line]:
+    """Yield a place and what is said of it, the latter below it where one line has no room."""
+    if sum(len(piece.text) for piece in (*head, text)) <= width:
+        yield (*head, text)
+        return
+    colon = text.text.startswith(": ")
+    yield (*head, Piece(":" * colon, text.style))
+    for line in wrap_text(text.text.removeprefix(": "), width - 2):
+        yield Piece("  "), Piece(line, text.style)
 
 
 def describe_range(report: CheckReport) -> Iterator[str]:

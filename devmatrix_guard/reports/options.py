@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from devmatrix_guard.model.named_value import NamedValue
 
+# Where nobody says: what logs, mails and the runners of hooks are commonly read at.
+USUAL_WIDTH = 80
+
 
 class RenderOptions(NamedValue):
     """How to render; every format takes what concerns it.
@@ -15,7 +18,7 @@ class RenderOptions(NamedValue):
     """
 
     color: bool = False
-    width: int = 100
+    width: int = USUAL_WIDTH
     max_bytes: int = 900 * 1024
     max_annotations: int = 10
     fix_command: str = "guard check --fix"

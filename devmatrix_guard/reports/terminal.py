@@ -5,9 +5,7 @@ from __future__ import annotations
 import os
 
 from devmatrix_guard.lazy_typing import Mapping, TextIO
-from devmatrix_guard.reports.options import RenderOptions
-
-_USUAL_WIDTH = 100
+from devmatrix_guard.reports.options import USUAL_WIDTH, RenderOptions
 
 
 def wants_color(stream: TextIO, environ: Mapping[str, str], flag: str = "auto") -> bool:
@@ -52,6 +50,6 @@ def _find_width(stream: TextIO, environ: Mapping[str, str]) -> int:
     if wanted.isdecimal() and int(wanted):
         return int(wanted)
     try:
-        return os.get_terminal_size(stream.fileno()).columns or _USUAL_WIDTH
+        return os.get_terminal_size(stream.fileno()).columns or USUAL_WIDTH
     except (OSError, ValueError, AttributeError):
-        return _USUAL_WIDTH
+        return USUAL_WIDTH

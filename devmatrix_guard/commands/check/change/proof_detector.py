@@ -42,6 +42,9 @@ class ProofDetector:
         self._index = index
         self.is_outdated = is_outdated
         self._kept: list[FileChange] = []
+        self._in_ranges: dict[
+            tuple[str, str, tuple[str, ...]], tuple[list[Finding], dict[str, str]]
+        ] = {}
 
     @classmethod
     def load(cls, repo: Repository, *, is_wanted: bool) -> Self:
@@ -102,6 +105,19 @@ class ProofDetector:
         naming = read_naming_at(blobs, "HEAD")
         reverts = {change.path: [reverted] for change in changed} if reverted else {}
         return unselected + find_removed_proof(self._index, self._kept, blobs, naming, reverts)
+
+    def find_in_range(
+        self, repo: Repository, blobs: BlobReader, base: str, head: str, exclude: tuple[str, ...]
+    ) -> tuple[list[Finding], dict[str, str]]:
+        """Return what `find_removed_proof_in_range` finds, read once, and what it cannot read."""
+        asked = (base, head, exclude)
+        if asked not in self._in_ranges:
+            unread: dict[str, str] = {}
+            found = find_removed_proof_in_range(
+                repo, blobs, base, head, exclude=exclude, unread=unread
+            )
+            self._in_ranges[asked] = found, unread
+        return self._in_ranges[asked]
 
 
 def _find_unselected(

@@ -50,6 +50,7 @@ class UndoDetector:
         self.is_missing = is_missing
         self._kept: list[FileChange] = []
         self._others = 0
+        self._in_ranges: dict[tuple[str, str, tuple[str, ...]], FoundUndone] = {}
 
     @classmethod
     def load(cls, repo: Repository, *, is_wanted: bool) -> Self:
@@ -91,6 +92,15 @@ class UndoDetector:
         unread = find_unread((c for c in self._kept if (c.old_path or c.path) in known), blobs)
         found = find_undone_by_index(repo, blobs, self._index, self._kept, reverted=reverted)
         return FoundUndone(found, unread)
+
+    def find_in_range(
+        self, repo: Repository, blobs: BlobReader, base: str, head: str, exclude: tuple[str, ...]
+    ) -> FoundUndone:
+        """Return what `find_undone_in_range` does, read once: the rules of both ends may ask."""
+        asked = (base, head, exclude)
+        if asked not in self._in_ranges:
+            self._in_ranges[asked] = find_undone_in_range(repo, blobs, base, head, exclude=exclude)
+        return self._in_ranges[asked]
 
 
 def find_undone_in_range(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+from devmatrix_guard.commands.check.change.rulesets import Rulesets
 from devmatrix_guard.commands.check.change.settings_source import is_below
 from devmatrix_guard.commands.check.context import CheckContext
 from devmatrix_guard.commands.check.findings.judge import accept_findings
@@ -24,7 +25,7 @@ def add_effects(context: CheckContext, report: CheckReport) -> CheckReport:
         return report
     rules = context.rules.read_from(head_tree)
     changed = [c.path for c in context.change.candidates]
-    deciding = find_deciding(changed, rules.settings("").rules)
+    deciding = find_deciding(changed, rules, context.rules)
     if not deciding:
         return report
     at_head = context._replace(rules=rules)
@@ -37,15 +38,26 @@ def add_effects(context: CheckContext, report: CheckReport) -> CheckReport:
     )
 
 
-def find_deciding(changed: Collection[str], rule_tops: Sequence[str]) -> list[str]:
-    """Return those of the changed paths that decide what is found: settings, rules, baseline."""
+def find_deciding(changed: Collection[str], rules: Rulesets, others: Rulesets) -> list[str]:
+    """Return those of the changed paths that decide what is found: settings, rules, baseline.
+
+    A settings file that says the same of guard on both sides, as a `pyproject.toml` commonly does,
+    decides nothing.
+    """
+    tops = dict.fromkeys((*rules.settings("").rules, *others.settings("").rules))
     return sorted(
         path
         for path in changed
-        if path.rpartition("/")[2] in (*SETTINGS_FILES, ".gitattributes")
-        or path == BASELINE_PATH
-        or any(is_below(path, top) for top in rule_tops)
+        if path == BASELINE_PATH
+        or path.rpartition("/")[2] == ".gitattributes"
+        or any(is_below(path, top) for top in tops)
+        or (path.rpartition("/")[2] in SETTINGS_FILES and not _say_the_same(path, rules, others))
     )
+
+
+def _say_the_same(path: str, rules: Rulesets, others: Rulesets) -> bool:
+    folder = path.rpartition("/")[0]
+    return rules.settings(folder) == others.settings(folder)
 
 
 def describe_effects(

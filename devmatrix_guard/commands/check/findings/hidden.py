@@ -13,7 +13,6 @@ from devmatrix_guard.commands.check.context import CheckContext
 from devmatrix_guard.commands.check.findings.effects import find_deciding
 from devmatrix_guard.commands.check.findings.judge import accept_findings, drop_generated
 from devmatrix_guard.commands.check.findings.match import match_change
-from devmatrix_guard.config import SETTINGS_FILES
 from devmatrix_guard.engine.findings.baseline import BASELINE_PATH
 from devmatrix_guard.errors import GuardError
 from devmatrix_guard.git.attributes import find_generated
@@ -58,17 +57,8 @@ def add_hidden(context: CheckContext, report: CheckReport) -> CheckReport:
 
 def _find_deciding(tree: StagedTree, rules: Rulesets, former: Rulesets) -> list[str]:
     """Return the staged files that change what is found; the baseline says openly what it does."""
-    tops = dict.fromkeys((*former.settings("").rules, *rules.settings("").rules))
-    return [
-        path
-        for path in find_deciding(tree.staged_paths, tuple(tops))
-        if path != BASELINE_PATH and not _says_the_same(path, rules, former)
-    ]
-
-
-def _says_the_same(path: str, rules: Rulesets, former: Rulesets) -> bool:
-    folder, _, name = path.rpartition("/")
-    return name in SETTINGS_FILES and rules.settings(folder) == former.settings(folder)
+    found = find_deciding(tree.staged_paths, former, rules)
+    return [path for path in found if path != BASELINE_PATH]
 
 
 def _find_before(at_head: CheckContext) -> CheckReport:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from devmatrix_guard.commands.check.change.proof_detector import find_removed_proof_in_range
 from devmatrix_guard.commands.check.change.selection import Candidate
 from devmatrix_guard.commands.check.change.undo_detector import read_reverted
 from devmatrix_guard.commands.check.context import CheckContext
@@ -58,10 +57,11 @@ def _find_removed(
         unread |= change.proof.find_unread(place.blobs)
         found = change.proof.find(place.repo, place.blobs, read_reverted(place.repo))
     else:
-        compared = change.compared
-        found = find_removed_proof_in_range(
-            place.repo, place.blobs, compared.base, compared.head, exclude=exclude, unread=unread
+        base, head = change.compared.base, change.compared.head
+        found, missed = change.proof.find_in_range(
+            place.repo, place.blobs, base, head, tuple(exclude)
         )
+        unread |= missed
     # A merge may keep a file of one side as it is, and lose with it what the other side has.
     there = {candidate.path for candidate in change.candidates if _is_changed(candidate)}
     return [f for f in found if _is_wanted(f.path, seen, there, exclude)]

@@ -6,10 +6,7 @@ from collections.abc import Sequence
 
 from devmatrix_guard.commands.check.change.reading import Bounds, Reader, may_undo
 from devmatrix_guard.commands.check.change.selection import Candidate, Cover
-from devmatrix_guard.commands.check.change.undo_detector import (
-    FoundUndone,
-    find_undone_in_range,
-)
+from devmatrix_guard.commands.check.change.undo_detector import FoundUndone
 from devmatrix_guard.commands.check.context import CheckContext
 from devmatrix_guard.engine.findings.suppressions import apply_suppressions, find_comments
 from devmatrix_guard.errors import describe_defect
@@ -75,13 +72,9 @@ def _find_undone(context: CheckContext) -> FoundUndone:
         return change.undo.find(place.repo, place.blobs)
     if place.repo is None or place.blobs is None or rules.named or change.paths.are_elsewhere:
         return FoundUndone()
-    return find_undone_in_range(
-        place.repo,
-        place.blobs,
-        change.compared.base,
-        change.compared.head,
-        exclude=rules.settings("").exclude,
-    )
+    base, head = change.compared.base, change.compared.head
+    exclude = tuple(rules.settings("").exclude)
+    return change.undo.find_in_range(place.repo, place.blobs, base, head, exclude)
 
 
 def _select_wanted(

@@ -20,3 +20,16 @@ def parse_code(code: str | bytes, mode: str) -> ast.AST | None:
             return ast.parse(code, mode=mode)
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             return None
+
+
+def list_nodes(tree: ast.AST) -> list[ast.AST]:
+    """Return a node and all below it in the order of `ast.walk`, without contexts, much sooner."""
+    nodes = [tree]
+    for node in nodes:  # grows while it is read
+        for name in node._fields:
+            value = getattr(node, name, None)
+            if isinstance(value, list):
+                nodes += [one for one in value if isinstance(one, ast.AST)]
+            elif isinstance(value, ast.AST) and name != "ctx":
+                nodes.append(value)
+    return nodes

@@ -6,6 +6,9 @@ import ast
 from collections import Counter
 from collections.abc import Mapping
 
+from devmatrix_guard.engine.tree.parse import list_nodes
+from devmatrix_guard.mining.undo.trees import ParsedModule
+
 _CONTAINERS = (ast.Tuple, ast.List, ast.Set)
 
 
@@ -34,19 +37,17 @@ def decide(test: ast.expr, flags: Mapping[str, bool]) -> bool | None:
     return None
 
 
-def list_flags(tree: ast.Module) -> dict[str, bool]:
+def list_flags(module: ParsedModule) -> dict[str, bool]:
     """Return the flags of a module: names set once, to a constant, and never otherwise."""
     stored = Counter(
         node.id
-        for node in ast.walk(tree)
+        for node in module.nodes
         if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)
     )
-    shared = {
-        name for node in ast.walk(tree) if isinstance(node, ast.Global) for name in node.names
-    }
-    named = {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
+    shared = {name for node in module.nodes if isinstance(node, ast.Global) for name in node.names}
+    named = {node.arg for node in module.nodes if isinstance(node, ast.arg)}
     found = {}
-    for node in tree.body:
+    for node in module.tree.body:
         value = node.value if isinstance(node, ast.Assign | ast.AnnAssign) else None
         targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
         target = targets[0]
@@ -72,7 +73,7 @@ def list_off_parameters(node: ast.FunctionDef | ast.AsyncFunctionDef) -> dict[st
         if value is not None
     ]
     stored = {
-        n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+        n.id for n in list_nodes(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
     }
     return {
         name.arg: False

@@ -11,13 +11,14 @@ import ast
 import re
 from collections.abc import Iterable, Iterator
 
-from devmatrix_guard.engine.tree.parse import parse_source
+from devmatrix_guard.engine.tree.parse import list_nodes
 from devmatrix_guard.mining.product_paths import is_product_code
 from devmatrix_guard.mining.undo.change import Change, get_tail
 from devmatrix_guard.mining.undo.edits import FixHunk, Place
 from devmatrix_guard.mining.undo.layout import is_python_text
 from devmatrix_guard.mining.undo.parts import parse_line
 from devmatrix_guard.mining.undo.tokens import decode
+from devmatrix_guard.mining.undo.trees import read_module
 
 _MOST_KEYS = 4  # what is longer than a guard is no guard
 _JUMP = re.compile(rb"\s*(?:raise|return|continue|break)\b")
@@ -100,10 +101,10 @@ def _is_lost(change: Change, head: Place, came: Iterable[Place], test: ast.expr)
 
 def _find_function(text: bytes, line: int) -> Function | None:
     """Return the innermost function that holds a line."""
-    tree = parse_source(decode(text))
+    module = read_module(decode(text))
     found = [
         node
-        for node in (ast.walk(tree) if tree else ())
+        for node in (module.nodes if module else ())
         if isinstance(node, Function) and node.lineno <= line <= (node.end_lineno or 0)
     ]
     return max(found, key=lambda node: node.lineno, default=None)
@@ -115,24 +116,24 @@ def _list_helpers(change: Change, file: int, calls: set[str]) -> Iterator[Functi
         return
     for number, one in enumerate(change.files):
         is_read = number == file or is_python_text(one.path, one.new)
-        tree = parse_source(decode(one.new)) if is_read and one.new else None
-        for node in ast.walk(tree) if tree else ():
+        module = read_module(decode(one.new)) if is_read and one.new else None
+        for node in module.nodes if module else ():
             if isinstance(node, Function) and node.name in calls:
                 yield node
 
 
 def _list_calls(function: Function) -> set[str]:
     """Return the last names of what a function calls, passes on or is decorated with."""
-    found = {_read_last(n.func) for n in ast.walk(function) if isinstance(n, ast.Call)}
+    found = {_read_last(n.func) for n in list_nodes(function) if isinstance(n, ast.Call)}
     found |= {_read_last(node) for node in function.decorator_list}
     found |= {
         _read_last(argument)
-        for node in ast.walk(function)
+        for node in list_nodes(function)
         if isinstance(node, ast.Call)
         for argument in (*node.args, *(word.value for word in node.keywords))
     }
     # An attribute may be a property of the class.
-    found |= {n.attr for n in ast.walk(function) if isinstance(n, ast.Attribute)}
+    found |= {n.attr for n in list_nodes(function) if isinstance(n, ast.Attribute)}
     return found - {""}
 
 
@@ -144,7 +145,7 @@ def _read_last(node: ast.AST) -> str:
 
 def _list_conditions(function: Function) -> Iterator[tuple[ast.AST, set[str]]]:
     """Yield what a function asks for, each with the words it asks it by."""
-    for node in ast.walk(function):
+    for node in list_nodes(function):
         if isinstance(node, ast.If | ast.IfExp | ast.While | ast.Assert):
             yield node.test, read_names(node.test)
         elif isinstance(node, ast.comprehension):
@@ -171,7 +172,7 @@ def _is_suppressing(node: ast.With | ast.AsyncWith) -> bool:
 def read_names(node: ast.AST) -> set[str]:
     """Return the names, attributes and short texts in some code."""
     found: set[str] = set()
-    for inner in ast.walk(node):
+    for inner in list_nodes(node):
         if isinstance(inner, ast.Name):
             found.add(inner.id)
         elif isinstance(inner, ast.Attribute):
@@ -185,9 +186,9 @@ def read_names(node: ast.AST) -> set[str]:
 
 def _list_plain(node: ast.AST) -> set[str]:
     """Return the names alone, without texts and what is called."""
-    called = {id(n.func) for n in ast.walk(node) if isinstance(n, ast.Call)}
+    called = {id(n.func) for n in list_nodes(node) if isinstance(n, ast.Call)}
     return {
         _read_last(n)
-        for n in ast.walk(node)
+        for n in list_nodes(node)
         if isinstance(n, ast.Name | ast.Attribute) and id(n) not in called
     } - {*_COMMON, ""}

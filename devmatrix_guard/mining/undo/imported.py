@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
-from devmatrix_guard.engine.tree.parse import parse_source
 from devmatrix_guard.mining.product_paths import is_product_code
 from devmatrix_guard.mining.undo.change import Change
 from devmatrix_guard.mining.undo.edits import FixHunk, Place
 from devmatrix_guard.mining.undo.layout import is_python_text
 from devmatrix_guard.mining.undo.parts import hash_text
 from devmatrix_guard.mining.undo.tokens import decode
+from devmatrix_guard.mining.undo.trees import read_module
 
 
 class Taken(NamedTuple):
@@ -40,7 +41,7 @@ def find_imported_again(change: Change, hunk: FixHunk, file: int) -> list[Place]
     keys = {key[0] for key in hunk.removed}, {key[0] for key in hunk.added}
     if not all(keys) or not is_product_code(hunk.path) or not is_python_text(one.path, one.new):
         return []
-    before, after = (list(_list_taken(side)) for side in (one.old, one.new))
+    before, after = (_list_taken(side) for side in (one.old, one.new))
     known = {taken.key for taken in before}
     wanted = {taken.name for taken in before if taken.key in keys[1]}
     if not wanted:
@@ -57,11 +58,17 @@ def find_imported_again(change: Change, hunk: FixHunk, file: int) -> list[Place]
     return []
 
 
-def _list_taken(text: bytes) -> Iterator[Taken]:
-    """Yield what a file takes from modules."""
-    tree = parse_source(decode(text)) if b"import" in text else None
+@lru_cache(maxsize=256)
+def _list_taken(text: bytes) -> tuple[Taken, ...]:
+    """Return what a file takes from modules."""
+    return tuple(_read_taken(text))
+
+
+def _read_taken(text: bytes) -> Iterator[Taken]:
+    parsed = read_module(decode(text)) if b"import" in text else None
+    nodes = parsed.nodes if parsed else ()
     modules: dict[str, str] = {}
-    for node in ast.walk(tree) if tree else ():
+    for node in nodes:
         if isinstance(node, ast.ImportFrom):
             module = "." * node.level + (node.module or "")
             for alias in node.names:
@@ -69,7 +76,7 @@ def _list_taken(text: bytes) -> Iterator[Taken]:
                 yield Taken(_hash_import(module, alias.name), bound, alias.name, node.lineno)
         elif isinstance(node, ast.Import):
             modules.update({(a.asname or a.name): a.name for a in node.names})
-    for node in ast.walk(tree) if tree and modules else ():
+    for node in nodes if modules else ():
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name | ast.Attribute):
             module = modules.get(ast.unparse(node.value), "")
             if module:

@@ -55,6 +55,7 @@ class Tree:
     ) -> None:
         self._read, self._read_former = read, read_former
         self._texts: dict[str, bytes | None] = {}
+        self._running: dict[str, bytes] = {}
         self._units: dict[tuple[str, frozenset[str] | None], list[Unit]] = {}
 
     def get_text(self, path: str) -> bytes | None:
@@ -67,11 +68,17 @@ class Tree:
         """Return the units of some functions of a file, None for all of them."""
         key = path, scopes
         if key not in self._units:
-            text = self.get_text(path) or b""
-            former = self._read_former(path) if text and self._read_former else None
-            runs = drop_idle(path, former or b"", text)
+            runs = self._get_running(path)
             self._units[key] = read_units(path, runs, scopes=scopes) if runs else []
         return self._units[key]
+
+    def _get_running(self, path: str) -> bytes:
+        """Return what a file holds without what no longer runs, empty where there is none."""
+        if path not in self._running:
+            text = self.get_text(path) or b""
+            former = self._read_former(path) if text and self._read_former else None
+            self._running[path] = drop_idle(path, former or b"", text)
+        return self._running[path]
 
 
 def select_standing(hunks: Iterable[FixHunk], tree: Tree) -> list[FixHunk]:

@@ -11,8 +11,9 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from devmatrix_guard.engine.tree.parse import parse_source
+from devmatrix_guard.engine.tree.parse import list_nodes
 from devmatrix_guard.mining.undo.tokens import decode
+from devmatrix_guard.mining.undo.trees import ParsedModule, read_module
 
 _MOST_LETTERS = 80  # of what is put for a name
 _DEFINED = re.compile(rb"^(?:[A-Za-z_]\w*\s*(?::[^=\n]+)?=[^=]|def ).*$", re.MULTILINE)
@@ -39,18 +40,18 @@ def inline_new_names(old: bytes, new: bytes) -> bytes:
         return new
     if b"\r" in new.replace(b"\r\n", b""):
         return new  # rows are not where the parser counts them
-    before, after = (parse_source(decode(side)) for side in (old, new))
+    before, after = (read_module(decode(side)) for side in (old, new))
     if before is None or after is None:
         return new
     olds, news = _list_constants(before), _list_constants(after)
-    known = {node.id for node in ast.walk(before) if isinstance(node, ast.Name)}
+    known = {node.id for node in before.nodes if isinstance(node, ast.Name)}
     names = _pair_renamed(olds, news, known, after)
     texts = {
         name: text
         for name, value in news.items()
         if name not in known and name not in names and (text := _write_plain(value))
     }
-    keys = {name: text for name, text in _list_keys(after) if name not in known}
+    keys = {name: text for name, text in _list_keys(after.tree) if name not in known}
     patterns = {
         ast.dump(call.args[0]): name
         for name, value in olds.items()
@@ -77,16 +78,16 @@ def inline_new_properties(old: bytes, new: bytes) -> bytes:
     return _USED.sub(lambda match: values.get(match[1], match[0]), new) if values else new
 
 
-def _list_constants(tree: ast.Module) -> dict[str, ast.expr]:
+def _list_constants(module: ParsedModule) -> dict[str, ast.expr]:
     """Return what is given once to a name at the top of a module."""
     stored = Counter(
         node.id
-        for node in ast.walk(tree)
+        for node in module.nodes
         if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)
     )
-    stored.update(node.arg for node in ast.walk(tree) if isinstance(node, ast.arg))
+    stored.update(node.arg for node in module.nodes if isinstance(node, ast.arg))
     found = {}
-    for node in tree.body:
+    for node in module.tree.body:
         target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
         value = node.value if isinstance(node, ast.Assign | ast.AnnAssign) else None
         if isinstance(target, ast.Name) and value is not None and stored[target.id] == 1:
@@ -95,10 +96,10 @@ def _list_constants(tree: ast.Module) -> dict[str, ast.expr]:
 
 
 def _pair_renamed(
-    olds: Mapping[str, ast.expr], news: Mapping[str, ast.expr], known: set[str], after: ast.Module
+    olds: Mapping[str, ast.expr], news: Mapping[str, ast.expr], known: set[str], after: ParsedModule
 ) -> dict[str, str]:
     """Return the old names of constants that have others now."""
-    used = {node.id for node in ast.walk(after) if isinstance(node, ast.Name)}
+    used = {node.id for node in after.nodes if isinstance(node, ast.Name)}
     gone = {ast.dump(value): name for name, value in olds.items() if name not in used}
     return {
         name: gone[key]
@@ -109,7 +110,7 @@ def _pair_renamed(
 
 def _write_plain(value: ast.expr) -> str:
     """Return a constant as it is written in one line, empty for anything else."""
-    if not all(isinstance(node, _PLAIN) for node in ast.walk(value)):
+    if not all(isinstance(node, _PLAIN) for node in list_nodes(value)):
         return ""
     text = ast.unparse(value)
     return text if len(text) <= _MOST_LETTERS and "\n" not in text else ""
@@ -137,9 +138,12 @@ def _read_compiled(value: ast.expr) -> ast.Call | None:
 
 
 def _list_edits(
-    tree: ast.Module, names: Mapping[str, str], texts: Mapping[str, str], keys: Mapping[str, str]
+    module: ParsedModule,
+    names: Mapping[str, str],
+    texts: Mapping[str, str],
+    keys: Mapping[str, str],
 ) -> Iterator[tuple[Span, bytes]]:
-    for node in ast.walk(tree):
+    for node in module.nodes:
         if isinstance(node, ast.keyword) and node.arg == "key":
             value = node.value
             if isinstance(value, ast.Name) and value.id in keys:
@@ -152,9 +156,11 @@ def _list_edits(
             yield _find_span(node), texts[node.id].encode()
 
 
-def _list_patterns(tree: ast.Module, patterns: Mapping[str, str]) -> Iterator[tuple[Span, bytes]]:
+def _list_patterns(
+    module: ParsedModule, patterns: Mapping[str, str]
+) -> Iterator[tuple[Span, bytes]]:
     """Yield the calls with a pattern that the old file has compiled: as calls of its name."""
-    for node in ast.walk(tree) if patterns else ():
+    for node in module.nodes if patterns else ():
         if not isinstance(node, ast.Call) or not node.args or node.lineno != node.end_lineno:
             continue
         owner = node.func
@@ -168,9 +174,9 @@ def _list_patterns(tree: ast.Module, patterns: Mapping[str, str]) -> Iterator[tu
             yield _find_span(node), f"{name}.{owner.attr}({', '.join(rest)})".encode()
 
 
-def _list_getters(tree: ast.Module) -> Iterator[tuple[Span, bytes]]:
+def _list_getters(module: ParsedModule) -> Iterator[tuple[Span, bytes]]:
     """Yield the getters of one attribute by which is sorted, as a lambda."""
-    for node in ast.walk(tree):
+    for node in module.nodes:
         call = node.value if isinstance(node, ast.keyword) and node.arg == "key" else None
         if not isinstance(call, ast.Call) or call.lineno != call.end_lineno:
             continue

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from devmatrix_guard.mining.texts import find_block_texts
@@ -81,7 +82,7 @@ def list_statements(path: str, text: bytes, spans: Sequence[Span] | None) -> lis
     if len(rows) > MAX_ROWS:
         return []
     if spans is None:
-        return list(_cut_python(rows, 0, len(rows), ""))
+        return list(_cut_whole(text))
     found: list[Statement] = []
     for start, end, scope in _select_regions(rows, _find_hidden_rows(text), spans):
         shift = len(found)
@@ -182,6 +183,12 @@ def _measure_indent(row: bytes) -> int:
         return len(row) - len(bare)
     blank = row[: len(row) - len(row.lstrip(b" \t"))]
     return len(blank.expandtabs(8))
+
+
+@lru_cache(maxsize=32)  # each fix in a file asks for its own functions of it
+def _cut_whole(text: bytes) -> tuple[Statement, ...]:
+    rows = text.split(b"\n")
+    return tuple(_cut_python(rows, 0, len(rows), ""))
 
 
 def _cut_python(rows: Sequence[bytes], start: int, end: int, scope: str) -> Iterator[Statement]:

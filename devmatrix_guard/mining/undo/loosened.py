@@ -10,6 +10,7 @@ import ast
 import re
 from collections.abc import Iterator, Sequence
 
+from devmatrix_guard.engine.tree.parse import list_nodes
 from devmatrix_guard.mining.product_paths import is_product_code
 from devmatrix_guard.mining.undo.change import Change, get_tail
 from devmatrix_guard.mining.undo.commuted import normalise
@@ -77,7 +78,7 @@ def find_loosened(change: Change, hunk: FixHunk, file: int) -> list[Place]:
 def _is_given_less(was: bytes, place: Place, came: Sequence[Place]) -> bool:
     """Tell whether a call is given its arguments by a dictionary now, and not all of them."""
     calls = [
-        [part for node in _parse(own) for part in ast.walk(node) if isinstance(part, ast.Call)]
+        [part for node in _parse(own) for part in list_nodes(node) if isinstance(part, ast.Call)]
         for own in (was, place.unit.own)
     ]
     if b"**" not in place.unit.own or not all(calls):
@@ -98,7 +99,7 @@ def _is_said_beside(was: Place, now: Place, came: Sequence[Place]) -> bool:
 
 def _list_terms(place: Place) -> set[str]:
     """Return the expressions of a statement, with the names they have."""
-    parts = [part for node in _parse(place.unit.own) for part in ast.walk(node)]
+    parts = [part for node in _parse(place.unit.own) for part in list_nodes(node)]
     found = {ast.dump(part) for part in parts if isinstance(part, _TERMS)}
     for part in parts:
         if isinstance(part, ast.ExceptHandler):
@@ -169,7 +170,7 @@ def _read_tests(own: bytes) -> Iterator[ast.expr]:
 
 def _is_switch(test: ast.expr) -> bool:
     """Tell whether a condition asks for nothing but what is set outside of the code."""
-    names = {n.id for n in ast.walk(test) if isinstance(n, ast.Name)}
+    names = {n.id for n in list_nodes(test) if isinstance(n, ast.Name)}
     asked = ast.unparse(test)
     return bool(_SWITCHES.search(asked)) and len(names) <= 1
 

@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from devmatrix_guard.engine.tree.parse import parse_source
+from devmatrix_guard.mining.undo.trees import read_module
 
 _HEAD = re.compile(rb"^([ \t]*)(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)", re.MULTILINE)
 _Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
@@ -26,12 +26,12 @@ def drop_shadowed(old: bytes, new: bytes) -> bytes:
     """
     if not _repeats_head(old, new):
         return new
-    tree = parse_source(new)
-    hidden = list(_list_shadowed(tree.body, "")) if tree is not None else []
+    after = read_module(new)
+    hidden = list(_list_shadowed(after.tree.body, "")) if after is not None else []
     if not hidden:
         return new
-    before = parse_source(old)
-    known = {name for name, _ in _list_shadowed(before.body, "")} if before is not None else set()
+    before = read_module(old)
+    known = {name for name, _ in _list_shadowed(before.tree.body, "")} if before else set()
     rows = new.split(b"\n")
     for name, node in hidden:
         if name not in known:

@@ -13,8 +13,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
-from devmatrix_guard.engine.tree.parse import parse_source
+from devmatrix_guard.engine.tree.parse import list_nodes
 from devmatrix_guard.mining.undo.constants import decide, list_flags, list_off_parameters
+from devmatrix_guard.mining.undo.trees import ParsedModule, read_module
 
 Node = ast.stmt | ast.expr
 
@@ -55,12 +56,12 @@ def drop_unreached(old: bytes, new: bytes) -> bytes:
     """
     if not _may_hide(old, new):
         return new
-    tree, before = parse_source(new), parse_source(old)
-    if tree is None or before is None:
+    after, before = read_module(new), read_module(old)
+    if after is None or before is None:
         return new
-    names = {n.id for n in ast.walk(before) if isinstance(n, ast.Name)}
-    names |= {n.arg for n in ast.walk(before) if isinstance(n, ast.arg)}
-    dead = _list_unreached(tree, names)
+    names = {n.id for n in before.nodes if isinstance(n, ast.Name)}
+    names |= {n.arg for n in before.nodes if isinstance(n, ast.arg)}
+    dead = _list_unreached(after, names)
     known = Counter(map(ast.dump, _list_unreached(before, names))) if dead else Counter()
     fresh = []
     for node in dead:
@@ -86,15 +87,15 @@ def _count_bound(text: bytes, names: set[bytes]) -> Counter[bytes]:
     return Counter(name for name in found if name in names)
 
 
-def _list_unreached(tree: ast.Module, known: AbstractSet[str]) -> list[Node]:
+def _list_unreached(module: ParsedModule, known: AbstractSet[str]) -> list[Node]:
     """Return the outermost statements and expressions of a module that never run.
 
     Args:
-        tree: the module.
+        module: where.
         known: names of before, which are no new flags.
     """
-    flags = {name: truth for name, truth in list_flags(tree).items() if name not in known}
-    return [*_Walk(flags, known).list_block(tree.body, 0), *_list_rebound(tree.body)]
+    flags = {name: truth for name, truth in list_flags(module).items() if name not in known}
+    return [*_Walk(flags, known).list_block(module.tree.body, 0), *_list_rebound(module.tree.body)]
 
 
 class _Walk(NamedTuple):
@@ -108,7 +109,7 @@ class _Walk(NamedTuple):
         is_over = False
         for node in body if depth < _MOST_NESTED else ():
             if is_over:
-                if not any(isinstance(n, ast.Yield | ast.YieldFrom) for n in ast.walk(node)):
+                if not any(isinstance(n, ast.Yield | ast.YieldFrom) for n in list_nodes(node)):
                     yield node
                 continue
             yield from self._list_statement(node, depth + 1)
@@ -186,7 +187,7 @@ class _Walk(NamedTuple):
         return isinstance(node, ast.Raise) and _name_raised(node) in self.swallowed
 
     def _list_expression(self, node: ast.expr) -> Iterator[Node]:
-        for inner in ast.walk(node):
+        for inner in list_nodes(node):
             if isinstance(inner, ast.BoolOp):
                 stop = isinstance(inner.op, ast.Or)
                 decided = [decide(value, self.flags) for value in inner.values]
@@ -200,7 +201,7 @@ class _Walk(NamedTuple):
 
 def _read_swallowed(node: ast.Try | ast.TryStar) -> dict[ast.expr, set[str]]:
     """Return the exceptions of a block that handlers take and do nothing about, by their types."""
-    raised = {_name_raised(inner) for one in node.body for inner in ast.walk(one)} - {""}
+    raised = {_name_raised(inner) for one in node.body for inner in list_nodes(one)} - {""}
     found: dict[ast.expr, set[str]] = {}
     for handler in node.handlers:
         names = _list_caught(handler)
@@ -273,7 +274,7 @@ def _mentions(value: ast.expr, name: str) -> bool:
     return any(
         (isinstance(n, ast.Name) and n.id == last)
         or (isinstance(n, ast.Attribute) and n.attr == last)
-        for n in ast.walk(value)
+        for n in list_nodes(value)
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from devmatrix_guard.mining.undo.constants import decide, list_flags, list_off_parameters
+from devmatrix_guard.mining.undo.trees import read_module
 
 FLAGS = {"on": True, "off": False}
 
@@ -71,7 +72,9 @@ def test_a_condition_holds_always_never_or_as_it_comes(condition: str, truth: An
     ],
 )
 def test_a_flag_is_set_once_for_all_to_a_truth_value(source: str, flags: dict[str, bool]) -> None:
-    assert list_flags(ast.parse(source)) == flags
+    module = read_module(source)
+    assert module is not None
+    assert list_flags(module) == flags
 
 
 @pytest.mark.parametrize(

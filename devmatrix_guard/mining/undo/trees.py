@@ -1,0 +1,32 @@
+"""Parses a version of a file once for all that ask about it."""
+
+from __future__ import annotations
+
+import ast
+from functools import lru_cache
+from typing import NamedTuple
+
+from devmatrix_guard.engine.tree.parse import list_nodes, parse_source
+
+# A tree takes about a hundred times its text.
+_LONGEST_KEPT = 200_000
+
+
+class ParsedModule(NamedTuple):
+    """The tree of a file, which nobody may change, and all of its nodes."""
+
+    tree: ast.Module
+    nodes: tuple[ast.AST, ...]
+
+
+def read_module(source: str | bytes) -> ParsedModule | None:
+    """Return the tree of a file, kept for the next who asks; None for what cannot be read."""
+    return _keep(source) if len(source) <= _LONGEST_KEPT else _parse(source)
+
+
+def _parse(source: str | bytes) -> ParsedModule | None:
+    tree = parse_source(source)
+    return None if tree is None else ParsedModule(tree, tuple(list_nodes(tree)))
+
+
+_keep = lru_cache(maxsize=12)(_parse)

@@ -53,7 +53,7 @@ def _write_told(report: CheckReport, width: int) -> Iterator[Line]:
     """Yield what is told beside the findings: notes, suppressions, and what nothing judged."""
     for note in report.notes:
         place = f"{_write_place(note.path, note.line)} "
-        head: Line = (Piece("note ", "note"), Piece(place, "dim"))
+        head: Line = (Piece("note ", "note"), Piece(place if note.path else "", "dim"))
         yield from _write_sentence(head, Piece(make_visible(note.text)), width)
     for one in report.new_suppressions:
         head = _begin("new suppression ", _write_place(one.path, one.line), fails=one.fails)
@@ -81,12 +81,17 @@ def _begin(word: str, place: str, *, fails: bool = False) -> Line:
 
 def _write_sentence(head: Line, text: Piece, width: int) -> Iterator[Line]:
     """Yield a place and what is said of it, the latter below it where one line has no room."""
-    if sum(len(piece.text) for piece in (*head, text)) <= width:
+    used = sum(len(piece.text) for piece in head)
+    if used + len(text.text) <= width:
         yield (*head, text)
         return
-    colon = text.text.startswith(": ")
-    yield (*head, Piece(":" * colon, text.style))
-    for line in wrap_text(text.text.removeprefix(": "), width - 2):
+    if head[-1].text:
+        yield (*head, Piece(":" if text.text.startswith(": ") else "", text.style))
+        lines = wrap_text(text.text.removeprefix(": "), width - 2)
+    else:  # of no place in particular
+        first, *lines = wrap_text(text.text, width - used)
+        yield (*head, Piece(first, text.style))
+    for line in lines:
         yield Piece("  "), Piece(line, text.style)
 
 

@@ -7,7 +7,11 @@ from pathlib import Path
 import pytest
 
 from devmatrix_guard.model.answers.rule_test import ListedRule, RuleList
+from devmatrix_guard.model.diff import Deferral, Skip
 from devmatrix_guard.model.knowledge.pattern import Evidence, FixPattern
+from devmatrix_guard.model.report import CheckReport, NewSuppression, Note, Unjudged
+from devmatrix_guard.reports.formats.text import render
+from devmatrix_guard.reports.options import RenderOptions
 from devmatrix_guard.reports.views.patterns import write_list_lines
 from devmatrix_guard.reports.views.rule_list import write_rule_lines
 from tests.helpers import make_repo
@@ -63,3 +67,26 @@ def test_patterns_fit_eighty_columns() -> None:
     lines = ["".join(p.text for p in line) for line in write_list_lines([pattern])]
     assert [line for line in lines if len(line) > 80] == []
     assert lines[1].startswith("  before → after ") and lines[1].endswith("…")
+
+
+def test_what_is_told_beside_findings_fits_eighty_columns() -> None:
+    long = "what is said of it takes more words than are left on the line of its place, so " * 2
+    report = CheckReport(
+        notes=(Note("", 0, long), Note("a/b.py", 3, long), Note("a/b.py", 3, "short")),
+        skipped=(Skip("c/d.py", long),),
+        deferred=(Deferral("rule", long),),
+        unjudged=(Unjudged("e.py", long),),
+        new_suppressions=(NewSuppression("f.py", 7, long),),
+    )
+    lines = render(report, RenderOptions()).splitlines()
+    assert [line for line in lines if len(line) > 80] == []
+    assert "note a/b.py:3 short" in lines
+    heads = [line for line in lines if not line.startswith("  ")]
+    assert [head[:30].rstrip() for head in heads[:6]] == [
+        "note what is said of it takes",
+        "note a/b.py:3",
+        "note a/b.py:3 short",
+        "new suppression f.py:7:",
+        "not judged e.py:",
+        "skipped c/d.py:",
+    ]

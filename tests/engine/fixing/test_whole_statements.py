@@ -55,3 +55,43 @@ def test_what_is_asynchronous_stays_so(loop: str) -> None:
     assert fix.lacks_example
     fixed = apply_edits(source, fix.edits).decode()
     assert fixed == f"async def f():\n    while a:\n        {loop}\n        break\n"
+
+
+def _fix(pattern: str, fix: str, code: str) -> str:
+    rule = {"id": "r", "pattern": pattern, "fix": fix}
+    (match,) = find_matches(rule, code)
+    (built,) = build_fixes([(rule, match)], code.encode())
+    assert built is not None
+    return apply_edits(code.encode(), built.edits).decode()
+
+
+@pytest.mark.parametrize(
+    ("body", "copied"),
+    [
+        pytest.param("a()\n    del b", "del b", id="a del"),
+        pytest.param("a()\n    b()", "b()", id="a call"),
+        pytest.param("a()\n    f(a, (b))", "f(a, (b))", id="in parentheses"),
+        pytest.param(
+            "a()\n    from m import (b)\n    c()",
+            "from m import (b)\n    c()",
+            id="parentheses",
+        ),
+        pytest.param("a()\n    from m import b", "from m import b", id="no parentheses"),
+        pytest.param("a(); del b", "del b", id="in one row"),
+    ],
+)
+def test_what_follows_is_copied_whole(body: str, copied: str) -> None:
+    pattern = "if $X:\n    a()\n    $...B"
+    fixed = _fix(pattern, "if not $X:\n    $...B", f"if x:\n    {body}\n")
+    assert fixed == f"if not x:\n    {copied}\n"
+
+
+def test_where_no_statement_follows_none_is_copied() -> None:
+    fixed = _fix("if $X:\n    a()\n    $...B", "if $X:\n    c()\n    $...B", "if x:\n    a()\n")
+    assert fixed.split() == ["if", "x:", "c()"]
+
+
+@pytest.mark.parametrize("chain", ["a < b < c", "a < b", "a in b", "a is not b", "a == b != c"])
+def test_a_chain_of_comparisons_is_copied_from_its_first_operand(chain: str) -> None:
+    assert _fix("f($X)", "g($X)", f"f({chain})\n") == f"g({chain})\n"
+    assert _fix("f($X, $Y)", "g($Y, $X)", f"f(k, {chain})\n") == f"g({chain}, k)\n"

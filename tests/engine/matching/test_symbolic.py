@@ -47,8 +47,21 @@ def find(pattern: str, code: str, **more: Any) -> list[str]:
         pytest.param(
             "f(g())", "x = g()\ndef k():\n    f(x)", ["f(x)"], id="a global assigned once"
         ),
+        pytest.param("f(a < b)", "x = a < b\nf(x)", ["f(x)"], id="a comparison"),
+        pytest.param("f(a and b)", "x = a and b\nf(x)", ["f(x)"], id="two conditions"),
+        pytest.param("f(f'a{b}')", "x = f'a{b}'\nf(x)", ["f(x)"], id="a text with a value"),
+        pytest.param("f(g(*a))", "x = g(*a)\nf(x)", ["f(x)"], id="many arguments"),
+        pytest.param("f(g(k=a))", "x = g(k=a)\nf(x)", ["f(x)"], id="an argument by name"),
+        pytest.param("f(1)", "x = 1\nf(x)", ["f(x)"], id="a constant"),
+        pytest.param(
+            "f('ab')", "X = 'a'\ndef k():\n    y = X + 'b'\n    f(y)", ["f(y)"],
+            id="a constant made of a global",
+        ),
+        pytest.param(
+            "f(2)", "def k():\n    x = 1\n    x += 1\n    f(x)", ["f(x)"], id="a sum"
+        ),
     ],
-)
+)  # fmt: skip
 def test_a_name_stands_for_what_it_was_assigned(pattern: str, code: str, found: list[str]) -> None:
     assert find(pattern, code) == found
 
@@ -67,6 +80,10 @@ def test_a_name_stands_for_what_it_was_assigned(pattern: str, code: str, found: 
         pytest.param("f([a])", "x = [a]\nf(x)", id="a list is no such expression"),
         pytest.param("f(a if b else c)", "x = a if b else c\nf(x)", id="nor is a choice"),
         pytest.param("f(lambda: 1)", "x = lambda: 1\nf(x)", id="nor is a lambda"),
+        pytest.param("f(g([]))", "x = g([])\nf(x)", id="nor a call with a list"),
+        pytest.param("f(g(k=[]))", "x = g(k=[])\nf(x)", id="not even by name"),
+        pytest.param("f(a[b:c])", "x = a[b:c]\nf(x)", id="nor a slice"),
+        pytest.param("f(g())", "x = g()\nx = 1\nf(x)", id="it is a number by then"),
         pytest.param("f(await g())", "async def k():\n    x = await g()\n    f(x)", id="await"),
     ],
 )

@@ -70,6 +70,20 @@ def test_one_that_overruns_is_ended_and_the_next_gets_another() -> None:
     assert _pid() != first
 
 
+def test_the_end_of_an_older_one_leaves_the_newer_running() -> None:
+    _ask("a")
+    older = _Worker.running
+    newer = _Worker.current(anew=True)
+    assert older is not None
+    assert older is not newer
+    older.end()
+    assert _Worker.running is newer
+    assert _ask("aa") == [((0, 2), (0, 2))]
+    assert _Worker.running is newer
+    newer.end()
+    assert _Worker.running is None
+
+
 def test_one_that_was_killed_is_replaced() -> None:
     _ask("a")
     os.kill(_pid(), signal.SIGKILL)

@@ -194,3 +194,88 @@ def test_only_files_with_the_demanded_words_are_scanned(
     body: dict[str, Any], source: bytes, expected: bool
 ) -> None:
     assert may_match(demand_of(body), source) is expected
+
+
+def _answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, **answer: Any) -> None:
+    """Put a program in semgrep's place that says this of what it is given."""
+    said = tmp_path / "said.json"
+    said.write_text(json.dumps({"results": [], **answer}), "utf-8")
+    version = '[ "$2" = --version ] && echo 1.182.0 && exit'
+    program = _program(tmp_path / "semgrep", [version, f"cat {said}"])
+    monkeypatch.setenv("GUARD_SEMGREP_PATH", program)
+
+
+@pytest.mark.parametrize(
+    ("error", "deferred", "note"),
+    [
+        ({"rule_id": "guard-0", "message": "bad"}, "semgrep refused it: bad", None),
+        ({"rule_id": "x.guard-0", "type": "Odd"}, "semgrep refused it: Odd", None),
+        ({"rule_id": "guard-0"}, "semgrep refused it: unknown", None),
+        ({"rule_id": "guard-0", "message": ""}, "semgrep refused it: it failed", None),
+        (
+            {"rule_id": "guard-0", "message": "one \n two\nthree"},
+            "semgrep refused it: one two",
+            None,
+        ),
+        (
+            {"rule_id": "guard-0", "message": "a" * 300},
+            f"semgrep refused it: {'a' * 200}",
+            None,
+        ),
+        ({"rule_id": "guard-0", "path": "a.py", "message": "bad"}, None, "a.py 0 semgrep: bad"),
+        ({"rule_id": "guard-1", "message": "bad"}, None, " 0 semgrep: bad"),
+        ({"rule_id": "other", "message": "bad"}, None, " 0 semgrep: bad"),
+        ({"message": "bad"}, None, " 0 semgrep: bad"),
+    ],
+)
+def test_what_semgrep_could_not_do_is_a_deferred_rule_or_a_note(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    error: dict[str, str],
+    deferred: str | None,
+    note: str | None,
+) -> None:
+    _answer(tmp_path, monkeypatch, errors=[error])
+    report = _check(_compiled(TAINT), Target("a.py", BAD.encode(), None))
+    assert [one.reason for one in report.deferred] == ([deferred] if deferred else [])
+    shown = [f"{one.path} {one.line} {one.text}" for one in report.notes]
+    assert shown == ([note] if note else [])
+
+
+def _result(row: int, start: int, end: int, **more: Any) -> dict[str, Any]:
+    place = {"start": {"line": row, "col": start}, "end": {"line": row, "col": end}}
+    return {"check_id": "guard-0", "path": "a.py", **place, **more}
+
+
+@pytest.mark.parametrize(
+    ("results", "found"),
+    [
+        ([], []),
+        ([_result(1, 1, 3)], ["1 1-2 tainted"]),
+        ([_result(1, 3, 4)], ["1 2-3 tainted"]),
+        ([_result(2, 1, 2)], ["2 1-2 tainted"]),
+        ([_result(3, 1, 2)], []),
+        ([_result(1, 1, 3), _result(1, 1, 3)], ["1 1-2 tainted"]),
+        ([_result(2, 1, 2), _result(1, 1, 3)], ["1 1-2 tainted", "2 1-2 tainted"]),
+        ([_result(1, 1, 3, extra={"message": " said "})], ["1 1-2 said"]),
+        ([_result(1, 1, 3, extra={"fix": "b"})], ["1 1-2 tainted b"]),
+        ([_result(1, 1, 3, check_id="guard-1")], []),
+        ([_result(1, 1, 3, check_id="other")], []),
+        ([_result(1, 1, 3, path="b.py")], []),
+    ],
+)
+def test_what_semgrep_found_is_shown_at_its_letters(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    results: list[dict[str, Any]],
+    found: list[str],
+) -> None:
+    _answer(tmp_path, monkeypatch, results=results)
+    code = "é = run_query(read_input())\na\nb\n".encode()
+    report = _check(_compiled(TAINT), Target("a.py", code, ((1, 2),)))
+    assert not report.deferred
+    assert [
+        f"{f.start_line} {f.start_col}-{f.end_col} {f.message}"
+        + "".join(f" {edit.text}" for edit in (f.fix.edits if f.fix else ()))
+        for f in report.findings
+    ] == found

@@ -95,3 +95,44 @@ def test_scope_is_that_of_the_function_around() -> None:
     (one,) = find_differences(ast.parse(code), ast.parse(code.replace("1", "2")), EMPTY, EMPTY)
     assert one.scope_before.qualname == one.scope_after.qualname == ("C", "f")
     assert one.scope_before.get_kind("a") == "local"
+
+
+def test_what_stands_hundreds_of_times_is_aligned_all_the_same() -> None:
+    many = "if x: a()\n" * 250
+    assert differences(many, "if x: b()\n" + many) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "found"),
+    [
+        pytest.param("raise A(b, c, d)\n", "raise b\n", [("A(b, c, d)", "b")], id="a raise alone"),
+        pytest.param("raise A(b, c, d)\nd()\n", "raise b\ne(1)\n", [], id="a raise of several"),
+        pytest.param("f(a, b)\n", "g(c, d)\n", [], id="unlike"),
+        pytest.param("f(a, b)\n", "f(a, c)\n", [("b", "c")], id="like"),
+        pytest.param("f(1)\nf(2)\n", "f(3)\nf(4)\n", [("1", "3"), ("2", "4")], id="in order"),
+        pytest.param("f(a)\ng(b)\n", "g(c)\nf(d)\n", [("a", "d")], id="none twice"),
+    ],
+)
+def test_statements_are_paired_in_order_by_likeness(
+    before: str, after: str, found: list[tuple[str, str]]
+) -> None:
+    assert differences(before, after) == found
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "found"),
+    [
+        pytest.param("f(1)", "f(2)", [("1", "2")], id="one row"),
+        pytest.param("f(1,\n  2)", "f(1,\n  3)", [("2", "3")], id="two rows"),
+        pytest.param("f(1,\n  2)", "f(1,\n  2)  ", [], id="spaces at the end"),
+        pytest.param("f(1); g(2)", "f(1); g(3)", [("2", "3")], id="two in a row"),
+        pytest.param("if a:\n  f(1)", "if a:\n  f(2)", [("1", "2")], id="a block"),
+    ],
+)
+def test_lines_tell_what_is_equal_as_the_structure_does(
+    before: str, after: str, found: list[tuple[str, str]]
+) -> None:
+    trees = ast.parse(before), ast.parse(after)
+    lines = before.encode().splitlines(), after.encode().splitlines()
+    seen = find_differences(*trees, EMPTY, EMPTY, lines)
+    assert [(shown(one.levels[0][0]), shown(one.levels[0][1])) for one in seen] == found

@@ -16,6 +16,13 @@ RUNS = {
     "hatch": ("pyproject.toml", '[tool.hatch.envs.x.scripts]\nrun = "pytest {args:tests}"\n'),
     "GitLab": (".gitlab-ci.yml", "test:\n  script:\n    - pytest tests | tee log\n"),
     "a shell": ("scripts/test", "#!/bin/sh\nset -e\ncd . && pytest tests 2>&1\n"),
+    "a list of lines": ("package.json", '{"scripts": {"test": ["lint all", "pytest tests"]}}'),
+    "lines below a list": ("package.json", '{"scripts": {"test": [["pytest", "tests"]]}}'),
+    "a name below": ("package.json", '{"x": {"tasks": {"y": {"run": "lint\\npytest tests"}}}}'),
+    "tox in TOML": ("pyproject.toml", '[tool.tox]\nlegacy_tox_ini = "[x]\\ncommands = pytest"\n'),
+    "one text": ("tasks.py", "run('pytest tests')\n"),
+    "a pair": ("tasks.py", "run(('python', '-m', 'pytest'))\n"),
+    "the fourth word": ("noxfile.py", "run('a', 'b', 'c', 'pytest')\n"),
     "quotes": (".travis.yml", "script: \"pytest tests -k 'not slow'\"\n"),
 }
 LEAVES = {
@@ -52,6 +59,19 @@ HEARD = {
     ),
 }
 
+CALLS_NOTHING = {
+    "a list elsewhere": ("package.json", '{"keywords": ["pytest", "tests"]}'),
+    "a text elsewhere": ("package.json", '{"name": "pytest tests"}'),
+    "an empty list": ("package.json", '{"scripts": {"test": []}}'),
+    "a number": ("package.json", '{"scripts": {"pytest": 1}}'),
+    "another tool": ("pyproject.toml", '[project.scripts]\nrun = "pytest tests"\n'),
+    "a name of TOML": ("pyproject.toml", "[tool.x.scripts]\nlegacy_tox_ini = 1\n"),
+    "the fifth word": ("noxfile.py", "run('a', 'b', 'c', 'd', 'pytest')\n"),
+    "no words": ("tasks.py", "run()\nrun(pytest)\n"),
+    "what tox needs": ("tox.ini", "[testenv]\ndeps = pytest\n"),
+    "a rule of make": ("Makefile", "pytest: tests\n"),
+}
+
 
 @pytest.mark.parametrize("case", [*RUNS.values(), *HEARD.values()], ids=[*RUNS, *HEARD])
 def test_a_file_runs_a_test(case: tuple[str, str]) -> None:
@@ -70,6 +90,30 @@ def test_a_file_passes_over_the_failure_of_a_test(case: tuple[str, str]) -> None
     calls = read_calls(case[0], case[1].encode())
     assert not calls.runs(*TEST)
     assert calls.runs(*TEST, is_unheard=True)
+
+
+@pytest.mark.parametrize("case", CALLS_NOTHING.values(), ids=CALLS_NOTHING)
+def test_a_file_calls_nothing(case: tuple[str, str]) -> None:
+    assert read_calls(case[0], case[1].encode()).calls == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "is_open"),
+    [
+        ("- pytest tests", False),
+        ("- tox", True),
+        ("- make test", True),
+        ("- pytest tests && nox -s a", True),
+        ("# tox", False),
+        ("- a.tox.b", False),
+    ],
+)
+def test_what_starts_another_runner_may_run_any_test(text: str, is_open: bool) -> None:
+    found = read_calls(".travis.yml", f"script:\n  {text}\n".encode())
+    assert found.is_open is is_open
+    assert found.join(read_calls("a.sh", b"make\n")).is_open
+    assert read_calls("a.sh", b"make\n").join(found).is_open
+    assert read_calls("a.sh", b"lint\n").join(found).is_open is is_open
 
 
 @pytest.mark.parametrize("path", ["package.json", "pyproject.toml", "tox.ini", "noxfile.py"])

@@ -13,6 +13,7 @@ from devmatrix_guard.ir.api import Operation
 from devmatrix_guard.ir.behavior import BehaviorModel, Create, CreateMany, Upsert, iter_steps
 from devmatrix_guard.ir.domain import Attribute, DomainModel, Entity, View
 from devmatrix_guard.ir.shape import Constraint, Schema
+from devmatrix_guard.ir.text_keys import choose_text_key
 
 _MAKERS = frozenset(("create", "create_many", "register", "upsert"))
 _WRITERS = _MAKERS | {"update", "replace"}
@@ -60,7 +61,7 @@ class _Settler:
                 lacking = self._list_lacking(entity, attribute)
                 if not lacking:
                     continue
-                if self._must_be_shown(entity, attribute):
+                if attribute.name == entity.key or self._must_be_shown(entity, attribute):
                     told = attribute.wire or attribute.name
                     reason = f"nothing gives {told}, which a {entity.name} must have"
                     refused |= dict.fromkeys((op.name for op in lacking), reason)
@@ -71,7 +72,9 @@ class _Settler:
 
     def _list_lacking(self, entity: Entity, attribute: Attribute) -> list[Operation]:
         """Return the creates that leave out a value which must be there."""
-        if attribute.nullable or attribute.default is not None or attribute.origin in _MADE:
+        if attribute.nullable or attribute.default is not None:
+            return []
+        if attribute.origin in _MADE and not _is_out_of_reach(attribute):
             return []
         if attribute.type.kind == "list" or _makes_itself(attribute):
             return []
@@ -174,6 +177,14 @@ def _makes_itself(attribute: Attribute) -> bool:
     """Tell whether the application gives a value that no request does: another UUID."""
     free = attribute.origin == "default" and attribute.references is None
     return free and bool(attribute.wire) and attribute.type.kind == "uuid"
+
+
+def _is_out_of_reach(attribute: Attribute) -> bool:
+    """Tell whether a key is text that the application cannot make within its limits."""
+    text = attribute.type.kind in ("string", "text") and attribute.type.format != "uuid"
+    if not text or attribute.origin not in ("key", "client_key") or attribute.references:
+        return False
+    return bool(attribute.type.enum) or choose_text_key(attribute) is None
 
 
 def _loosen(entity: Entity, names: Iterable[str]) -> Entity:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 
 import pytest
 
@@ -384,3 +386,14 @@ def test_a_long_list_of_required_fields_is_laid_out_on_lines_of_its_own() -> Non
     tests = files["tests/test_kiln_operations.py"]
     assert "for missing in [\n" in tests
     assert max(map(len, tests.splitlines())) <= 100
+
+
+def test_a_long_annotation_stays_on_its_line_where_the_value_behind_it_can_go_to_the_next() -> None:
+    shape = "{type: array, maxItems: 12, items: {type: string, format: uri}}"
+    names = ["x" * length for length in range(1, 26)]
+    more = f"{shape}\n" + "\n".join(f"        {name}: {shape}" for name in names)
+    text = write(more, name="images")[SCHEMA]
+    ruff = [sys.executable, "-m", "ruff", "format", "--isolated", "--line-length=100", "-"]
+    laid_out = subprocess.run(ruff, input=text, capture_output=True, text=True, check=True).stdout
+    assert "= (\n        None\n    )" in text
+    assert text == laid_out

@@ -326,3 +326,18 @@ def test_the_variables_of_a_server_have_their_defaults() -> None:
     paths: {}
     """)
     assert ir.infrastructure.servers == ("https://x.org/v1",)
+
+
+def test_the_status_of_a_row_is_not_that_of_the_application() -> None:
+    ir = read("""
+    paths:
+      /claims/{id}:
+        get: {responses: {"200": {description: one, content: {application/json: {schema:
+          {$ref: "#/components/schemas/Claim"}}}}}}
+      /claims/{id}/status:
+        get: {responses: {"200": {description: one, content: {application/json: {schema:
+          {type: object, properties: {status: {type: string, enum: [open, paid]}}}}}}}}
+    components:
+      schemas: {Claim: {type: object, properties: {id: {type: integer}, status: {type: string}}}}
+    """)
+    assert operation(ir, "GET /claims/{id}/status").action.kind != "health"

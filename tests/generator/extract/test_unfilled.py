@@ -286,3 +286,11 @@ def test_a_list_given_as_objects_and_shown_as_texts_is_not_kept() -> None:
     )
     said = [notice.message for notice in _read(text).notices if notice.kind == "ignored"]
     assert any("given as objects and shown as plain values" in message for message in said)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "kind"), [("^trf_[0-9a-z]{10}$", "create"), ("^P-[0-9]{4}$", "not_implemented")]
+)
+def test_a_text_key_is_made_within_its_pattern_or_left_to_people(pattern: str, kind: str) -> None:
+    ir = _read(PAPERS.replace("id: {type: integer}", f"id: {{type: string, pattern: '{pattern}'}}"))
+    assert operation(ir, "POST /papers").action.kind == kind

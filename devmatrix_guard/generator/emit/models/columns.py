@@ -16,6 +16,7 @@ from devmatrix_guard.generator.emit.python.printer import (
 )
 from devmatrix_guard.ir.domain import Attribute, Entity, Type
 from devmatrix_guard.ir.shape import JsonValue, Schema, Shape
+from devmatrix_guard.ir.text_keys import HEXADECIMAL, choose_text_key
 from devmatrix_guard.model.named_value import NamedValue
 
 BASE = "src.models.base"
@@ -34,9 +35,6 @@ _TAKEN = frozenset(
         "str",
     ]
 )
-_DIGITS = "0123456789abcdef" * 2
-_SHORTEST_KEY = 12
-_LITERAL_START = re.compile(r"\^([A-Za-z0-9_-]+)(?![A-Za-z0-9_-]*[*+?{])")
 _PLAIN_NAME = re.compile(r"[a-z][a-z0-9_]*")
 _SQL_WORDS = frozenset(
     [
@@ -213,20 +211,13 @@ def _write_text_key(attribute: Attribute, imports: Imports) -> Doc | None:
     """Return what makes a key that is text, begun and as long as its limits ask for."""
     if attribute.type.format == "uuid":
         return f"lambda: str({imports.use(BASE, 'new_id')}())"
-    limits: dict[str, Any] = {c.kind: c.value for c in attribute.constraints}
-    pattern = str(limits.get("pattern", ""))
-    begun = _LITERAL_START.match(pattern)
-    try:
-        fits = re.compile(pattern.replace("$", r"\Z"), re.ASCII)
-    except (re.error, OverflowError):
+    key = choose_text_key(attribute)
+    if key is None:
         return None
-    for start in dict.fromkeys(("", begun[1] if begun else "")):
-        longest = min(len(_DIGITS), int(limits.get("max_length", 255)) - len(start))
-        for length in range(longest, _SHORTEST_KEY - 1, -1):
-            sample = start + _DIGITS[:length]
-            if len(sample) >= int(limits.get("min_length", 0)) and fits.search(sample):
-                return call(imports.use(BASE, "TextKeys"), write_string(start), str(length))
-    return None
+    made = [write_string(key.start), str(key.length)]
+    if key.digits != HEXADECIMAL:
+        made.append(write_string(key.digits))
+    return call(imports.use(BASE, "TextKeys"), *made)
 
 
 def write_value(type_: Type, value: Any, imports: Imports) -> Doc | None:

@@ -10,6 +10,7 @@ from devmatrix_guard.generator.emit.models.json_schema import SchemaPlace, write
 from devmatrix_guard.generator.emit.models.types import BASE, Mode, TypeWriter
 from devmatrix_guard.generator.emit.python.module import Imports, render_module
 from devmatrix_guard.generator.emit.python.printer import (
+    LINE_LENGTH,
     Doc,
     block,
     call,
@@ -368,8 +369,12 @@ def _emit_field(field: Field, writer: TypeWriter, *, required: bool) -> str:
     if details:
         described = call(writer.imports.use("pydantic", "Field"), **details)
         kind = make_subscript(writer.imports.use("typing", "Annotated"), kind, described)
-    tail = f" = {write_flat(default)}" if default is not None else ""
-    return block(kind, 4, before=f"{name}: ", after=tail)
+    if default is None:
+        return block(kind, 4, before=f"{name}: ")
+    head, value = f"{name}: {write_flat(kind)} = (", write_flat(default)
+    if isinstance(default, str) and len(head) + 4 <= LINE_LENGTH < len(head) + 3 + len(value):
+        return f"    {head}\n        {value}\n    )"  # a formatter breaks the value first
+    return block(kind, 4, before=f"{name}: ", after=f" = {value}")
 
 
 def choose_any(kind: Doc) -> str:

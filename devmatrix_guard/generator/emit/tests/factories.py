@@ -128,7 +128,8 @@ def _list_values(attribute: Attribute) -> list[Any]:
 def _choose_value(plan: Plan, entity: Entity, attribute: Attribute, imports: Imports) -> Any:
     own = attribute.type.kind != "string" or attribute.type.format == "uuid"
     made_by_itself = attribute.name == entity.key and own
-    named = attribute.unique and attribute.type.kind in ("string", "text")  # as paths may need it
+    apart = any(attribute.name == key.attributes[-1] for key in entity.unique)
+    named = apart and attribute.type.kind in ("string", "text")  # as paths may need it
     if made_by_itself or attribute.references or (attribute.nullable and not named):
         return None
     if attribute.origin in ("created_at", "updated_at"):
@@ -150,7 +151,7 @@ def _choose_value(plan: Plan, entity: Entity, attribute: Attribute, imports: Imp
             return write_literal(make_attribute_value(attribute, 0), imports)
         return _choose_text(attribute)
     except NoSampleError:
-        alone = 'f"x{number}"' if attribute.unique else write_string("x")
+        alone = 'f"x{number}"' if apart else write_string("x")
         return alone if text else None
 
 

@@ -161,8 +161,10 @@ def _link(endpoint: Endpoint, context: Context, known: KnownApplication) -> Resu
 
 
 def _read_health(endpoint: Endpoint, context: Context, known: KnownApplication) -> Result | None:
-    if endpoint.method != "GET" or endpoint.ends_in_parameter or context.draft:
+    if endpoint.method != "GET" or context.draft:
         return None
+    if any(segment.parameter for segment in endpoint.segments):
+        return None  # `/claims/{id}/status` is that of the claim
     words = [word for word in endpoint.literals if word]
     if not words or words[-1] not in _HEALTH:
         return None

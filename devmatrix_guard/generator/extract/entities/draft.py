@@ -25,6 +25,8 @@ class EntityDraft:
             that stands for it.
         referenced: for each property that holds keys or copies of other rows, the attribute of
             the target that the value is.
+        unique_among: for each attribute that is unique by what operations say, the collections
+            that say so.
         unshown: attributes beside an id that requests give and no answer shows: what a path
             names is not one of them.
         apart: properties whose requests give a list of keys and whose answers show objects of
@@ -47,6 +49,7 @@ class EntityDraft:
         self.unique: dict[tuple[str, ...], str] = {}
         self.members: dict[str, tuple[str, str]] = {}
         self.referenced: dict[str, str] = {}
+        self.unique_among: dict[str, tuple[tuple[str, ...], ...]] = {}
         self.unshown: set[str] = set()
         self.apart: set[str] = set()
         self.owner = ""

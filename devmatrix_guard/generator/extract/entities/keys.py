@@ -73,7 +73,7 @@ def choose_key(
         _add_surrogate(draft, parameters, natural, schemas, findings)
     for name in natural:
         if name and name != draft.key:
-            _add_natural(draft, name, schemas, findings)
+            _add_natural(draft, name, endpoints, schemas, findings)
     _add_soft_delete(draft, findings)
     _add_declared_unique(draft, findings)
     _add_principal_unique(draft, findings)
@@ -105,6 +105,17 @@ def _find_addressing(draft: EntityDraft, endpoints: list[Endpoint]) -> list[tupl
         if parameter is not None:
             found.setdefault(wire, parameter.shape)
     return list(found.items())
+
+
+def _list_addressing(
+    draft: EntityDraft, endpoints: list[Endpoint]
+) -> list[tuple[tuple[str, ...], str]]:
+    """Return the collections in which paths address rows of this entity, and by what."""
+    return [
+        (find_noun(endpoint), endpoint.segments[-1].parameter)
+        for endpoint in endpoints
+        if endpoint.ends_in_parameter and find_noun(endpoint) in draft.nouns
+    ]
 
 
 def _read_given_key(draft: EntityDraft, findings: Findings) -> str:
@@ -187,7 +198,11 @@ def _add_surrogate(
 
 
 def _add_natural(
-    draft: EntityDraft, name: str, schemas: Mapping[str, Schema], findings: Findings
+    draft: EntityDraft,
+    name: str,
+    endpoints: list[Endpoint],
+    schemas: Mapping[str, Schema],
+    findings: Findings,
 ) -> None:
     attribute = draft.attributes[name]
     node = f"domain/{draft.name}/{name}"
@@ -199,6 +214,12 @@ def _add_natural(
             findings.add_inferred(node, claim, attribute.pointer, 0.85)
     nullable = attribute.nullable and _may_be_left_out(draft, attribute.wire, schemas)
     draft.attributes[name] = attribute._replace(unique=True, nullable=nullable, default=None)
+    if (name,) not in draft.unique and attribute.origin != "slug":
+        draft.unique_among[name] = tuple(
+            noun
+            for noun, wire in _list_addressing(draft, endpoints)
+            if match_parameter(draft, wire) == name
+        )
     draft.unique.setdefault((name,), attribute.pointer)
     findings.add_inferred(node, "is unique, as paths address rows by it", attribute.pointer, 0.9)
 
@@ -276,12 +297,19 @@ def _add_conflict_unique(draft: EntityDraft, endpoints: list[Endpoint], findings
         text = f"{conflict.description} {endpoint.description}".lower()
         if not any(word in text for word in _SAYS_UNIQUE):
             continue
-        spoken = [n for n in draft.attributes if n.replace("_", " ") in text and n != draft.key]
-        likely = [name for name in _OFTEN_UNIQUE if name in draft.attributes]
+        able = [n for n, a in draft.attributes.items() if n != draft.key and _tells_apart(a)]
+        spoken = [name for name in able if name.replace("_", " ") in text]
+        likely = [name for name in _OFTEN_UNIQUE if name in able]
         for name in (spoken + likely)[:1]:
             attribute = draft.attributes[name]
             draft.attributes[name] = attribute._replace(unique=True)
             draft.unique[(name,)] = conflict.pointer
+            draft.unique_among[name] = (find_noun(endpoint),)
             claim = "is unique, as making a row can end in 409"
             findings.add_inferred(f"domain/{draft.name}/{name}", claim, conflict.pointer, 0.6)
         return
+
+
+def _tells_apart(attribute: Attribute) -> bool:
+    """Tell whether rows can differ in a value: not where there are few, or only one."""
+    return attribute.type.kind != "boolean" and not attribute.type.enum

@@ -78,3 +78,35 @@ def _add_parent(
         pointer=endpoint.pointer,
     )
     add_many_to_one(known, child, name, parent, column, endpoint.pointer)
+
+
+def narrow_keys(known: KnownEntities) -> None:
+    """Let what tells rows apart below another row be unique there: the e-mail of an attendee."""
+    by_noun = {noun: draft for draft in known.drafts.values() for noun in draft.nouns}
+    named = {
+        (relation.target, draft.referenced.get(relation.wire, ""))
+        for draft in known.drafts.values()
+        for relation in draft.relations.values()
+    } | {a.references for draft in known.drafts.values() for a in draft.attributes.values()}
+    for draft in known.drafts.values():
+        for name, nouns in draft.unique_among.items():
+            above = {by_noun.get(noun[:-2]) if noun[-2:-1] == ("{}",) else None for noun in nouns}
+            parent = above.pop() if len(above) == 1 else None
+            if parent is None or draft.is_principal or (draft.name, name) in named:
+                continue
+            columns = [
+                relation.column
+                for relation in draft.relations.values()
+                if relation.target == parent.name and relation.kind == "many_to_one"
+            ]
+            if len(columns) == 1 and (name,) in draft.unique:
+                _narrow_key(known, draft, name, columns[0])
+
+
+def _narrow_key(known: KnownEntities, draft: EntityDraft, name: str, column: str) -> None:
+    draft.attributes[name] = draft.attributes[name]._replace(unique=False)
+    at = draft.unique.pop((name,))
+    draft.unique[column, name] = at
+    known.findings.forget(f"domain/{draft.name}/{name}")
+    claim = f"is unique by {column}, {name}, as rows are told apart by {name} below another row"
+    known.findings.add_inferred(f"domain/{draft.name}", claim, at, 0.85)

@@ -8,7 +8,7 @@ from devmatrix_guard.generator.extract.relations.inverses import add_counts, add
 from devmatrix_guard.generator.extract.relations.key_lists import add_key_list, show_inverse_keys
 from devmatrix_guard.generator.extract.relations.known import KnownEntities
 from devmatrix_guard.generator.extract.relations.owners import add_hidden_owner, settle_owner
-from devmatrix_guard.generator.extract.relations.parents import add_parents
+from devmatrix_guard.generator.extract.relations.parents import add_parents, narrow_keys
 from devmatrix_guard.generator.extract.relations.references import add_reference
 
 
@@ -30,6 +30,7 @@ def add_relations(known: KnownEntities) -> None:
     for draft in known.drafts.values():
         add_hidden_owner(known, draft)
         settle_owner(known, draft)
+    narrow_keys(known)
     add_inverses(known)
     for draft in known.drafts.values():
         add_counts(known, draft)

@@ -253,6 +253,8 @@ class Shapes:
             merged = Shape("all_of", variants=variants)
         else:
             merged = merged._replace(bases=tuple(dict.fromkeys((*merged.bases, *bases))))
+            if data.get("unevaluatedProperties") is False and merged.extra == "unset":
+                merged = merged._replace(extra="forbid")  # what the parts say is evaluated
         return merged._replace(**self._read_annotations(Place(rest, pointer)))
 
     @staticmethod

@@ -207,3 +207,16 @@ Size: {minimum: 1, allOf: [{type: integer, maximum: 9}]}
 def test_a_component_goes_by_the_name_behind_its_package_where_no_other_does() -> None:
     schemas = _schemas("models.Book: {type: string}\na.Pen: {type: string}\nb.Pen: {type: string}")
     assert sorted(schemas) == ["APen", "BPen", "Book"]
+
+
+def test_what_parts_say_is_all_there_is_where_nothing_unevaluated_is_allowed() -> None:
+    schemas = _schemas(
+        """
+A: {type: object, properties: {name: {type: string}}}
+B:
+  unevaluatedProperties: false
+  allOf: [{$ref: '#/components/schemas/A'}]
+  properties: {id: {type: integer}}
+"""
+    )
+    assert (schemas["A"].shape.extra, schemas["B"].shape.extra) == ("unset", "forbid")

@@ -70,8 +70,10 @@ def save() -> None:
         {"test": outer if name == own else name, "seconds": _seconds.get(name, 0), "lines": lines}
         for name, lines in found.items()
     ]
-    target = FOLDER / f"{os.getpid()}-{time.monotonic_ns()}.json"
-    target.write_text(json.dumps(tests), encoding="utf-8")
+    # Named when it is whole: a test may have limited how much this process can write.
+    part = FOLDER / f"{os.getpid()}-{time.monotonic_ns()}.part"
+    part.write_text(json.dumps(tests), encoding="utf-8")
+    part.rename(part.with_suffix(".json"))
 
 
 def _used() -> float:

@@ -34,6 +34,10 @@ INNER = "if $X:\n    if $Y:\n        a()\n    b()"
             "if $X:\n    a()\n    b()", "if $X:\n    a()\nb()", "if x:\n    a()  # x\n    b()\n",
             ["1:1-3:8 if x:|    a()|b()"], id="a row less deep than it was",
         ),
+        pytest.param(
+            "if $X:\n    a()\n    b()", "if $X:\n    a()\nb()", "if x:\n a()  # x\n b()\n",
+            ["1:1-3:5 if x:| a()|b()"], id="less deep by one space",
+        ),
         pytest.param("f($X)", "f($X, 1)", "f(a, # n\n  )\n", ["1:5-1:5  1,"], id="trailing comma"),
         pytest.param("f($X, 1)", "f($X)", "f(a, # n\n  1)\n", ["2:3-2:4 "], id="the last goes"),
         pytest.param(

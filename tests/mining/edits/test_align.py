@@ -98,8 +98,8 @@ def test_scope_is_that_of_the_function_around() -> None:
 
 
 def test_what_stands_hundreds_of_times_is_aligned_all_the_same() -> None:
-    many = "if x: a()\n" * 250
-    assert differences(many, "if x: b()\n" + many) == []
+    many = "if x: a(1)\n" * 250
+    assert differences(many, "if x: a(2)\n" + many) == []
 
 
 @pytest.mark.parametrize(

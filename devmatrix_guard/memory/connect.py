@@ -109,10 +109,14 @@ def find_path(location: str, root: Path) -> Path:
 
     Raises:
         UsageError: it is empty, or the home that it names is not here.
-        MemoryStoreError: a link or something that is no file stands there.
+        MemoryStoreError: it holds control characters, or a link or no file stands there.
     """
     if not location.strip():
         raise UsageError("`memory` is empty; set it to a path, for example `.guard/memory.db`.")
+    if any(letter < " " or letter == "\x7f" for letter in location):
+        raise MemoryStoreError(
+            "`memory` holds a line break or another control letter; set `memory` to another path."
+        )
     if not is_outside(location):
         try:
             for suffix in ("", *_LOGS):  # SQLite opens these by their names; a pipe would hang it

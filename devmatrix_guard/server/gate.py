@@ -25,7 +25,7 @@ from devmatrix_guard.server.settings import ServeSettings
 LOG = logging.getLogger("devmatrix_guard.server")
 KEY = "guard_key"
 OPEN_PATHS = ("/health/live", "/health/ready")
-_REQUEST_ID = re.compile(r"[\w.-]{1,64}")
+_REQUEST_ID = re.compile(r"[\w.-]{1,64}", re.ASCII)
 _BODY_SECONDS = 30.0
 _KEYS_SECONDS = 1.0
 _MOST_BUCKETS = 10_000
@@ -119,7 +119,9 @@ class Gate:
         """Return why a request may not pass, None where it may."""
         if not self._is_known_host(headers.get("host", "")):
             return make_problem(400, "the `Host` is none that this server has; use its address.")
-        if not _is_own_origin(headers):
+        if not scope["path"].startswith("/"):  # `*`, which only asks of the server as a whole
+            return make_problem(400, "the address of a request begins with `/`.")
+        if not _is_own_origin(headers, scope["method"]):
             return make_problem(403, "a page of another origin may not ask this server.")
         length = headers.get("content-length", "0")
         if not length.isdecimal() or int(length[:20]) > self._settings.max_body:
@@ -264,7 +266,7 @@ def find_tracer() -> Callable[[Scope, str], Any]:
 
     def begin(scope: Scope, request_id: str) -> Any:
         return tracer.start_as_current_span(
-            f"{scope['method']} {scope['path'].split('/')[1] or '/'}",
+            f"{scope['method']} {scope['path'].lstrip('/').partition('/')[0] or '/'}",
             kind=trace.SpanKind.SERVER,
             attributes={
                 "http.request.method": scope["method"],
@@ -292,11 +294,12 @@ def _is_plain(host: str) -> bool:
     return re.fullmatch(r"[\w.\-:\[\]]{1,255}", host) is not None
 
 
-def _is_own_origin(headers: MutableMapping[str, str]) -> bool:
+def _is_own_origin(headers: MutableMapping[str, str], method: str) -> bool:
     """Tell whether a browser asks for a page of this server, or something else than a browser."""
     site = headers.get("sec-fetch-site")
     if site is not None and site not in _ORIGINS:
-        return headers.get("sec-fetch-mode") == "navigate" and not headers.get("origin")
+        is_link = method == "GET" and headers.get("sec-fetch-mode") == "navigate"
+        return is_link and not headers.get("origin")
     origin = headers.get("origin")
     if origin is None:
         return True

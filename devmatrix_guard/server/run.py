@@ -16,6 +16,7 @@ from devmatrix_guard.commands.service.keys import list_keys
 from devmatrix_guard.errors import UsageError
 from devmatrix_guard.server.app import make_app
 from devmatrix_guard.server.gate import is_loopback
+from devmatrix_guard.server.protocol import BoundedProtocol
 from devmatrix_guard.server.settings import ServeSettings, decode_settings
 
 _VARIABLE = "GUARD_SERVE_WORKER"
@@ -50,6 +51,7 @@ def run_server(settings: ServeSettings, tell: Callable[[str], None]) -> None:
         "timeout_graceful_shutdown": _SHUTDOWN,
         "proxy_headers": False,  # anybody could claim any address by them
         "ws": "none",
+        "http": BoundedProtocol,
     }
     if settings.workers == 1:
         app = make_app(settings)

@@ -70,6 +70,16 @@ def test_a_server_that_is_not_supported_is_said_so(tmp_path: Path, location: str
     assert tree_bytes(tmp_path) == {}
 
 
+@pytest.mark.parametrize("location", ["a\nb", "a\x1b[31m", "a\0b"])
+def test_a_location_with_control_characters_is_refused_in_one_line(
+    tmp_path: Path, location: str
+) -> None:
+    with pytest.raises(MemoryStoreError, match=r"`memory` holds .*control letter") as told:
+        open_memory(location, tmp_path)
+    assert str(told.value).isprintable()
+    assert not list(tmp_path.iterdir())
+
+
 def test_an_empty_location_is_said_so(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="empty"):
         open_memory("  ", tmp_path)

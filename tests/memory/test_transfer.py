@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -77,12 +78,42 @@ def test_what_holds_something_is_not_written_over(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["", "{}", "[1, 2]", '["fix_patterns", 1]', "[" * 100_000, '["nowhere", {}]',
+    ["", "{}", "null", "1", "[1, 2]", '["fix_patterns", 1]', "[" * 100_000, '["nowhere", {}]',
      '["fix_patterns", {"id": "x"}]'],
 )  # fmt: skip
 def test_a_line_that_is_no_row_is_refused_and_nothing_is_written(tmp_path: Path, line: str) -> None:
     with open_memory("m.db", tmp_path) as memory:
         with pytest.raises(MemoryStoreError):
+            write_rows(memory.database, [read_line(line)])
+        assert memory.database.fetch_row("SELECT count(*) FROM repositories") == (1,)
+
+
+VECTOR = {
+    "seq": 1, "repository_id": 1, "collection": "fix_patterns", "model_id": "m", "item_key": "k",
+    "aspect": "content", "dim": 2, "payload": {}, "updated_at": "2026",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("table", "row", "name"),
+    [
+        pytest.param("learn_state", {"key": "k", "value": {"a": 1}}, "value", id="an object"),
+        pytest.param("learn_state", {"key": "k", "value": [1]}, "value", id="a list"),
+        pytest.param("learn_state", {"key": "k", "value": 10**30}, "value", id="a large number"),
+        pytest.param("embeddings", VECTOR | {"vector": "AAAA"}, "vector", id="half a number"),
+        pytest.param("embeddings", VECTOR | {"vector": "!!!"}, "vector", id="no vector"),
+        pytest.param("embeddings", VECTOR | {"vector": 5}, "vector", id="a number for a vector"),
+        pytest.param(
+            "embeddings", VECTOR | {"vector": "", "payload": float("nan")}, "payload", id="NaN"
+        ),
+    ],
+)
+def test_a_value_that_no_column_holds_is_refused_by_its_name(
+    tmp_path: Path, table: str, row: dict[str, object], name: str
+) -> None:
+    line = json.dumps([table, {"repository_id": 1, **row}])
+    with open_memory("m.db", tmp_path) as memory:
+        with pytest.raises(MemoryStoreError, match=f"holds a `{name}` that no memory can hold"):
             write_rows(memory.database, [read_line(line)])
         assert memory.database.fetch_row("SELECT count(*) FROM repositories") == (1,)
 

@@ -103,6 +103,26 @@ def test_a_page_of_another_site_cannot_ask(
     assert server.ask("GET", PATTERNS, headers=headers).status == status
 
 
+def test_a_form_of_another_site_cannot_write(server: Server) -> None:
+    headers = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}
+    assert server.ask("GET", PATTERNS, headers=headers).status == 200
+    assert server.ask("POST", PATTERNS, {}, headers=headers).status == 403
+
+
+def test_an_address_that_is_no_path_is_refused(server: Server) -> None:
+    assert server.ask("OPTIONS", "*").status == 400
+
+
+@pytest.mark.parametrize("given", ["a b", "x" * 65, "caf\xe9"])
+def test_only_a_plain_request_id_comes_back(server: Server, given: str) -> None:
+    assert (
+        server.ask("GET", PATTERNS, headers={"X-Request-Id": "a.b-1"}).headers["x-request-id"]
+        == "a.b-1"
+    )
+    answer = server.ask("GET", PATTERNS, headers={"X-Request-Id": given})
+    assert len(answer.headers["x-request-id"]) == 16
+
+
 def test_without_keys_this_machine_may_read_and_nothing_else(tmp_path: Path) -> None:
     with serve(make_repo(tmp_path / "repo", {"a.py": "x = 1\n"})) as open_server:
         assert open_server.ask("GET", "/api/v1/rules").status == 200

@@ -85,8 +85,13 @@ def copy_memory(start: Path, target: str) -> dict[str, int]:
 
 
 def export_memory(start: Path, path: Path) -> int:
-    """Write everything into a file, a row of JSON a line; `.gz` packs it, `.parquet` is one."""
+    """Write everything into a file, a row of JSON a line; `.gz` packs it, `.parquet` is one.
+
+    Raises:
+        UsageError: the file is the memory itself.
+    """
     with _open(start) as memory:
+        _refuse_own_file(memory, path)
         lines = [write_line(row) for row in read_rows(memory.database)]
     write_lines(path, lines)
     return len(lines)
@@ -114,10 +119,12 @@ def prune_memory(
         dry_run: only count.
 
     Raises:
-        UsageError: `keep` is no such time.
+        UsageError: `keep` is no such time, or the archive is the memory itself.
     """
     before = _read_limit(keep)
     with _open(start) as memory, memory.transaction():
+        if archive is not None:
+            _refuse_own_file(memory, archive)
         chosen = _choose_old(memory, before)
         rows = [row for table, where in chosen for row in read_table(memory.database, table, where)]
         if not dry_run:
@@ -154,6 +161,13 @@ def describe_trends(start: Path, *, days: int, run: str = "") -> Iterator[str]:
             yield f"growing      {name}  {error.before} -> {error.now}"
         if not counted:
             yield "No run ended in this time."
+
+
+def _refuse_own_file(memory: Memory, path: Path) -> None:
+    """Raise UsageError where a file to be written is the memory's own, or its log."""
+    own = {Path(f"{memory.location}{suffix}").resolve() for suffix in ("", "-wal", "-shm")}
+    if path.resolve() in own:
+        raise UsageError(f"{path} is the memory itself; name another file.")
 
 
 def _choose_old(memory: Memory, before: str) -> list[tuple[str, str]]:

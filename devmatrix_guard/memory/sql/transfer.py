@@ -17,6 +17,7 @@ from devmatrix_guard.errors import MemoryStoreError
 from devmatrix_guard.memory.sql.database import Database, JsonText, write_marks
 
 _BATCH = 500
+_MOST_NUMBER = 2**63 - 1  # what a column of numbers can hold
 # t: text, number or nothing as it is; j: JSON; b: true or false; v: a vector; a `+` is numbered by
 # the database. Tables stand after those they point to.
 TABLES: dict[str, str] = {
@@ -193,7 +194,7 @@ def read_line(line: str) -> Row:
         table, row = json.loads(line)
         if not isinstance(table, str) or not isinstance(row, dict):
             raise ValueError
-    except (ValueError, RecursionError):
+    except (ValueError, TypeError, RecursionError):
         raise MemoryStoreError(
             "the file holds a line that is no row of a memory; name one that `guard memory export` "
             "wrote."
@@ -232,12 +233,21 @@ def _put_in(database: Database, columns: Mapping[str, str], row: Mapping[str, An
         raise MemoryStoreError(
             "the file holds rows of another release's shape; read it with that release."
         )
-    return [_write_value(database, row[name], kind) for name, kind in columns.items()]
+    return [_write_value(database, name, row[name], kind) for name, kind in columns.items()]
 
 
-def _write_value(database: Database, value: Any, kind: str) -> Any:
-    if kind == "j":
-        return JsonText(json.dumps(value, sort_keys=True, separators=(",", ":")))
-    if kind == "v":
-        return database.keep_vector(array("f", base64.b64decode(value)))
+def _write_value(database: Database, name: str, value: Any, kind: str) -> Any:
+    try:
+        if kind == "j":
+            text = json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
+            return JsonText(text)
+        if kind == "v":
+            return database.keep_vector(array("f", base64.b64decode(value, validate=True)))
+        if isinstance(value, list | dict) or (isinstance(value, int) and abs(value) > _MOST_NUMBER):
+            raise ValueError
+    except (ValueError, TypeError, RecursionError):
+        raise MemoryStoreError(
+            f"the file holds a `{name}` that no memory can hold; name one that `guard memory "
+            "export` wrote, as it was written."
+        ) from None
     return value

@@ -205,7 +205,8 @@ def open_database(path: Path) -> SqliteDatabase:
     """Open the file, making it and its folder if absent, with foreign keys on and WAL.
 
     Raises:
-        MemoryStoreError: the file cannot be made, is locked for a minute, or is no database.
+        MemoryStoreError: the file cannot be made, is locked for a minute, is no database, or is
+            that of another program.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -220,12 +221,33 @@ def open_database(path: Path) -> SqliteDatabase:
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+        # Before the journal mode, which stays in the file.
+        retry_while_busy(lambda: _refuse_foreign(connection, path))
         retry_while_busy(lambda: connection.execute("PRAGMA journal_mode = WAL").fetchone())
-        connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
     except sqlite3.Error as error:
         connection.close()
         raise translate_error(error, path) from error
+    except MemoryStoreError:
+        connection.close()
+        raise
     return SqliteDatabase(connection, path)
+
+
+def _refuse_foreign(connection: sqlite3.Connection, path: Path) -> None:
+    """Leave the database of another program alone.
+
+    Raises:
+        MemoryStoreError: it has tables, and none in which a migration of ours noted itself.
+    """
+    tables, noted = connection.execute(
+        "SELECT count(*), coalesce(sum(name = 'schema_migrations'), 0) FROM sqlite_schema "
+        "WHERE type = 'table'"
+    ).fetchone()
+    if tables and not (noted and connection.execute("PRAGMA user_version").fetchone()[0]):
+        raise MemoryStoreError(
+            f"{path} is the database of another program, and was left as it is; "
+            "set `memory` to another path."
+        )
 
 
 def _keep_out_of_git(folder: Path) -> None:

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
-from devmatrix_guard.errors import InternalError, MemoryStoreError
+from devmatrix_guard.errors import InternalError
 from devmatrix_guard.memory.sql.migrations import Migration, bring_up_to_date
 from devmatrix_guard.memory.sqlite.database import SqliteDatabase
 
@@ -17,9 +17,8 @@ def migrate(database: SqliteDatabase, folder: Path = FOLDER) -> int:
     """Apply what is missing and return the schema's version.
 
     Raises:
-        MemoryStoreError: the memory was written by a newer release, or is no memory of guard.
+        MemoryStoreError: the memory was written by a newer release.
     """
-    _refuse_foreign(database)
     return bring_up_to_date(
         folder,
         lambda: read_schema_version(database),
@@ -31,24 +30,6 @@ def migrate(database: SqliteDatabase, folder: Path = FOLDER) -> int:
 def read_schema_version(database: SqliteDatabase) -> int:
     """Return the version of the schema; 0 is a file without one."""
     return database.read_schema_version()
-
-
-def _refuse_foreign(database: SqliteDatabase) -> None:
-    """Leave the database of another program alone.
-
-    Raises:
-        MemoryStoreError: it has tables, and none in which a migration of ours noted itself.
-    """
-    found = database.fetch_row(
-        "SELECT count(*), coalesce(sum(name = 'schema_migrations'), 0) FROM sqlite_schema "
-        "WHERE type = 'table'"
-    )
-    tables, noted = found or (0, 0)
-    if tables and not (noted and database.read_schema_version()):
-        raise MemoryStoreError(
-            f"{database.path} is the database of another program, and was left as it is; "
-            "set `memory` to another path."
-        )
 
 
 def split_statements(sql: str) -> Iterator[str]:

@@ -136,6 +136,15 @@ def test_what_is_exported_is_imported_elsewhere(
     assert "holds something already" in run("memory", "import", name, code=2)
 
 
+def test_a_memory_is_not_written_over_by_what_is_taken_out_of_it(known: Path) -> None:
+    (known / "link.jsonl").symlink_to(known / PLACE)
+    for name in (PLACE, f"{PLACE}-wal", "link.jsonl"):
+        assert "is the memory itself" in run("memory", "export", name, code=2)
+        told = run("memory", "prune", "--keep", "90d", "--archive", name, code=2)
+        assert "is the memory itself" in told
+    assert "is whole" in run("memory", "check")
+
+
 def test_a_file_that_is_no_export_is_refused(known: Path) -> None:
     (known / "odd.jsonl").write_text("hello\n")
     (known / "odd.gz").write_bytes(b"hello")

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -97,15 +99,16 @@ def test_a_release_that_is_older_by_now_writes_nothing_more(tmp_path: Path) -> N
         pytest.param(["CREATE TABLE schema_migrations (version)"], id="migrations of its own"),
     ],
 )
-def test_the_database_of_another_program_is_left_as_it_is(
-    tmp_path: Path, database: SqliteDatabase, sql: list[str]
-) -> None:
-    for statement in sql:
-        database.run(statement)
-    before = database.fetch_rows("SELECT * FROM sqlite_schema")
+def test_the_database_of_another_program_is_left_as_it_is(tmp_path: Path, sql: list[str]) -> None:
+    place = tmp_path / "m.db"
+    with contextlib.closing(sqlite3.connect(place)) as other:
+        for statement in sql:
+            other.execute(statement)
+    before = place.read_bytes()
     with pytest.raises(MemoryStoreError, match=r"another program.* set `memory` to another path"):
         open_memory("m.db", tmp_path)
-    assert database.fetch_rows("SELECT * FROM sqlite_schema") == before
+    assert place.read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["m.db"]
 
 
 def test_a_gap_in_the_numbers_is_our_defect(tmp_path: Path) -> None:

@@ -143,7 +143,9 @@ def check_migrations(place: AppEnvironment, name: str, url: str) -> Check:
 def check_tests(place: AppEnvironment, *, timeout: float = 900) -> Check:
     """The application's own tests pass; `TEST_REPORT` in the scratch folder says how each went."""
     report = f"--junitxml={place.scratch / TEST_REPORT}"
-    program = [str(place.python), "-m", "pytest", "-q", "-p", "no:cacheprovider", report]
+    # pytest's own place is shared: what another run clears away there is a warning in this one
+    temporary = f"--basetemp={place.scratch / 'pytest'}"
+    program = [str(place.python), "-m", "pytest", "-q", "-p", "no:cacheprovider", report, temporary]
     return _run("tests", [program], place, timeout=timeout)
 
 

@@ -13,6 +13,7 @@ from devmatrix_guard.verify.checks import (
     AppEnvironment,
     check_imports,
     check_migrations,
+    check_tests,
     check_types,
 )
 from tests.helpers import tree_bytes, write_tree
@@ -133,3 +134,10 @@ def test_the_last_word_has_who_asks(place: AppEnvironment, monkeypatch: pytest.M
 
 def test_a_database_is_a_file_of_the_scratch_folder(place: AppEnvironment, tmp_path: Path) -> None:
     assert place.make_sqlite_url("smoke") == f"sqlite+aiosqlite:///{tmp_path}/smoke.db"
+
+
+def test_files_of_the_tests_lie_in_the_scratch_folder(place: AppEnvironment) -> None:
+    test = f"def test_it(tmp_path): assert str(tmp_path).startswith({str(place.scratch)!r})"
+    write_tree(place.app, {"test_it.py": test})
+    made = check_tests(place)
+    assert made.status == "pass", made.detail

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
 import sys
+import tempfile
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import yaml
@@ -12,25 +15,37 @@ from devmatrix_guard.commands.application.generate import run_generate
 from devmatrix_guard.commands.application.regeneration.options import RegenerateOptions
 from devmatrix_guard.commands.application.regeneration.regenerate import run_regenerate
 from devmatrix_guard.commands.application.regeneration.result import Regeneration
-from tests.helpers import git, make_repo
+from tests.helpers import copy_repo, git, make_repo
 from tests.specs import BOOKS, Spec, edited
 
 ENTITY = "src/models/entities/book.py"
 Edit = Callable[[Spec], None]
 
 
+_templates = tempfile.TemporaryDirectory(prefix="guard-branches-")
+atexit.register(_templates.cleanup)
+
+
+@cache
+def _make_start() -> Path:
+    """Make the repository that all of them begin with: an application, on two branches."""
+    root = make_repo(Path(_templates.name) / "start")
+    (root / "books.yaml").write_text(BOOKS)
+    run_generate(root / "books.yaml", root / "app")
+    git(root, "add", "-A")
+    git(root, "commit", "-qm", "start")
+    git(root, "branch", "start")
+    return root
+
+
 class Branches:
     """A repository with an application, and branches that change its spec."""
 
     def __init__(self, root: Path, *, driver: bool) -> None:
-        self.root, self.app = make_repo(root), root / "app"
-        (self.root / "books.yaml").write_text(BOOKS)
-        run_generate(self.root / "books.yaml", self.app)
+        self.root, self.app = copy_repo(_make_start(), root), root / "app"
         if driver:
             command = f"{sys.executable} -m devmatrix_guard merge-driver %O %A %B %P"
             git(self.root, "config", "merge.guard.driver", command)
-        self.commit("start")
-        git(self.root, "branch", "start")
 
     def commit(self, text: str) -> None:
         git(self.root, "add", "-A")

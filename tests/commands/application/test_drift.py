@@ -14,6 +14,7 @@ from devmatrix_guard.commands.application.regeneration.options import Regenerate
 from devmatrix_guard.commands.application.regeneration.regenerate import run_regenerate
 from devmatrix_guard.errors import GenerationError, GitError, SpecError
 from tests.helpers import git, make_repo
+from tests.helpers_apps import make_application
 from tests.specs import BOOKS
 
 SPLIT = """\
@@ -33,9 +34,7 @@ ENTITY = "src/models/entities/book.py"
 
 @pytest.fixture
 def app(tmp_path: Path) -> Path:
-    (tmp_path / "books.yaml").write_text(BOOKS)
-    run_generate(tmp_path / "books.yaml", tmp_path / "app")
-    return tmp_path / "app"
+    return make_application(tmp_path)
 
 
 def _edit(app: Path) -> None:

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 import yaml
 
-from devmatrix_guard.commands.application.generate import run_generate
 from devmatrix_guard.commands.application.regeneration.options import RegenerateOptions
 from devmatrix_guard.commands.application.regeneration.regenerate import run_regenerate
 from devmatrix_guard.commands.application.regeneration.result import Regeneration
 from tests.helpers import tree_bytes
-from tests.specs import BOOKS, Spec, edited
+from tests.helpers_apps import make_application
+from tests.specs import Spec, edited
 
 ENTITY = "src/models/entities/book.py"
 MINE = "src/models/tables.py"
@@ -21,9 +21,7 @@ MINE = "src/models/tables.py"
 @pytest.fixture
 def app(tmp_path: Path) -> Path:
     """An application whose class of books a person moved, and imports where it was."""
-    (tmp_path / "books.yaml").write_text(BOOKS)
-    app = tmp_path / "app"
-    run_generate(tmp_path / "books.yaml", app)
+    app = make_application(tmp_path)
     (app / MINE).write_text((app / ENTITY).read_text() + "\n\nLABEL = 'ours'\n")
     (app / ENTITY).write_text(
         '"""Books."""\n\nfrom src.models.tables import BookEntity\n\n__all__ = ["BookEntity"]\n'

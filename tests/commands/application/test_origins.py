@@ -17,6 +17,7 @@ from devmatrix_guard.generator.emitters import find_emitter
 from devmatrix_guard.generator.manifest import PATH, read_manifest
 from devmatrix_guard.ir.application import ApplicationIR
 from devmatrix_guard.model.knowledge.lineage import Lineage, LineageNode
+from tests.helpers_apps import make_application
 from tests.specs import BOOKS
 
 ENTITY = "src/models/entities/book.py"
@@ -27,11 +28,8 @@ ROUTES = "src/api/routes/book.py"
 def app(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     import yaml
 
-    spec = tmp_path / f"books.{request.param}"
-    document = yaml.safe_load(BOOKS)
-    spec.write_text(BOOKS if request.param == "yaml" else json.dumps(document, indent=2))
-    run_generate(spec, tmp_path / "app")
-    return tmp_path / "app"
+    spec = BOOKS if request.param == "yaml" else json.dumps(yaml.safe_load(BOOKS), indent=2)
+    return make_application(tmp_path, spec, f"books.{request.param}")
 
 
 def _facts(app: Path, name: str) -> dict[str, dict[str, Any]]:

@@ -11,13 +11,13 @@ from click.testing import CliRunner
 
 from devmatrix_guard.cli.generate.repair import command
 from devmatrix_guard.cli.generate.verify import command as verify_command
-from devmatrix_guard.commands.application.generate import run_generate
 from devmatrix_guard.commands.application.regeneration.interrupted import run_undo
 from devmatrix_guard.commands.application.regeneration.options import RegenerateOptions
 from devmatrix_guard.commands.application.regeneration.regenerate import run_regenerate
 from devmatrix_guard.commands.application.repair import render_repair_diff, run_repair
 from devmatrix_guard.commands.application.verify import run_verify
 from tests.helpers import tree_bytes
+from tests.helpers_apps import make_application
 
 SPEC = """\
 openapi: 3.1.0
@@ -69,9 +69,7 @@ FLOW, SERVICE = "src/workflows/frob.py", "src/services/book_service.py"
 
 @pytest.fixture
 def app(tmp_path: Path) -> Path:
-    (tmp_path / "books.yaml").write_text(SPEC)
-    run_generate(tmp_path / "books.yaml", tmp_path / "app")
-    return tmp_path / "app"
+    return make_application(tmp_path, SPEC)
 
 
 def _edit(app: Path, path: str, old: str, new: str) -> None:

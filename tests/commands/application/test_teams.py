@@ -10,7 +10,6 @@ import pytest
 import yaml
 
 from devmatrix_guard.commands.application.changes.drift import run_drift
-from devmatrix_guard.commands.application.generate import run_generate
 from devmatrix_guard.commands.application.regeneration.options import RegenerateOptions
 from devmatrix_guard.commands.application.regeneration.rebuild import rebuild_manifest
 from devmatrix_guard.commands.application.regeneration.regenerate import run_regenerate
@@ -21,7 +20,8 @@ from devmatrix_guard.errors import GenerationError, SpecError, UsageError
 from devmatrix_guard.generator.base_texts import pack_text
 from devmatrix_guard.generator.manifest import PATH, hash_text, read_manifest
 from tests.helpers import git, tree_bytes
-from tests.specs import BOOKS, Spec, edited
+from tests.helpers_apps import make_application
+from tests.specs import Spec, edited
 
 ENTITY = "src/models/entities/book.py"
 MARKED = "<<<<<<< HEAD\nx = 1\n=======\nx = 2\n>>>>>>> other\n"
@@ -29,9 +29,7 @@ MARKED = "<<<<<<< HEAD\nx = 1\n=======\nx = 2\n>>>>>>> other\n"
 
 @pytest.fixture
 def app(tmp_path: Path) -> Path:
-    (tmp_path / "books.yaml").write_text(BOOKS)
-    run_generate(tmp_path / "books.yaml", tmp_path / "app")
-    return tmp_path / "app"
+    return make_application(tmp_path)
 
 
 def _isbn(spec: Spec) -> None:

@@ -19,6 +19,7 @@ from devmatrix_guard.memory.connect import open_memory
 from devmatrix_guard.model.knowledge.fragment import CodeFragment
 from devmatrix_guard.model.knowledge.learning import ErrorPattern
 from tests.helpers import tree_bytes
+from tests.helpers_apps import make_application
 from tests.helpers_llm import Fault, ModelServer, model_server
 
 PYTHON = Path(__file__).parents[3] / ".tools/app/bin/python"
@@ -93,9 +94,7 @@ Serve = Callable[..., ModelServer]
 
 @pytest.fixture
 def app(tmp_path: Path) -> Path:
-    (tmp_path / "books.yaml").write_text(SPEC)
-    run_generate(tmp_path / "books.yaml", tmp_path / "books")
-    return tmp_path / "books"
+    return make_application(tmp_path, SPEC)
 
 
 @pytest.fixture

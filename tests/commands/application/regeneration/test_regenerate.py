@@ -17,7 +17,8 @@ from devmatrix_guard.commands.application.regeneration.result import Regeneratio
 from devmatrix_guard.commands.application.verify import run_verify
 from devmatrix_guard.errors import GenerationError, UsageError
 from tests.helpers import tree_bytes
-from tests.specs import BOOKS, Spec, edited
+from tests.helpers_apps import make_application
+from tests.specs import Spec, edited
 
 ENTITY = "src/models/entities/book.py"
 FIRST = "alembic/versions/0001_initial.py"
@@ -25,9 +26,7 @@ FIRST = "alembic/versions/0001_initial.py"
 
 @pytest.fixture
 def app(tmp_path: Path) -> Path:
-    (tmp_path / "books.yaml").write_text(BOOKS)
-    run_generate(tmp_path / "books.yaml", tmp_path / "app")
-    return tmp_path / "app"
+    return make_application(tmp_path)
 
 
 def regenerate(app: Path, edit: Callable[[Spec], None], **wishes: object) -> Regeneration:

@@ -14,7 +14,8 @@ from devmatrix_guard.commands.application.regeneration.options import Regenerate
 from devmatrix_guard.commands.application.regeneration.regenerate import run_regenerate
 from devmatrix_guard.commands.application.regeneration.result import Regeneration
 from tests.helpers import tree_bytes
-from tests.specs import BOOKS, Spec, edited
+from tests.helpers_apps import make_application
+from tests.specs import Spec, edited
 
 OLD, NEW = "src/models/entities/book.py", "src/models/entities/tome.py"
 METHOD = """
@@ -26,9 +27,7 @@ METHOD = """
 
 @pytest.fixture
 def app(tmp_path: Path) -> Path:
-    (tmp_path / "books.yaml").write_text(BOOKS)
-    run_generate(tmp_path / "books.yaml", tmp_path / "app")
-    return tmp_path / "app"
+    return make_application(tmp_path)
 
 
 def _tome(spec: Spec) -> None:

@@ -74,6 +74,7 @@ ALLOWED: dict[str, tuple[str, str]] = {
     "memory/connect.py": ("replace", CHECKED),
     "memory/consent.py": ("mkdir", "the user's configuration"),
     "memory/sql/migrations.py": ("glob read_text", PACKAGED),
+    "memory/sqlite/migrate.py": ("read_text", PACKAGED),
     "memory/sqlite/ann.py": ("mkdir", "the user's own cache"),
     "memory/sqlite/database.py": ("mkdir", CHECKED),
     "server/page/assets.py": ("iterdir read_bytes", PACKAGED),

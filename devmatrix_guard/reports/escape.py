@@ -45,10 +45,10 @@ def split_visible_lines(text: str) -> list[str]:
     return [make_visible(line.expandtabs(4)) for line in text.removesuffix("\n").split("\n")]
 
 
-def shorten(text: str) -> str:
-    """Return `text` visible and cut to what a commit's subject should have room in."""
+def shorten(text: str, most: int = _BRIEF) -> str:
+    """Return `text` visible and cut to `most`, or to the room that a commit's subject has."""
     shown = make_visible(text)
-    return shown if len(shown) <= _BRIEF else shown[: _BRIEF - 1].rstrip() + "…"
+    return shown if len(shown) <= most else shown[: most - 1].rstrip() + "…"
 
 
 def disarm_runner_commands(text: str) -> str:

@@ -43,10 +43,19 @@ def test_a_rule_of_a_long_name_fits_eighty_columns() -> None:
         "".join(p.text for p in line) for line in write_rule_lines(RuleList((rule, short), ()))
     ]
     assert [line for line in lines if len(line) > 80] == []
-    assert [line.index("layer 5") for line in lines if "layer" in line] == [
-        lines[1].index("layer 5")
-    ] * 2
+    assert len({line.index("layer 5") for line in lines if "layer" in line}) == 1
     assert "    .guard/rules/a.yml" in lines
+
+
+def test_rules_of_the_project_end_the_list_where_a_terminal_stops() -> None:
+    own = ListedRule("own", "warn", "WARNING", 0, "mined", ".guard/rules/own.yml", True, "")
+    shipped = own._replace(rule_id="shipped", origin="shipped")
+    lines = [
+        "".join(piece.text for piece in line)
+        for line in write_rule_lines(RuleList((own, shipped), ()))
+    ]
+    assert [line.split()[0] for line in lines] == ["shipped", "own", ".guard/rules/own.yml", "2"]
+    assert lines[-1] == "2 rules, 1 of this repository"
 
 
 def test_patterns_fit_eighty_columns() -> None:

@@ -18,7 +18,8 @@ from devmatrix_guard.commands.project import find_project_root
 from devmatrix_guard.commands.project_memory import choose_repositories, open_project_memory
 from devmatrix_guard.commands.rules.active_rules import read_rulebook
 from devmatrix_guard.config import load_settings
-from devmatrix_guard.errors import UsageError
+from devmatrix_guard.errors import GitError, MemoryStoreError, UsageError
+from devmatrix_guard.git.repository import find_repository, resolve_commit
 from devmatrix_guard.memory.base import Memory
 from devmatrix_guard.memory.connect import memory_exists
 from devmatrix_guard.memory.followers.choose import open_graph
@@ -52,11 +53,33 @@ def trace(
     What the memory does not know of a generated file, its application's manifest does; fixes are
     read from what `guard learn` keeps in git's folder, and later edits from the history.
 
+    What is recorded under no such name may be one that git has for a commit, such as `HEAD~2`.
+
     Raises:
         MemoryStoreError: there is no memory, and no manifest names the file.
         UsageError: nothing of that name is recorded.
     """
     start = start.resolve()
+    try:
+        return _trace_name(start, name, depth, repositories, everything=everything)
+    except (MemoryStoreError, UsageError):
+        commit = _find_commit(start, name)
+        if commit is None or commit == name:
+            raise
+        return _trace_name(start, commit, depth, repositories, everything=everything)
+
+
+def _find_commit(start: Path, name: str) -> str | None:
+    try:
+        return resolve_commit(find_repository(start), name)
+    except GitError:
+        return None
+
+
+def _trace_name(
+    start: Path, name: str, depth: int, repositories: Sequence[str], *, everything: bool
+) -> tuple[Lineage, ...]:
+    """Return the lineage of every node that is recorded under `name`."""
     root = find_project_root(start)
     settings = load_settings(start)
     fixes = trace_fixes_of(start, root, name, depth)

@@ -59,14 +59,18 @@ def list_figures(period: Period) -> list[Figure]:
     new = sum(change.kind == "new" for change in period.changes)
     lost = sum(finding.kind == "proof" for finding in period.findings)
     return [
-        Figure(period.commits, "commits"),
-        Figure(len(period.fixes), "of them fixes"),
-        Figure(period.added_lines, "lines of Python added"),
-        Figure(len(period.findings), "findings on them"),
-        *([Figure(lost, "regression tests lost")] if lost else []),
-        Figure(new, "new rules"),
-        Figure(len(period.suppressions), "new suppressions"),
+        _label(period.commits, "commit", "commits"),
+        _label(len(period.fixes), "of them a fix", "of them fixes"),
+        _label(period.added_lines, "line of Python added", "lines of Python added"),
+        _label(len(period.findings), "finding on them", "findings on them"),
+        *([_label(lost, "regression test lost", "regression tests lost")] if lost else []),
+        _label(new, "new rule", "new rules"),
+        _label(len(period.suppressions), "new suppression", "new suppressions"),
     ]
+
+
+def _label(number: int, one: str, many: str) -> Figure:
+    return Figure(number, one if number == 1 else many)
 
 
 def list_sections(period: Period) -> Iterator[Section]:

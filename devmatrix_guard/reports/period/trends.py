@@ -41,7 +41,8 @@ def write_trend_lines(trends: Trends, width: int = 80) -> Iterator[str]:
         yield ""
         yield from wrap(f"{section.title}: {section.text}", width)
         if section.rows:
-            yield from _write_rows([[cell.text for cell in row] for row in section.rows], width - 2)
+            rows = [list(section.header), *([cell.text for cell in row] for row in section.rows)]
+            yield from _write_rows(rows, width - 2)
 
 
 def _write_rows(rows: list[list[str]], width: int) -> Iterator[str]:

@@ -15,16 +15,22 @@ _STAGE_WIDTH = 9
 
 
 def write_rule_lines(listed: RuleList) -> Iterator[Line]:
-    """Yield the rules in columns that fit a terminal, then what could not be read."""
-    rows = [_describe_rule(rule) for rule in listed.rules]
+    """Yield the rules in columns that fit a terminal, then what could not be read.
+
+    Those of the project come last: a terminal shows the end of what is printed.
+    """
+    rules = sorted(listed.rules, key=lambda rule: rule.origin != "shipped")
+    rows = [_describe_rule(rule) for rule in rules]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     room = _WIDTH - sum(width + 2 for width in (_STAGE_WIDTH, *widths))
     longest = max((len(make_visible(rule.rule_id)) for rule in listed.rules), default=0)
-    for rule, row in zip(listed.rules, rows, strict=True):
+    for rule, row in zip(rules, rows, strict=True):
         cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
         yield from _write_row(rule, "  ".join(cells).rstrip(), min(room, longest))
     yield from _write_errors(listed.errors)
-    yield (Piece(_count(len(listed.rules), "rule"), "dim"),)
+    own = sum(1 for rule in rules if rule.origin != "shipped")
+    part = f", {own} of this repository" if own else ""
+    yield (Piece(_count(len(rules), "rule") + part, "dim"),)
 
 
 def write_engine_lines(listed: RuleList) -> Iterator[Line]:

@@ -49,8 +49,16 @@ def render_overview(
     figures = [
         write_figure(fixes, "fix remembered" if fixes == 1 else "fixes remembered"),
         write_figure(tests, "test that proves one" if tests == 1 else "tests that prove them"),
-        write_figure(guarded, "rules that warn or stop", _link("rules", is_static=is_static)),
-        write_figure(learned, "patterns learned", _link("patterns", is_static=is_static)),
+        write_figure(
+            guarded,
+            "rule that warns or stops" if guarded == 1 else "rules that warn or stop",
+            _link("rules", is_static=is_static),
+        ),
+        write_figure(
+            learned,
+            "pattern learned" if learned == 1 else "patterns learned",
+            _link("patterns", is_static=is_static),
+        ),
     ]
     if len(overview.repositories) > 1:
         figures.append(write_figure(len(overview.repositories), "repositories"))

@@ -84,6 +84,7 @@ def test_no_line_is_wider_than_the_terminal(memory: Memory, width: int) -> None:
     lines = list(write_trend_lines(read_trends(memory, 30, UNTIL), width))
     assert max(map(len, lines)) <= width
     assert any("ModuleNotFound" in line and line.endswith("1") for line in lines)
+    assert "  day         verified  passed  compliance  first pass" in lines
 
 
 def test_what_was_repaired_before_it_was_verified_did_not_pass_at_once(memory: Memory) -> None:

@@ -56,6 +56,11 @@ def test_a_commit_leads_to_all_that_belongs_to_its_fix(history: History) -> None
     } | {("introduced", history.fix, history.again)}
 
 
+def test_a_commit_may_be_named_as_git_names_it(history: History) -> None:
+    learn(history.repo)
+    assert trace(history.repo, "HEAD~2") == trace(history.repo, history.fix)
+
+
 def test_a_file_means_what_was_fixed_in_it(history: History) -> None:
     learn(history.repo)
     folder = history.repo / "docs"

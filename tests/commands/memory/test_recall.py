@@ -276,6 +276,20 @@ def test_the_heading_counts_the_fixes_that_are_shown(form: str) -> None:
     assert f"{9 - shown} more;" in cut
 
 
+def test_what_became_of_a_fix_is_told_to_its_end_within_eighty_columns() -> None:
+    lost = "Fix: orders hung when the server did not answer (#11) — what it removed stands again"
+    rule = "warn: This call of `wire.get` lacks `timeout`: write `wire.get($...ARGS, timeout=10)`."
+    lessons = (
+        Lesson("lost", "src/orders.py::fetch_orders", lost, "ed6b246da6", "2026-12-01"),
+        Lesson("rule", "learned-wire-get-timeout-3d0a634e", rule),
+    )
+    text = write_recall(Recall("src/orders.py", lessons, is_learned=True), "text", 3000, 80)
+    assert [line for line in text.splitlines() if len(line) > 80] == []
+    told = " ".join(text.split())
+    assert lost in told
+    assert rule in told
+
+
 def test_markdown_keeps_lines_of_code_apart_and_counts_tests_that_it_leaves_out() -> None:
     tests = tuple(f"test_a.py::test_{n}" for n in range(5))
     text = write_recall(Recall("a.py", (make_fix(1, tests),)), "markdown", 3000)

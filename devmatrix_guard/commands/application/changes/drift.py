@@ -234,7 +234,7 @@ def _open_files(root: Path, spec: Path | None) -> Iterator[tuple[Read, tuple[str
         except FileError:
             return b""  # a link, a pipe: something is there, and not what was generated
 
-    yield read, _read_spec(spec) if spec else None
+    yield read, _read_spec(root, spec) if spec else None
 
 
 @contextmanager
@@ -262,14 +262,15 @@ def _open_index(root: Path, spec: Path | None) -> Iterator[tuple[Read, tuple[str
 
         yield (
             lambda path: blobs.read(f":0:{below}{path}"),
-            (_read_spec(spec, read_staged) if spec else None),
+            (_read_spec(root, spec, read_staged) if spec else None),
         )
 
 
-def _read_spec(spec: Path, *read: Callable[[Path], bytes]) -> tuple[str, bytes]:
+def _read_spec(root: Path, spec: Path, *read: Callable[[Path], bytes]) -> tuple[str, bytes]:
+    """Return a spec's place, as seen from the application like all that drifts, and its text."""
     from devmatrix_guard.generator.spec.bundle import read_source  # a hook names no spec
 
-    return str(spec), read_source(spec, *read)
+    return os.path.relpath(spec, root), read_source(spec, *read)
 
 
 def _hash_data(data: bytes) -> str:

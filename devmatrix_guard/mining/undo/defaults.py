@@ -158,6 +158,24 @@ def catches_less(was: ast.ExceptHandler, now: ast.ExceptHandler) -> bool:
     return any(kind is not None and not issubclass(kind, kinds) for _, kind in missing)
 
 
+def catches_everything(node: ast.ExceptHandler) -> bool:
+    """Tell whether a handler catches whatever an ordinary program raises."""
+    return node.type is None or any(ast.unparse(one) in _ALL for one in list_caught(node))
+
+
+def catches_all_of(was: ast.ExceptHandler, now: ast.ExceptHandler) -> bool:
+    """Tell whether a handler surely catches all that another caught."""
+    if now.type is None:
+        return True
+    caught = [_find_error(one) for one in list_caught(now)]
+    names = {name for name, _ in caught}
+    kinds = tuple(kind for _, kind in caught if kind is not None)
+    return was.type is not None and all(
+        name in names or issubclass(kind or Exception, kinds)
+        for name, kind in map(_find_error, list_caught(was))
+    )
+
+
 def _find_error(node: ast.expr) -> tuple[str, type | None]:
     """Return the name of an error, and its class where it is one of the language."""
     name = ast.unparse(node)

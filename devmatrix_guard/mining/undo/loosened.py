@@ -68,7 +68,7 @@ def find_loosened(change: Change, hunk: FixHunk, file: int) -> list[Place]:
                 return [place]
             if _is_given_less(was, place, came):
                 return [place]
-            if _is_flipped(was, place.unit.own) and _is_alone_gone(change, hunk, file):
+            if is_flipped(was, place.unit.own) and _is_alone_gone(change, hunk, file):
                 return [place]
         if _is_disarmed(change, hunk, file, gone[0], came):
             return [came[0]]
@@ -132,7 +132,7 @@ def _is_alone_gone(change: Change, hunk: FixHunk, file: int) -> bool:
     return len(stays) == len(hunk.added) - 1 and bool(stays)
 
 
-def _is_flipped(was: bytes, now: bytes) -> bool:
+def is_flipped(was: bytes, now: bytes) -> bool:
     """Tell whether a condition asks for the opposite of what another asked for."""
     sides = [list(_read_tests(side)) for side in (was, now)]
     if any(len(side) != 1 for side in sides):

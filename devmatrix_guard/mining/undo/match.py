@@ -25,6 +25,7 @@ from devmatrix_guard.mining.undo.lines import is_settings
 from devmatrix_guard.mining.undo.loosened import find_loosened
 from devmatrix_guard.mining.undo.renamed import read_defined
 from devmatrix_guard.mining.undo.tokens import show_statement
+from devmatrix_guard.mining.undo.twins import is_said_otherwise
 
 # Shares and weights below which a match says nothing; chosen on the development histories.
 _SHARE = 0.6
@@ -76,6 +77,7 @@ def find_matches(change: Change, hunks: Iterable[FixHunk]) -> list[Match]:
         for hunk in known
         if _may_match(change, hunk)
         and (match := _match(change, hunk) or _match_less(change, hunk)) is not None
+        and not is_said_otherwise(change, hunk, change.old_paths.get(hunk.path))
     ]
     found = _drop_parts(found)
     if not found:

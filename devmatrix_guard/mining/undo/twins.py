@@ -1,0 +1,235 @@
+"""Tells what does the same in other words from what takes a fix back.
+
+A copy made otherwise, an empty container that is called for, a handler that catches all that the
+other caught, a lock by its new name, and a guard clause that became the head of what it guarded.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from devmatrix_guard.mining.undo.change import Change
+from devmatrix_guard.mining.undo.defaults import catches_all_of, catches_everything, read_last_name
+from devmatrix_guard.mining.undo.edits import FixHunk, Place
+from devmatrix_guard.mining.undo.layout import Statement, list_statements
+from devmatrix_guard.mining.undo.loosened import is_flipped
+from devmatrix_guard.mining.undo.parts import describe_python, parse_line
+from devmatrix_guard.mining.undo.tokens import decode
+
+_JUMP = re.compile(rb"\x01?(?:return|raise|throw|continue|break)\b")
+_EMPTY = {"list": ast.List, "dict": ast.Dict, "tuple": ast.Tuple}
+_OPPOSITE = {"==": "!=", "===": "!==", "<": ">=", ">": "<="}
+_OPPOSITE |= {other: one for one, other in _OPPOSITE.items()}
+_WIDEST = ("except", "except Exception", "except BaseException")
+_ANY = ""  # what is copied by a method of its own, of whatever kind it is
+
+Renamed = frozenset[tuple[str, str]]
+
+
+def is_said_otherwise(change: Change, hunk: FixHunk, file: int | None) -> bool:
+    """Tell whether all that a change takes of a fix stands there in other words.
+
+    It does not where anything of what the fix replaced is back.
+
+    Args:
+        change: what is done.
+        hunk: what a fix did.
+        file: the number of its file in the change, None where it is not in it.
+    """
+    if file is None or hunk.is_moved:
+        return False
+    replaced = {key for one in hunk.removed for key in one[:2]}
+    gone = [
+        place
+        for key in hunk.added
+        for place in change.removed_nearby.get((file, key[4], key[0]), ())[:1]
+    ]
+    scopes = {key[4] for key in hunk.added}
+    came = [place for scope in scopes for place in change.added_by_place.get((file, scope), ())]
+    if not gone or any({one.unit.exact, one.unit.loose} & replaced for one in came):
+        return False
+    renamed = _list_renamed(change, file)
+    turned = [one for one in gone if any(_is_turned(change, one, other) for other in came)]
+    return all(
+        one in turned
+        or (bool(turned) and bool(_JUMP.match(one.unit.own)))
+        or any(_is_twin(one, other, renamed, replaced) for other in came)
+        for one in gone
+    )
+
+
+def _is_twin(was: Place, now: Place, renamed: Renamed, replaced: set[int]) -> bool:
+    if was.unit.scope != now.unit.scope:
+        return False
+    one, other = _parse(was), _parse(now)
+    if not one or len(one) != len(other):
+        return False
+    if isinstance(one[0], ast.ExceptHandler) and isinstance(other[0], ast.ExceptHandler):
+        return catches_all_of(one[0], other[0]) and not (
+            catches_everything(other[0]) and replaced & _hash_widest(one[0], other[0])
+        )
+    return all(_is_same(a, b, renamed) for a, b in zip(one, other, strict=True))
+
+
+def _hash_widest(*handlers: ast.ExceptHandler) -> set[int]:
+    """Return the keys of handlers of everything: a fix that replaced one wanted it narrower."""
+    ends = {"", *(f" as {one.name}" for one in handlers if one.name)}
+    texts = (f"{head}{end}:".encode() for head in _WIDEST for end in ends)
+    return {parts.hash_exact() for text in texts for parts in describe_python(text)}
+
+
+def _parse(place: Place) -> list[ast.AST]:
+    found = parse_line(place.unit.own.strip().decode("utf-8", "replace"))
+    return [node for node in found or () if isinstance(node, ast.AST)]
+
+
+def _is_same(was: object, now: object, renamed: Renamed) -> bool:
+    """Tell whether two trees are equal but for copies, empty containers and new names."""
+    if isinstance(was, list) and isinstance(now, list):
+        pairs = zip(was, now, strict=False)
+        return len(was) == len(now) and all(_is_same(a, b, renamed) for a, b in pairs)
+    if not isinstance(was, ast.AST) or not isinstance(now, ast.AST):
+        return was == now
+    if isinstance(was, ast.expr) and isinstance(now, ast.expr):
+        if (_dump(was), _dump(now)) in renamed or _is_empty_twin(was, now):
+            return True
+        one, other = _read_copy(was), _read_copy(now)
+        if one and other and (one[0] == other[0] or _ANY in (one[0], other[0])):
+            return _is_same(one[1], other[1], renamed)
+    return type(was) is type(now) and all(
+        _is_same(value, getattr(now, field, None), renamed)
+        for field, value in ast.iter_fields(was)
+        if field != "ctx"
+    )
+
+
+def _is_empty_twin(was: ast.expr, now: ast.expr) -> bool:
+    kind = _read_empty(was)
+    return bool(kind) and kind == _read_empty(now)
+
+
+def _read_empty(node: ast.expr) -> str:
+    """Return the kind of an empty container, empty for anything else."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+        return node.func.id if node.func.id in _EMPTY and not (node.args or node.keywords) else ""
+    content = node.keys if isinstance(node, ast.Dict) else getattr(node, "elts", None)
+    found = (name for name, kind in _EMPTY.items() if isinstance(node, kind))
+    return next(found, "") if content == [] else ""
+
+
+def _read_copy(node: ast.expr) -> tuple[str, ast.expr] | None:
+    """Return the kind of copy that an expression makes, and of what; None if it makes none."""
+    if isinstance(node, ast.Call) and not node.keywords:
+        name = read_last_name(node.func)
+        if len(node.args) == 1 and not isinstance(node.args[0], ast.Starred):
+            if isinstance(node.func, ast.Name) and name in ("list", "dict", "set"):
+                return name, node.args[0]
+            return (_ANY, node.args[0]) if ast.unparse(node.func) == "copy.copy" else None
+        if not node.args and name == "copy" and isinstance(node.func, ast.Attribute):
+            return _ANY, node.func.value
+    elif isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Slice):
+        bounds = node.slice.lower, node.slice.upper, node.slice.step
+        return ("list", node.value) if bounds == (None, None, None) else None
+    elif isinstance(node, ast.List | ast.Set) and len(node.elts) == 1:
+        (only,) = node.elts
+        if isinstance(only, ast.Starred):
+            return "list" if isinstance(node, ast.List) else "set", only.value
+    elif isinstance(node, ast.Dict) and node.keys == [None]:
+        return "dict", node.values[0]
+    return None
+
+
+def _list_renamed(change: Change, file: int) -> Renamed:
+    """Return what a change gives another name: what was made by the same call, or set to the old.
+
+    Values that are written out are left aside: two names of one number need not be of one thing.
+    """
+    olds, news = (list(_list_named(side, file)) for side in change.nearby)
+    pairs = {
+        (_dump(one), _dump(other))
+        for one, value in olds
+        for other, made in news
+        if isinstance(value, ast.Call) and _dump(value) == _dump(made)
+    }
+    return frozenset(pairs | {(_dump(value), _dump(target)) for target, value in news})
+
+
+def _list_named(places: Iterable[Place], file: int) -> Iterator[tuple[ast.expr, ast.expr]]:
+    for place in places:
+        if place.file != file or b"=" not in place.unit.own:
+            continue
+        for node in _parse(place):
+            targets = node.targets if isinstance(node, ast.Assign) else []
+            if isinstance(node, ast.Assign) and _is_name(targets):
+                yield targets[0], node.value
+
+
+def _is_name(targets: Sequence[ast.expr]) -> bool:
+    return len(targets) == 1 and isinstance(targets[0], ast.Name | ast.Attribute)
+
+
+def _dump(node: ast.expr) -> str:
+    return ast.unparse(node)
+
+
+# --- guards turned round
+
+
+class _Head(NamedTuple):
+    """The head of a block, with the first statement in it and the one after it."""
+
+    first: bytes
+    after: bytes
+
+    @property
+    def is_guard(self) -> bool:
+        return bool(_JUMP.match(self.first))
+
+
+def _is_turned(change: Change, was: Place, now: Place) -> bool:
+    """Tell whether a guard clause is the opposite head of what it guarded now, or the reverse."""
+    if was.unit.scope != now.unit.scope or not _is_opposite(was.unit.own, now.unit.own):
+        return False
+    file = change.files[was.file]
+    old = _read_head(file.old_path, file.old, was.unit.first)
+    new = _read_head(file.path, file.new, now.line - 1)
+    if old is None or new is None or old.is_guard == new.is_guard:
+        return False
+    guard, block = (old, new) if old.is_guard else (new, old)
+    return bool(guard.after) and guard.after == block.first
+
+
+def _read_head(path: str, text: bytes, row: int) -> _Head | None:
+    statements: Sequence[Statement] = list_statements(path, text, None)
+    number = next((n for n, one in enumerate(statements) if one.first == row), None)
+    if number is None:
+        return None
+    first = next((one.text for one in statements if one.parent == number), b"")
+    after = (one for one in statements if one.previous == number)
+    return _Head(first, next((one.text for one in after), b""))
+
+
+def _is_opposite(was: bytes, now: bytes) -> bool:
+    """Tell whether two heads ask for the opposite, as Python or as tokens."""
+    one, other = (_cut_condition(decode(side)) for side in (was, now))
+    if not one or not other:
+        return is_flipped(was, now)
+    if ["!", *one] == other or one == ["!", *other]:
+        return True
+    if ["!", "(", *one, ")"] == other or one == ["!", "(", *other, ")"]:
+        return True
+    turned = [_OPPOSITE.get(token, token) for token in one]
+    count = sum(token in _OPPOSITE for token in one)
+    return count == 1 and turned == other and not {"&&", "||"} & {*one}
+
+
+def _cut_condition(text: str) -> list[str]:
+    """Return the tokens of what an `if` asks for; none where it is Python, or no `if`."""
+    tokens = [token.removeprefix("\x01") for token in text.split("\x00")]
+    if len(tokens) < 3 or tokens[0] != "if":
+        return []
+    inner = tokens[1:-1] if tokens[-1] == "{" else tokens[1:]
+    return inner[1:-1] if inner[:1] == ["("] and inner[-1] == ")" else inner

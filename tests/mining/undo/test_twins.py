@@ -1,0 +1,129 @@
+"""What a change writes in other words of a fix, and what looks alike and takes it back."""
+
+# tables of code, one case a line
+
+from __future__ import annotations
+
+import pytest
+
+from tests.mining.undo.test_index import kinds_of
+
+FUNCTION = "def load(self, rows, path):\n    prepare(path)\n{}    return finish(path, rows)\n"
+ROWS = "    self.rows = {}\n"
+TRY = "    try:\n        rows = read(path)\n    except {}:\n        rows = None\n"
+LOOP = "    for row in {}:\n        use(row)\n"
+WIDER = ("Exception", "Exception as error", "(ValueError, LookupError)")
+# What stood there, what a fix made of it, what does the same, and what does not.
+PYTHON = {
+    "a list is copied": (
+        ROWS.format("rows"), ROWS.format("list(rows)"),
+        [ROWS.format(copy) for copy in ("rows[:]", "[*rows]", "rows.copy()", "copy.copy(rows)")],
+        [ROWS.format(other) for other in ("rows", "dict(rows)", "path[:]", "rows[1:]", "{*rows}")],
+    ),
+    "a dictionary is copied": (
+        ROWS.format("rows"), ROWS.format("dict(rows)"),
+        [ROWS.format(copy) for copy in ("{**rows}", "rows.copy()")],
+        [ROWS.format(other) for other in ("list(rows)", "rows[:]", "{**rows, 'a': 1}")],
+    ),
+    "the copy is the fix": (
+        ROWS.format("rows[:]"), ROWS.format("list(rows)"), [ROWS.format("[*rows]")],
+        [ROWS.format("rows[:]")],
+    ),
+    "nothing is a list": (
+        LOOP.format("rows"), LOOP.format("rows or []"), [LOOP.format("rows or list()")],
+        [LOOP.format("rows or path")],
+    ),
+    "an error more is caught": (
+        TRY.format("ValueError"), TRY.format("(ValueError, KeyError)"),
+        [TRY.format(wide) for wide in WIDER],
+        [TRY.format("ValueError as error"), TRY.format("(ValueError, IndexError)")],
+    ),
+    "an error less is caught": (
+        TRY.format("Exception"), TRY.format("(ValueError, KeyError)"),
+        [TRY.format("(ValueError, KeyError, OSError)")],
+        [TRY.format(wide) for wide in ("Exception", "BaseException", "Exception as error")],
+    ),
+    "a guard": (
+        "    use(rows)\n", "    if rows is None:\n        return None\n    use(rows)\n",
+        ["    if rows is not None:\n        use(rows)\n"],
+        ["    if rows is not None:\n        log(path)\n    use(rows)\n",
+         "    if rows is not None:\n        return None\n    use(rows)\n"],
+    ),
+    "a block": (
+        "    use(rows)\n", "    if rows:\n        use(rows)\n",
+        ["    if not rows:\n        return None\n    use(rows)\n"],
+        ["    log(path)\n    use(rows)\n"],
+    ),
+}  # fmt: skip
+CASES = [
+    pytest.param(before, after, change, is_twin, id=f"{name} {number}")
+    for name, (before, after, *both) in PYTHON.items()
+    for is_twin, changes in zip((True, False), both, strict=True)
+    for number, change in enumerate(changes)
+]
+
+
+@pytest.mark.parametrize(("before", "after", "change", "is_twin"), CASES)
+def test_what_does_the_same_is_silent(before: str, after: str, change: str, is_twin: bool) -> None:
+    texts = map(FUNCTION.format, (before, after, change))
+    assert bool(kinds_of(*texts, "a.py")) is not is_twin
+
+
+BOX = """\
+import threading
+
+
+class Box:
+    def __init__(self):
+        self.rows = []
+{locks}
+    def add(self, row):
+{body}"""
+PLAIN = "        self.rows.append(row)\n"
+
+
+def box(lock: str, *locks: str) -> str:
+    made = "".join(f"        self.{name} = threading.Lock()\n" for name in locks)
+    return BOX.format(locks=made, body=f"        with self.{lock}:\n    {PLAIN}" if lock else PLAIN)
+
+
+@pytest.mark.parametrize("locks", [("lock",), ()], ids=["it was there", "the fix made it"])
+def test_a_lock_by_its_new_name_is_silent(locks: tuple[str, ...]) -> None:
+    before, after = box("", *locks), box("lock", "lock")
+    assert kinds_of(before, after, before, "a.py")
+    assert kinds_of(before, after, box("_mutex", "_mutex"), "a.py") == set()
+
+
+def test_another_lock_is_not_the_same() -> None:
+    before, after = box("", "lock", "other"), box("lock", "lock", "other")
+    assert kinds_of(before, after, box("other", "lock", "other"), "a.py")
+
+
+GO = "package a\n\nfunc F(m Map, k string) error {{\n{}\treturn nil\n}}\n"
+GUARD = "\tv, ok := m[k]\n\tif !ok {\n\t\treturn nil\n\t}\n\tuse(v)\n"
+BLOCK = "\tv, ok := m[k]\n\tif ok {\n\t\tuse(v)\n\t}\n"
+SCRIPT = "function f(a) {{\n{}}}\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "before", "after", "twin", "other"),
+    [
+        ("a.go", GO, "\tv := m[k]\n\tuse(v)\n", GUARD, BLOCK, "\tv, ok := m[k]\n\tuse(v)\n"),
+        ("a.go", GO, "\tv := m[k]\n\tuse(v)\n", BLOCK, GUARD, "\tv, ok := m[k]\n\tuse(v)\n"),
+        (
+            "a.ts", SCRIPT, "  g(a);\n", "  if (!a) {\n    return;\n  }\n  g(a);\n",
+            "  if (a) {\n    g(a);\n  }\n", "  if (b) {\n    h(a);\n  }\n  g(a);\n",
+        ),
+        (
+            "a.ts", SCRIPT, "  g(a);\n", "  if (a === 1) {\n    return;\n  }\n  g(a);\n",
+            "  if (a !== 1) {\n    g(a);\n  }\n", "  g(b);\n",
+        ),
+    ],
+)  # fmt: skip
+def test_a_guard_turned_round_is_silent_in_any_language(
+    path: str, text: str, before: str, after: str, twin: str, other: str
+) -> None:
+    before, after, twin, other = map(text.format, (before, after, twin, other))
+    assert kinds_of(before, after, twin, path) == set()
+    assert kinds_of(before, after, before, path)
+    assert kinds_of(before, after, other, path)

@@ -12,6 +12,7 @@ import json
 import os
 import time
 from pathlib import Path
+from typing import NoReturn
 
 import coverage
 
@@ -41,11 +42,11 @@ def _name_process() -> None:
     _recorder.switch_context(f"process {os.getpid()}")
 
 
-def _save_and_exit(code: int) -> None:
+def _save_and_exit(status: int) -> NoReturn:
     try:
         save()
     finally:
-        _exit(code)
+        _exit(status)
 
 
 def save() -> None:

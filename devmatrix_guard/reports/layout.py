@@ -52,23 +52,23 @@ def write_report_lines(report: CheckReport, options: RenderOptions) -> Iterator[
 def _write_told(report: CheckReport, width: int) -> Iterator[Line]:
     """Yield what is told beside the findings: notes, suppressions, and what nothing judged."""
     for note in report.notes:
-        place = f"{_write_place(note.path, note.line)} "
-        head: Line = (Piece("note ", "note"), Piece(place if note.path else "", "dim"))
-        yield from _write_sentence(head, Piece(make_visible(note.text)), width)
+        place = Piece(_write_place(note.path, note.line) if note.path else "", "dim")
+        text = Piece(make_visible(note.text))
+        yield from _write_sentence((Piece("note ", "note"), place), text, width, " ")
     for one in report.new_suppressions:
         head = _begin("new suppression ", _write_place(one.path, one.line), fails=one.fails)
-        yield from _write_sentence(head, _write_reason(one.text), width)
+        yield from _write_reason(head, one.text, width)
     for missed in report.unjudged:
         head = _begin("not judged ", make_visible(missed.path), fails=missed.fails)
-        yield from _write_sentence(head, _write_reason(missed.reason), width)
+        yield from _write_reason(head, missed.reason, width)
     judged_by_nobody = {(missed.path, missed.reason) for missed in report.unjudged}
     for skip in report.skipped:
         if (skip.path, skip.reason) not in judged_by_nobody:
             head = _begin("skipped ", make_visible(skip.path))
-            yield from _write_sentence(head, _write_reason(skip.reason), width)
+            yield from _write_reason(head, skip.reason, width)
     for deferral in report.deferred:
         head = _begin("deferred ", make_visible(deferral.rule_id))
-        yield from _write_sentence(head, _write_reason(deferral.reason), width)
+        yield from _write_reason(head, deferral.reason, width)
 
 
 def _write_place(path: str, line: int) -> str:
@@ -79,20 +79,24 @@ def _begin(word: str, place: str, *, fails: bool = False) -> Line:
     return Piece(word, "block" if fails else "note"), Piece(place)
 
 
-def _write_sentence(head: Line, text: Piece, width: int) -> Iterator[Line]:
+def _write_reason(head: Line, reason: str, width: int) -> Iterator[Line]:
+    return _write_sentence(head, Piece(make_visible(reason), "dim"), width, ": ")
+
+
+def _write_sentence(head: Line, text: Piece, width: int, mark: str) -> Iterator[Line]:
     """Yield a place and what is said of it, the latter below it where one line has no room."""
     used = sum(len(piece.text) for piece in head)
-    if used + len(text.text) <= width:
-        yield (*head, text)
-        return
-    if head[-1].text:
-        yield (*head, Piece(":" if text.text.startswith(": ") else "", text.style))
-        lines = wrap_text(text.text.removeprefix(": "), width - 2)
-    else:  # of no place in particular
+    if not head[-1].text:  # of no place in particular
         first, *lines = wrap_text(text.text, width - used)
-        yield (*head, Piece(first, text.style))
+        yield (*head, text._replace(text=first))
+    elif used + len(mark + text.text) <= width:
+        yield (*head, text._replace(text=mark + text.text))
+        return
+    else:
+        yield (*head, text._replace(text=mark.rstrip()))
+        lines = wrap_text(text.text, width - 2)
     for line in lines:
-        yield Piece("  "), Piece(line, text.style)
+        yield Piece("  "), text._replace(text=line)
 
 
 def describe_range(report: CheckReport) -> Iterator[str]:
@@ -246,10 +250,6 @@ def _link(web: str, commit: str) -> str:
     from devmatrix_guard.reports.links import link_commit  # only where a terminal shows links
 
     return link_commit(web, commit)
-
-
-def _write_reason(reason: str) -> Piece:
-    return Piece(f": {make_visible(reason)}", "dim")
 
 
 def _count(number: int, one: str, many: str = "") -> str:

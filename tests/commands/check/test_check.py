@@ -67,7 +67,7 @@ def test_a_rule_file_that_was_edited_after_staging_is_named(world: World) -> Non
     found = world.check()
     assert found.code == 1
     assert (
-        "note .guard/rules/old.yml The staged version of these rules was used; "
+        "note .guard/rules/old.yml\n  The staged version of these rules was used; "
         "the file in the work tree differs.\n" in found.out
     )
 
@@ -104,7 +104,8 @@ def test_what_has_no_fix_is_still_shown_after_fixing(world: World) -> None:
 def test_settings_that_look_for_rules_in_vain_are_told_so(world: World) -> None:
     world.write({"guard.toml": "shipped = false\nrules = ['.guard/rules', 'ruels']\n"})
     world.stage({"b.py": GOOD})
-    assert "note ruels The settings look for rules here, and there are none" in world.check().out
+    told = "note ruels\n  The settings look for rules here, and there are none; correct `rules`.\n"
+    assert world.check().out == told
     world.write({"guard.toml": "shipped = false\n", ".guard/rules/old.yml": None})
     assert world.check().out == ""
 

@@ -134,7 +134,8 @@ why
   Fixed in 5 places of 4 files by 3 commits.
   Left alone in 1 place where it matches today.
   A match is a mistake with a chance of 75% (at least 44%, with 95 % certainty).
-  Replayed over 200 later commits (4,000 added lines): 2 alarms, 0.50 per 1,000 added lines.
+  Replayed over 200 later commits (4,000 added lines): 2 alarms, 0.50 per 1,000
+  added lines.
   The counts alone speak for no higher stage: 1 matches are left at HEAD.
 
 for example

@@ -22,6 +22,7 @@ _QUESTIONS = (
 
 
 _ANSWERS = 6
+_LONGEST_NAME = 65_536
 _SINGLE_QUESTIONS = (*((one,) for one in _QUESTIONS[:4]), _QUESTIONS[4:6], _QUESTIONS[6:])
 
 
@@ -166,6 +167,8 @@ def resolve_commit(repo: Repository, rev: str) -> str | None:
     Raises:
         GitError: there is one by its name, but its object is missing or damaged.
     """
+    if "\0" in rev or len(rev) > _LONGEST_NAME:  # no argument of a program can be so
+        return None
     code, output, _ = _verify(repo, f"{rev}^{{commit}}")
     if not code:
         return output.decode("ascii").strip()

@@ -88,7 +88,7 @@ def test_a_parent_that_is_lost_is_no_end_of_the_history(damaged: Path) -> None:
 def test_a_staged_file_whose_content_is_lost_is_said_to_be_unchecked(damaged: Path) -> None:
     lose(damaged, ":a.py")
     done = run_guard(damaged, "check")
-    assert "a.py: its content is missing or damaged in git's objects" in done.stdout
+    assert "skipped a.py:\n  its content is missing or damaged in git's objects" in done.stdout
     assert "partial clone" not in done.stdout
 
 

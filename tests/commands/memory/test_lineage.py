@@ -113,7 +113,17 @@ def test_the_json_form_holds_nodes_and_edges(recorded: Path) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["nowhere.py", "", "\0", "../../etc/passwd", "f1", "0" * 5000, "a/" * 3000, "a" * 5000 + ":3"],
+    [
+        "nowhere.py",
+        "",
+        "\0",
+        "../../etc/passwd",
+        "f1",
+        "0" * 5000,
+        "a/" * 3000,
+        "a" * 5000 + ":3",
+        "a" * 200_000,
+    ],
 )
 def test_an_unknown_name_is_answered_in_a_sentence(recorded: Path, name: str) -> None:
     with pytest.raises(UsageError, match="nothing is recorded"):

@@ -193,7 +193,7 @@ def test_on_a_terminal_it_is_text_with_tables_and_bars(repo: Path) -> None:
     period = run_report(repo, START + timedelta(days=28), START + timedelta(days=40))
     plain = period_text.render(period)
     assert plain.startswith("shop: ")
-    assert "of them fixes" in plain
+    assert "1 of them a fix" in plain
     assert "Findings" in plain
     assert "█" in plain
     assert "\x1b" not in plain

@@ -94,7 +94,7 @@ def test_list_names_rules_and_what_is_off(project: Path) -> None:
     assert [note.path for note in listed.errors] == [".guard/rules/broken.yml"]
     text = _run("list").output
     assert "off .guard/rules/broken.yml:2 " in text
-    assert text.endswith("2 rules\n")
+    assert text.endswith("2 rules, 2 of this repository\n")
 
 
 def test_list_keeps_to_the_stages_asked_for(project: Path) -> None:
@@ -110,14 +110,14 @@ def test_list_says_where_a_rule_runs_and_why(project: Path) -> None:
     assert [r["engine"] for r in data["rules"]] == ["in-process", "in-process", "semgrep"]
 
 
-def test_own_rules_come_first_and_columns_line_up(project: Path) -> None:
+def test_own_rules_are_shown_last_and_columns_line_up(project: Path) -> None:
     (project / "guard.toml").write_text("shipped = true\n")
     rows = [
         line for line in _run("list").output.splitlines() if "  shipped" in line or ".yml" in line
     ]
     origins = [rule.origin == "shipped" for rule in rules.list_rules(project).rules]
     assert origins == sorted(origins)
-    assert ".guard/rules" in rows[0]
+    assert ".guard/rules" in rows[-1]
     assert len({row.index("shipped") for row in rows if row.endswith("  shipped")}) == 1
 
 

@@ -214,9 +214,22 @@ def _is_fed_alike(old: WrittenTest, new: WrittenTest) -> bool:
     """
     if old.node is None or new.node is None:
         return False
+    used = {part.id for part in ast.walk(old.node) if isinstance(part, ast.Name)}
+    if _list_given(old, used) - _list_given(new, used):  # a constant that it names is another
+        return False
     lost = _count_constants(old.node) - _count_constants(new.node)
     given = [node for node in new.module if isinstance(node, (ast.Assign, ast.AnnAssign))]
     return all(any(value in _count_constants(node) for node in given) for value in lost)
+
+
+def _list_given(test: WrittenTest, names: set[str]) -> set[str]:
+    """Return what the module of a test gives to some names, as code."""
+    return {
+        ast.unparse(node)
+        for node in test.module
+        if isinstance(node, (ast.Assign, ast.AnnAssign))
+        and any(isinstance(part, ast.Name) and part.id in names for part in ast.walk(node))
+    }
 
 
 def _count_constants(node: ast.AST) -> Counter[str]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from devmatrix_guard.errors import MemoryStoreError
 from devmatrix_guard.memory.base import Memory, VectorItem
 from devmatrix_guard.model.knowledge.lineage import LineageNode
 from tests.contract.build import fix_pattern, pair, source
+from tests.helpers_bounds import expect_end
 
 LARGE = 1 << 20
 HOSTILE = {
@@ -69,7 +68,6 @@ def test_a_million_bytes_are_kept_whole_or_refused_and_leave_no_trace(
 
 def test_many_words_at_once_are_searched_in_bounded_time(memory: Memory) -> None:
     memory.patterns.save([fix_pattern("p1")])
-    began = time.process_time()
-    memory.patterns.search(" ".join(f"word{number}" for number in range(100_000)))
-    assert time.process_time() - began < 20  # cutting them takes a second; weighing each, minutes
+    with expect_end():  # cutting them takes a second; weighing each, minutes
+        memory.patterns.search(" ".join(f"word{number}" for number in range(100_000)))
     assert memory.patterns.search("json loads")

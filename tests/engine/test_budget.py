@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from functools import partial
 from typing import Any
 
@@ -15,6 +14,7 @@ from devmatrix_guard.engine.rules.compile import compile_rules
 from devmatrix_guard.errors import RuleError
 from devmatrix_guard.model.diff import Target
 from devmatrix_guard.model.rule import Rule
+from tests.helpers_bounds import expect_end
 from tests.helpers_work import count_calls
 
 
@@ -41,10 +41,8 @@ EVERYTHING_MATCHES = "a = 1\nfoo(a)\n" * 1_000
     ],
 )
 def test_a_pattern_that_matches_in_too_many_ways_is_stopped(pattern: str, source: str) -> None:
-    started = time.process_time()
-    with pytest.raises(RuleError, match="too many ways"):
+    with expect_end(), pytest.raises(RuleError, match="too many ways"):
         find_matches(pattern, source, steps=STEPS // 10)
-    assert time.process_time() - started < 6
 
 
 @pytest.mark.parametrize(
@@ -117,9 +115,8 @@ for _name in "ZYX":
 )  # fmt: skip
 def test_what_could_explode_ends_soon_and_is_told(body: dict[str, Any], source: str) -> None:
     compiled = compile_rules([Rule("r", "m", "ERROR", "block", None, ("python",), body)])
-    began = time.process_time()
-    report = check_targets(compiled, [Target("a.py", source.encode(), None)])
-    assert time.process_time() - began < 10
+    with expect_end():
+        report = check_targets(compiled, [Target("a.py", source.encode(), None)])
     assert not report.has_defect
     assert all("too many ways" in skip.reason for skip in report.skipped)
 

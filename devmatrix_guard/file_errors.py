@@ -10,7 +10,14 @@ _ABSENT_ERRORS = (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.EISDIR)
 
 
 class FileError(UsageError):
-    """A file of the work tree is not what may be read or written there."""
+    """A file of the work tree is not what may be read or written there.
+
+    Args:
+        message: one sentence; line breaks of the names in it are written out.
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message.replace("\n", "\\n").replace("\r", "\\r"))
 
 
 class AbsentFileError(FileError):
@@ -51,8 +58,16 @@ def explain_error(error: OSError, shown: str, verb: str, obstacle: str = "") -> 
     if error.errno in _ABSENT_ERRORS:
         return AbsentFileError(f"{shown}: there is no such file.")
     if error.errno in (errno.ENXIO, errno.ENODEV):
-        return IrregularFileError(f"{shown} is not a regular file; remove it.")
+        return refuse_irregular(shown)
     return FileError(f"{shown} cannot be {verb}: {error.strerror}; correct that and run again.")
+
+
+def refuse_folder(shown: str) -> AbsentFileError:
+    return AbsentFileError(f"{shown} is a folder; name a file.")
+
+
+def refuse_irregular(shown: str) -> IrregularFileError:
+    return IrregularFileError(f"{shown} is not a regular file; remove it, or name another.")
 
 
 def refuse_link(shown: str) -> LinkedFileError:

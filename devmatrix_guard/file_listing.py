@@ -53,13 +53,13 @@ def read_descriptor(descriptor: int, shown: str, limit: int) -> bytes:
     """Return the content of an open regular file of at most `limit` bytes; see `read_file`."""
     status = os.fstat(descriptor)
     if stat.S_ISDIR(status.st_mode):
-        from devmatrix_guard.file_errors import AbsentFileError
+        from devmatrix_guard.file_errors import refuse_folder
 
-        raise AbsentFileError(f"{shown} is a folder; name a file.")
+        raise refuse_folder(shown)
     if not stat.S_ISREG(status.st_mode):
-        from devmatrix_guard.file_errors import IrregularFileError
+        from devmatrix_guard.file_errors import refuse_irregular
 
-        raise IrregularFileError(f"{shown} is not a regular file; remove it.")
+        raise refuse_irregular(shown)
     if status.st_size > limit:
         from devmatrix_guard.file_errors import refuse_large
 

@@ -23,6 +23,8 @@ from devmatrix_guard.file_errors import (
     LinkedFileError,
     explain_error,
     refuse_crowded,
+    refuse_folder,
+    refuse_irregular,
     refuse_link,
     refuse_way,
 )
@@ -116,7 +118,7 @@ def read_file(root: Place, path: Place, limit: int = MAX_BYTES) -> bytes:
     Raises:
         FileError: one of its kinds; the sentence names the file and the remedy.
     """
-    parts = split_path(root, path)
+    parts = _split_file_path(root, path)
     shown = "/".join(parts)
     try:
         descriptor = _open_within(root, parts, shown)
@@ -189,7 +191,7 @@ def write_file(
     Raises:
         FileError: one of its kinds; nothing was changed.
     """
-    parts = split_path(root, path)
+    parts = _split_file_path(root, path)
     shown = "/".join(parts)
     try:
         folder = _open_folder(root, parts[:-1], make=True)
@@ -211,7 +213,7 @@ def remove_file(root: Place, path: Place, *, expected: bytes | _Any | None = ANY
     Raises:
         FileError: it is a folder, it is reached through a link, or holds something else.
     """
-    parts = split_path(root, path)
+    parts = _split_file_path(root, path)
     shown = "/".join(parts)
     try:
         folder = _open_folder(root, parts[:-1])
@@ -252,7 +254,7 @@ def check_place(root: Place, path: Place) -> None:
     Raises:
         FileError: it is reached through a link, or is no regular file.
     """
-    parts = split_path(root, path)
+    parts = _split_file_path(root, path)
     shown = "/".join(parts)
     try:
         folder = _open_folder(root, parts[:-1])
@@ -377,6 +379,14 @@ def _replace_in(folder: Folder, name: str, content: bytes, mode: int | None, *, 
     remove_stale(folder)
 
 
+def _split_file_path(root: Place, path: Place) -> list[str]:
+    """Return the parts of a path to a file, which the root itself is not."""
+    parts = split_path(root, path)
+    if not parts:
+        raise refuse_folder(os.fspath(root))
+    return parts
+
+
 def _find_obstacle(root: Place, parts: list[str]) -> str:
     """Return what stands where a folder above the last part should, and what to do about it."""
     for count in range(1, len(parts)):
@@ -452,8 +462,10 @@ def _check_target(folder: Folder, name: str, shown: str) -> os.stat_result | Non
         return None
     if stat.S_ISLNK(status.st_mode):
         raise refuse_link(shown)
+    if stat.S_ISDIR(status.st_mode):
+        raise IrregularFileError(f"{shown} is a folder; move it away, or name a file.")
     if not stat.S_ISREG(status.st_mode):
-        raise IrregularFileError(f"{shown} is not a regular file; remove it.")
+        raise refuse_irregular(shown)
     if not status.st_mode & 0o222:
         raise FileError(f"{shown} is read-only and was left as it is; make it writable.")
     return status

@@ -17,8 +17,11 @@ if TYPE_CHECKING:
     from devmatrix_guard.memory.base import Memory
 
 _LOGS = ("-wal", "-shm", "-journal")
-# `postgresql:/host/db`, `postgresql//host`, `user:password@host`.
-_LIKE_AN_ADDRESS = re.compile(r"postgres\w*(:|//)|[^/]+:[^/]*@", re.IGNORECASE)
+# `postgresql:/host/db`, `postgresql//host`, `//user:password@host`, `host=db password=word`.
+_LIKE_AN_ADDRESS = re.compile(
+    r"\W*postgres\w*(:|//)|/*[^/]+:[^/]*@|.*\b(host|hostaddr|user|password|dbname)\s*=",
+    re.IGNORECASE,
+)
 _POSTGRES = ("postgresql", "postgres")
 
 
@@ -130,7 +133,12 @@ def find_path(location: str, root: Path) -> Path:
         raise UsageError(
             f"`memory` is `{location}`, and that home is not here; write the whole path."
         )
-    return root / place
+    path = root / place
+    if path.exists() and not path.is_file():  # a device would be written to, beside a log of it
+        raise MemoryStoreError(
+            f"the memory {path} is not a regular file; set `memory` to another path."
+        )
+    return path
 
 
 def set_aside_corrupt(location: str, root: Path) -> Path:

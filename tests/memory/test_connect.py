@@ -52,7 +52,15 @@ def test_a_reading_command_does_not_make_a_memory(tmp_path: Path) -> None:
     assert tree_bytes(tmp_path) == {}
 
 
-SLIPS = ["postgresql:/me:word@host/x", "postgres//host/x", "PostgreSQL:host", "me:word@host/x"]
+SLIPS = [
+    "postgresql:/me:word@host/x",
+    "postgres//host/x",
+    "PostgreSQL:host",
+    "me:word@host/x",
+    "//me:word@host/x",
+    "host=db password=word",
+    "user = me dbname=x",
+]
 
 
 @pytest.mark.parametrize("location", SLIPS)
@@ -158,3 +166,16 @@ def test_a_place_that_cannot_hold_a_file_is_said_so(tmp_path: Path, location: st
     (tmp_path / "folder").mkdir()
     with pytest.raises(MemoryStoreError, match="et `memory` to another path"):
         open_memory(location, tmp_path)
+
+
+@pytest.mark.parametrize("location", [".", "sub", "", "/dev/null"])
+def test_what_is_no_file_is_refused_and_nothing_made_beside_it(
+    tmp_path: Path, location: str
+) -> None:
+    (tmp_path / "sub").mkdir()
+    place = location if location.startswith("/") else str(tmp_path / location)
+    for given in {place, location or "."}:
+        with pytest.raises(MemoryStoreError, match="set `memory` to another path"):
+            open_memory(given, tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["sub"]
+    assert not Path("/dev/null-journal").exists()

@@ -35,12 +35,24 @@ def read_address(url: str) -> Address:
     try:
         parameters = dict(conninfo_to_dict(url))
     except ProgrammingError:
-        raise UsageError(
-            "the address in `memory` is not one of PostgreSQL; write "
-            "`postgresql://USER@HOST:5432/DATABASE`, with special characters percent-encoded."
-        ) from None
+        raise _refuse_address() from None
+    if "@" in str(parameters.get("host") or ""):  # the end of a password that held one
+        raise _refuse_address()
     found = _SEARCH_PATH.search(str(parameters.get("options") or ""))
-    return Address(parameters, found[1] if found else SCHEMA, _name(parameters))
+    schema = found[1] if found else SCHEMA
+    if schema == "information_schema" or schema.startswith(("pg_", "$")):
+        raise UsageError(
+            f"the address in `memory` names the schema {schema!r}, which is PostgreSQL's own; "
+            "name another in `search_path`."
+        )
+    return Address(parameters, schema, _name(parameters))
+
+
+def _refuse_address() -> UsageError:
+    return UsageError(
+        "the address in `memory` is not one of PostgreSQL; write "
+        "`postgresql://USER@HOST:5432/DATABASE`, with special characters percent-encoded."
+    )
 
 
 def _name(parameters: dict[str, Any]) -> str:

@@ -52,3 +52,15 @@ def test_without_psycopg_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setitem(sys.modules, "psycopg", None)
     with pytest.raises(MissingExtraError, match=r"devmatrix-guard\[postgres\]"):
         read_address("postgresql://h/db")
+
+
+def test_the_end_of_a_password_is_not_taken_for_the_host() -> None:
+    with pytest.raises(UsageError, match="percent-encoded") as refused:
+        read_address("postgresql://ada:s3c@ret@h:5432/db")
+    assert "ret" not in str(refused.value).partition("write")[0]
+
+
+@pytest.mark.parametrize("schema", ["pg_catalog", "pg_own", "information_schema", "$user"])
+def test_a_schema_of_the_servers_own_is_refused(schema: str) -> None:
+    with pytest.raises(UsageError, match=r"PostgreSQL's own; name another"):
+        read_address(f"postgresql://h/db?options=-csearch_path%3D{schema}")

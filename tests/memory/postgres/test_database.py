@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -197,6 +198,51 @@ def test_a_role_with_its_password_is_let_in_and_with_another_not(postgres_url: s
         with pytest.raises(MemoryStoreError, match="password authentication failed") as said:
             open_memory(url.replace("hush", "h0sh"), HERE)
         assert "h0sh" not in str(said.value)
+
+
+def test_a_schema_that_is_hidden_is_not_taken_for_none(postgres_url: str) -> None:
+    url = empty_schema(postgres_url)
+    open_memory(url, HERE).close()
+    with role_with(url, password="hush") as hidden:
+        given = hidden
+        for create in (False, True):
+            with pytest.raises(MemoryStoreError, match="GRANT USAGE ON SCHEMA") as said:
+                open_memory(given, HERE, create=create)
+            assert "hush" not in str(said.value)
+
+
+@pytest.mark.parametrize(
+    ("change", "remedy"),
+    [
+        ("CONNECTION LIMIT 0", "allow more connections"),
+        ("NOLOGIN", "correct the user in `memory`"),
+        ("PASSWORD 'other'", "the password in ~/.pgpass"),
+    ],
+)
+def test_who_is_not_let_in_is_told_what_to_change(
+    postgres_url: str, change: str, remedy: str
+) -> None:
+    with role_with(postgres_url, password="hush") as url:
+        with psycopg.connect(postgres_url, autocommit=True) as connection:
+            connection.execute(f"ALTER ROLE {urlsplit(url).username} {change}".encode())
+        with pytest.raises(MemoryStoreError, match=re.escape(remedy)) as said:
+            open_memory(url, HERE)
+    assert "hush" not in str(said.value)
+    assert "connection to server at" not in str(said.value)
+
+
+def test_a_server_without_tls_is_told_from_one_that_is_away(postgres_url: str) -> None:
+    with pytest.raises(MemoryStoreError, match="have the server speak TLS"):
+        open_memory(f"{postgres_url}?sslmode=require", HERE)
+
+
+def test_a_right_that_is_missing_is_a_sentence(postgres_url: str) -> None:
+    url = empty_schema(postgres_url)
+    open_memory(url, HERE).close()
+    schema = url.rpartition("D")[2]
+    refused = pytest.raises(MemoryStoreError, match=r"^the role of the memory postgresql://role_")
+    with role_with(url, f"USAGE ON SCHEMA {schema}", password="hush") as bare, refused:
+        open_memory(bare, HERE)
 
 
 def test_a_database_that_cannot_hold_every_text_is_refused(postgres_url: str) -> None:

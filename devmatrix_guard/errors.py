@@ -105,11 +105,14 @@ class SpecError(GuardError):
     Args:
         message: one sentence with the remedy.
         pointer: JSON pointer into the spec, empty for the whole document.
+        place: the file, with `:LINE` where that is known; empty where nobody knows it yet.
     """
 
-    def __init__(self, message: str, pointer: str = "") -> None:
-        super().__init__(f"{pointer}: {message}" if pointer else message)
+    def __init__(self, message: str, pointer: str = "", place: str = "") -> None:
+        super().__init__(": ".join(filter(None, (place, pointer, message))))
+        self.message = message
         self.pointer = pointer
+        self.place = place
 
 
 class GenerationError(GuardError):

@@ -20,6 +20,7 @@ from devmatrix_guard.generator.manifest import (
 )
 from devmatrix_guard.generator.plan import Plan, make_plan
 from devmatrix_guard.generator.spec.bundle import read_source
+from devmatrix_guard.generator.spec.lines import tell_place
 from devmatrix_guard.generator.spec.load import load_spec
 from devmatrix_guard.generator.strata import GeneratedFile, generate_files
 from devmatrix_guard.ir.application import ApplicationIR
@@ -115,7 +116,8 @@ def _interpret(spec: _SourceText, overlay: _SourceText | None) -> Sources:
         name=spec.name,
         paths=(spec.path, overlay.path if overlay else ""),
     )
-    ir = extract(document)
+    with tell_place(spec.path):
+        ir = extract(document)
     texts = {f"{SPEC}{spec.suffix}": spec.data.decode()}
     if overlay:
         texts[f"{OVERLAY}{overlay.suffix}"] = overlay.data.decode()

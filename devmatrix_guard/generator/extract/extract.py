@@ -45,6 +45,7 @@ from devmatrix_guard.generator.extract.unfilled import settle_unfilled
 from devmatrix_guard.generator.extract.unread import list_unread
 from devmatrix_guard.generator.extract.validation_rules import gather_rules
 from devmatrix_guard.generator.spec.document import Document, Place, require_list, require_mapping
+from devmatrix_guard.generator.spec.lines import tell_place
 from devmatrix_guard.generator.spec.load import read_spec
 from devmatrix_guard.ir.api import ApiModel, Operation, Tag
 from devmatrix_guard.ir.application import ApplicationIR
@@ -60,7 +61,8 @@ def read_application(path: Path, overlay: Path | None = None) -> ApplicationIR:
         SpecError: the spec, the overlay or a flow in them cannot be understood.
     """
     document = read_spec(path, overlay)
-    return extract(document)
+    with tell_place(path):
+        return extract(document)
 
 
 def extract(document: Document) -> ApplicationIR:

@@ -12,6 +12,7 @@ from devmatrix_guard.generator.spec.check import (
 )
 from devmatrix_guard.generator.spec.document import Document
 from devmatrix_guard.generator.spec.extensions import check_extensions
+from devmatrix_guard.generator.spec.lines import tell_place
 from devmatrix_guard.generator.spec.overlay import apply_overlay, list_patches
 from devmatrix_guard.generator.spec.read import parse, read_bytes
 from devmatrix_guard.generator.spec.slips import mend_slips
@@ -50,17 +51,20 @@ def load_spec(
     Raises:
         SpecError: it cannot be understood; the message names the pointer and the remedy.
     """
-    root = parse(data, paths[0])
-    converted = is_swagger(root)
-    if converted:
-        root = convert_swagger(root)
-    version = read_openapi_version(root)
+    with tell_place(paths[0]):
+        root = parse(data, paths[0])
+        converted = is_swagger(root)
+        if converted:
+            root = convert_swagger(root)
+        version = read_openapi_version(root)
     overlaid: frozenset[str] = frozenset()
     if overlay is not None:
-        root, overlaid = apply_overlay(root, parse(overlay, paths[1]))
-    renamed = [*mend_slips(root), *name_colon_parameters(root)]
-    check_structure(root)
-    notices = [*check_extensions(root), *(("assumed", text, at) for at, text in renamed)]
+        with tell_place(paths[1]):
+            root, overlaid = apply_overlay(root, parse(overlay, paths[1]))
+    with tell_place(paths[0]):
+        renamed = [*mend_slips(root), *name_colon_parameters(root)]
+        check_structure(root)
+        notices = [*check_extensions(root), *(("assumed", text, at) for at, text in renamed)]
     if converted:
         notices.insert(0, ("assumed", "this is Swagger 2.0, and is read as OpenAPI 3.0", ""))
     return Document(root, version, name, overlaid, tuple(notices))

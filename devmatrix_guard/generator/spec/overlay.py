@@ -33,8 +33,7 @@ def apply_overlay(root: dict[str, Any], overlay: Any) -> tuple[dict[str, Any], f
     try:
         return _apply(root, _check_overlay(overlay))
     except SpecError as error:
-        message = str(error).partition(": ")[2]
-        raise SpecError(f"{message} (in the overlay)", error.pointer) from error
+        raise SpecError(f"{error.message} (in the overlay)", error.pointer) from error
 
 
 def _check_overlay(overlay: Any) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from devmatrix_guard.errors import SpecError
-from devmatrix_guard.files import AbsentFileError, FileError, LargeFileError, read_chosen
+from devmatrix_guard.files import FileError, LargeFileError, read_chosen
 from devmatrix_guard.generator.spec.pointer import join
 
 MAX_BYTES = 10_000_000
@@ -42,12 +42,8 @@ def read_bytes(path: Path) -> bytes:
         raise SpecError(
             f"{path.name} has {MAX_BYTES // 1_000_000} MB or more; split it or leave examples out"
         ) from error
-    except AbsentFileError as error:
-        raise SpecError(
-            f"cannot read {path.name}: there is no such file; check the path"
-        ) from error
     except FileError as error:
-        raise SpecError(f"cannot read {path.name}: {error}") from error
+        raise SpecError(str(error)) from error
 
 
 def parse(data: bytes, path: Path | str = "") -> Any:
@@ -65,11 +61,12 @@ def parse(data: bytes, path: Path | str = "") -> Any:
     except SpecError as error:
         text = data.decode("utf-8", "replace")
         is_unsettled = text.startswith(_MARK) or f"\n{_MARK}" in text
-        said = "has conflict markers that nobody has settled; settle them first"
-        said = said if is_unsettled else str(error)
-        if not (path or is_unsettled):
+        if is_unsettled:
+            said = "has conflict markers that nobody has settled; settle them first"
+            raise SpecError(said, place=str(path or "the document")) from error
+        if not path:
             raise
-        raise SpecError(f"{path or 'the document'}: {said}") from error
+        raise SpecError(error.message, error.pointer, str(path)) from error
 
 
 def _parse(data: bytes) -> Any:

@@ -125,5 +125,10 @@ def test_a_file_of_ten_megabytes_is_refused_before_it_is_parsed(tmp_path: Path) 
 
 
 def test_a_missing_file_is_said_in_a_sentence(tmp_path: Path) -> None:
-    with pytest.raises(SpecError, match=r"cannot read gone\.yaml"):
+    with pytest.raises(SpecError, match=r"gone\.yaml: there is no such file"):
         read_bytes(tmp_path / "gone.yaml")
+
+
+def test_a_folder_is_not_said_to_be_missing(tmp_path: Path) -> None:
+    with pytest.raises(SpecError, match="is a folder; name a file"):
+        read_bytes(tmp_path)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import itertools
-import re
-from collections.abc import Iterable
 from typing import Any
 
+from devmatrix_guard.generator.spec.lines import SpecLines, list_forms
 from devmatrix_guard.generator.spec.load import list_overlay_moves
 from devmatrix_guard.generator.spec.pointer import join, split
 from devmatrix_guard.ir.application import ApplicationIR
@@ -14,14 +13,6 @@ from devmatrix_guard.ir.nodes import iter_nodes
 
 WHOLE = "#"  # how the whole spec is shown, whose pointer is empty
 _DEPTH = 60
-_NAMED = re.compile(r"\{(\w+)\}")
-# Swagger 2.0 is read as OpenAPI 3, whose pointers the IR has; this is what it calls the same.
-_SWAGGER = (
-    ("/components/schemas", "/definitions"),
-    ("/components/parameters", "/parameters"),
-    ("/components/responses", "/responses"),
-    ("/components/securitySchemes", "/securityDefinitions"),
-)
 # What gave the parts that have no one place, the likeliest first.
 _SOURCES = {
     "application": ("/info",),
@@ -44,7 +35,8 @@ class SpecPlaces:
         self.nodes: dict[str, Any] = dict(iter_nodes(ir))
         self.names = frozenset(filter(None, (ir.name, ir.api.title)))
         self.version = ir.api.version
-        self._spec, self._overlay = _File(*spec), _File(*overlay)
+        self._spec, self._overlay = SpecLines(spec[0]), SpecLines(overlay[0])
+        self._files = spec[1], overlay[1]
         self._moves = (
             list_overlay_moves(spec[0].encode(), overlay[0].encode()) if overlay[0] else []
         )
@@ -72,16 +64,16 @@ class SpecPlaces:
         given, is_value = self._locate_in_overlay(pointer)
         if is_value:
             return given
-        lines = (self._spec.find_line(form)[0] for form in _list_forms(pointer))
+        lines = (self._spec.find_line(form)[0] for form in list_forms(pointer))
         line = next(filter(None, lines), 0)
-        return f"{self._spec.name}:{line}" if line else given
+        return f"{self._files[0]}:{line}" if line else given
 
     def _locate_in_overlay(self, pointer: str) -> tuple[str, bool]:
-        for form, (where, target) in itertools.product(_list_forms(pointer), self._moves):
+        for form, (where, target) in itertools.product(list_forms(pointer), self._moves):
             if form == target or form.startswith(f"{target}/"):
                 line, is_value = self._overlay.find_line(where + form.removeprefix(target))
                 if line:
-                    return f"{self._overlay.name}:{line}", is_value
+                    return f"{self._files[1]}:{line}", is_value
         return "", False
 
     def _find_answer(self, body: str) -> str:
@@ -92,58 +84,3 @@ class SpecPlaces:
                     answers = {answer.status: answer.pointer for answer in node.responses}
                     return str(answers.get(str(rule.status)) or node.pointer)
         return ""
-
-
-class _File:
-    """The text of a spec or an overlay, in which pointers are looked up."""
-
-    def __init__(self, text: str, name: str) -> None:
-        self.name = name
-        self._tree = _compose(text) if text else None
-
-    def find_line(self, pointer: str) -> tuple[int, bool]:
-        """Return the line of what a pointer leads to, from 1, and whether it is no mapping.
-
-        The line is 0 where it leads nowhere.
-        """
-        if self._tree is None:
-            return 0, False
-        node, line = self._tree, self._tree.start_mark.line + 1
-        for part in split(pointer)[:_DEPTH]:
-            found = dict(_iter_children(node)).get(part)
-            if found is None:
-                return 0, False
-            key, node = found
-            line = key.start_mark.line + 1
-        return int(line), node.id != "mapping"
-
-
-def _compose(text: str) -> Any:
-    import yaml
-
-    loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    try:
-        return yaml.compose(text, Loader=loader)  # JSON is YAML, as far as places go
-    except (yaml.YAMLError, RecursionError):
-        return None
-
-
-def _iter_children(node: Any) -> Iterable[tuple[str, tuple[Any, Any]]]:
-    if isinstance(node.value, str):
-        return
-    for number, child in enumerate(node.value):
-        if isinstance(child, tuple):
-            yield str(child[0].value), child
-        else:
-            yield str(number), (child, child)
-
-
-def _list_forms(pointer: str) -> list[str]:
-    """Return a pointer as the spec may have it: in Swagger 2.0, or with parameters after colons."""
-    found = [pointer]
-    for newer, older in _SWAGGER:
-        if pointer == newer or pointer.startswith(f"{newer}/"):
-            found.append(older + pointer.removeprefix(newer))
-    if "{" in pointer:
-        found.append(_NAMED.sub(r":\1", pointer))
-    return found

@@ -287,3 +287,18 @@ def test_a_folder_that_leads_out_lists_nothing(tmp_path: Path) -> None:
     assert list_folder(tmp_path / "repo", "linked") == []
     assert list_folder(tmp_path / "repo", "absent") == []
     assert list_folder(tmp_path / "repo", ".") == ["b", "linked"]
+
+
+@pytest.mark.parametrize("place", [".", ""])
+def test_the_root_is_no_file_to_read_or_write(tmp_path: Path, place: str) -> None:
+    named = str(tmp_path / place)
+    for use in (read_file, lambda r, p: write_file(r, p, b""), remove_file, check_place):
+        with pytest.raises(FileError, match=r"is a folder; .*name a file"):
+            use(tmp_path, named)
+
+
+def test_a_name_with_a_line_break_is_told_in_one_line(tmp_path: Path) -> None:
+    for name in ("a\nb", "a\r\nb"):
+        with pytest.raises(FileError) as told:
+            read_file(tmp_path, name)
+        assert str(told.value) == f"{name!r}: there is no such file.".replace("'", "")

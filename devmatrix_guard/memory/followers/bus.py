@@ -13,15 +13,14 @@ import asyncio
 import hashlib
 import json
 import os
-import re
 import threading
 from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from importlib import import_module
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
-from devmatrix_guard.errors import MissingExtraError, UsageError
+from devmatrix_guard.errors import MissingExtraError
+from devmatrix_guard.memory.followers.address import hide_login, read_address
 from devmatrix_guard.memory.followers.base import FollowerAwayError
 from devmatrix_guard.memory.followers.outbox import Note
 
@@ -31,6 +30,9 @@ PASSWORD_VARIABLE = "GUARD_NATS_PASSWORD"  # its name
 TOKEN_VARIABLE = "GUARD_NATS_TOKEN"  # its name
 CREDENTIALS_VARIABLE = "GUARD_NATS_CREDENTIALS"  # its name
 _SCHEMES = ("nats", "tls")
+_REFUSED = (
+    "the address in `sync` is not one of NATS; write `nats://HOST:4222`, or `tls://HOST:4222`."
+)
 _SECONDS = 10.0
 _KEPT_SECONDS = 7 * 86_400
 _MOST_BYTES = 400_000  # of a message; a server takes a million unless told otherwise
@@ -47,7 +49,7 @@ class NatsBus:
     """
 
     def __init__(self, location: str, memory_id: str) -> None:
-        self.name = f"nats {_name(location)}"
+        self.name = f"nats {hide_login(location)}"
         self._stream = f"guard_{memory_id}"
         self._subject = f"guard.memory.{memory_id}"
         self._consumers: dict[str, Any] = {}
@@ -187,16 +189,7 @@ def open_bus(location: str, memory_id: str) -> NatsBus:
         MissingExtraError: nats-py is not installed.
         FollowerAwayError: the server does not answer, or has no JetStream.
     """
-    try:
-        parts = urlsplit(location)
-        is_fit = parts.scheme in _SCHEMES and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        is_fit = False
-    if not is_fit:
-        raise UsageError(
-            "the address in `sync` is not one of NATS; write `nats://HOST:4222`, "
-            "or `tls://HOST:4222`."
-        )
+    read_address(location, _SCHEMES, _REFUSED)
     try:
         import_module("nats")
     except ImportError as error:
@@ -206,7 +199,7 @@ def open_bus(location: str, memory_id: str) -> NatsBus:
 
 def _list_options(location: str) -> dict[str, Any]:
     """Return what `connect` is called with; a password in the address is taken too."""
-    parts = urlsplit(location)
+    parts = read_address(location, _SCHEMES, _REFUSED)
     address = f"{parts.scheme}://{parts.hostname}:{parts.port or 4222}"
     if ":" in (parts.hostname or ""):
         address = f"{parts.scheme}://[{parts.hostname}]:{parts.port or 4222}"
@@ -265,7 +258,3 @@ def _write_messages(notes: Sequence[Note]) -> Iterator[tuple[bytes, str]]:
         size, last = size + len(row) + 1, note.seq
     if some:
         yield b"[%s]" % b",".join(some), f"{first}-{last}"
-
-
-def _name(location: str) -> str:
-    return re.sub(r"//[^/@]*@", "//", location)

@@ -7,7 +7,9 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from devmatrix_guard.errors import MemoryStoreError
+from devmatrix_guard.config import is_outside
+from devmatrix_guard.errors import MemoryStoreError, UsageError
+from devmatrix_guard.files import is_inside
 from devmatrix_guard.memory.consent import require_consent
 from devmatrix_guard.memory.followers.outbox import Outbox
 
@@ -148,7 +150,15 @@ def _open_current_graph(
 
 
 def _place_vectors(location: str, root: Path) -> str:
-    """Return a location as Qdrant takes it: a folder from the project's root."""
+    """Return a location as Qdrant takes it: a folder from the project's root.
+
+    Raises:
+        UsageError: it is a folder of the project that a link leads out of.
+    """
     if "://" in location or location == ":memory:":
         return location
+    if not is_outside(location) and not is_inside(root, location):
+        raise UsageError(
+            f"`vectors` is {location!r}, which leads out of the repository; name a folder itself."
+        )
     return str(root / location)

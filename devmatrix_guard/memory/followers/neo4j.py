@@ -8,13 +8,14 @@ which is not always from the origin to what came of it.
 from __future__ import annotations
 
 import json
+import logging
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from importlib import import_module
 from typing import Any
-from urllib.parse import urlsplit
 
-from devmatrix_guard.errors import MemoryStoreError, MissingExtraError, UsageError
+from devmatrix_guard.errors import MemoryStoreError, MissingExtraError
+from devmatrix_guard.memory.followers.address import read_address
 from devmatrix_guard.memory.followers.base import (
     Change,
     Reference,
@@ -98,6 +99,8 @@ _SCHEMA = (
     VECTOR_SCHEMA,
 )
 _OLDEST = (5, 23)
+_SCHEMES = tuple(f"{name}{tls}" for name in ("bolt", "neo4j") for tls in ("", "+s", "+ssc"))
+_REFUSED = "the address in `graph` is not one of Neo4j; write `bolt://USER@HOST:7687`."
 _SECONDS = 10
 _NODE_FIELDS = "{n}._kind AS kind, {n}._key AS key, {n}._properties AS properties"
 _NODE_MAP = "kind: n._kind, key: n._key, properties: n._properties"
@@ -422,12 +425,10 @@ def open_neo4j(url: str) -> Neo4jGraph:
         library = import_module("neo4j")
     except ImportError as error:
         raise MissingExtraError("neo4j", "Keeping the lineage in Neo4j") from error
-    parts = urlsplit(url)
-    if parts.scheme.partition("+")[0] not in ("bolt", "neo4j") or not parts.hostname:
-        raise UsageError(
-            "the address in `graph` is not one of Neo4j; write `bolt://USER@HOST:7687`."
-        )
-    place = f"{parts.scheme}://{parts.hostname}:{parts.port or 7687}"
+    logging.getLogger("neo4j").addHandler(logging.NullHandler())  # what it meets, we say ourselves
+    parts = read_address(url, _SCHEMES, _REFUSED)
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+    place = f"{parts.scheme}://{host}:{parts.port or 7687}"
     password = os.environ.get(PASSWORD_VARIABLE) or parts.password
     login = (parts.username or "neo4j", password) if password else None
     driver = library.GraphDatabase.driver(

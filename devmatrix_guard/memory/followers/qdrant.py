@@ -17,7 +17,8 @@ from contextlib import contextmanager
 from importlib import import_module
 from typing import Any, NamedTuple
 
-from devmatrix_guard.errors import MemoryStoreError, MissingExtraError
+from devmatrix_guard.errors import MemoryStoreError, MissingExtraError, UsageError
+from devmatrix_guard.files import list_folder
 from devmatrix_guard.memory.base import (
     ASPECTS,
     COLLECTIONS,
@@ -27,6 +28,7 @@ from devmatrix_guard.memory.base import (
     VectorState,
 )
 from devmatrix_guard.memory.conditions import check_conditions, fits
+from devmatrix_guard.memory.followers.address import hide_login, read_address
 from devmatrix_guard.memory.followers.base import (
     Change,
     FollowerAwayError,
@@ -58,6 +60,12 @@ _FIELDS = {
     "error_embeddings": {"error_id": "keyword", "type": "keyword"},
     "code_fragments": {"spec_hash": "keyword", "pattern_used": "keyword", "test_passed": "bool"},
 }
+_REFUSED = (
+    "`vectors` is neither the address of a Qdrant nor a folder; write `https://HOST:6333`, "
+    "or the path of a folder."
+)
+_LIKE_AN_ADDRESS = re.compile(r":[^/]*@|:\d+/?$|^//[^/]+$")  # `user:password@host`, `host:6333`
+_OWN_FILE = "meta.json"
 _SECONDS = 10
 _MOST_ASKED = 10_000
 _READ_AT_ONCE = 1_000
@@ -475,6 +483,7 @@ def open_qdrant(location: str) -> QdrantFollower:
 
     Raises:
         MissingExtraError: qdrant-client is not installed.
+        UsageError: it is no address, or a folder in which something else lies.
         FollowerAwayError: a folder is in use, or cannot be opened.
     """
     try:
@@ -482,20 +491,23 @@ def open_qdrant(location: str) -> QdrantFollower:
     except ImportError as error:
         raise MissingExtraError("qdrant", "Keeping vectors in Qdrant") from error
     key = os.environ.get(KEY_VARIABLE)
+    name = hide_login(location)
     try:
         if location == ":memory:":
             client = library.QdrantClient(location)
         elif "://" in location:
+            read_address(location, ("http", "https"), _REFUSED)
             client = library.QdrantClient(
                 url=location, api_key=key, timeout=_SECONDS, check_compatibility=False
             )
         else:
+            _refuse_other_folder(location)
             client = library.QdrantClient(path=location)
     except (RuntimeError, OSError, ValueError) as error:
         raise FollowerAwayError(
-            f"qdrant {_name(location)} cannot be opened ({_take_line(error)}); correct `vectors`."
+            f"qdrant {name} cannot be opened ({_take_line(error)}); correct `vectors`."
         ) from None
-    return QdrantFollower(client, f"qdrant {_name(location)}")
+    return QdrantFollower(client, f"qdrant {name}")
 
 
 def make_alias(collection: str, model_id: str) -> str:
@@ -536,8 +548,15 @@ def _replace_odd(value: Any) -> Any:
     return value
 
 
-def _name(location: str) -> str:
-    return re.sub(r"//[^/@]*@", "//", location)
+def _refuse_other_folder(location: str) -> None:
+    """Refuse what is an address with a slip in it, and a folder that is not Qdrant's."""
+    if _LIKE_AN_ADDRESS.search(location) or not location.isprintable():
+        raise UsageError(_REFUSED)
+    held = list_folder(location, ".")
+    if held and _OWN_FILE not in held:
+        raise UsageError(
+            f"`vectors` is {location}, in which lies what is not Qdrant's; name an empty folder."
+        )
 
 
 def _take_line(error: Exception) -> str:

@@ -328,4 +328,6 @@ def write_text(value: Any) -> str:
     """Return a value as it stands in a path or a query."""
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))  # as JSON has it: 1 and 1.0 are one number
     return value if isinstance(value, str) else json.dumps(value)

@@ -162,7 +162,8 @@ class Document:
                 continue  # nobody can meet it: the document does not say what it is
             for name, scopes in requirement.items():
                 scheme = self.resolve(schemes.get(name, {}))
-                kind = [scheme.get(key, "") for key in ("type", "in", "name", "scheme")]
+                says = ("in", "name") if scheme.get("type") == "apiKey" else ("scheme",)
+                kind = [scheme.get(key, "") for key in ("type", *says)]
                 parts.append([str(k).lower() for k in kind] + sorted(scopes))
             alternatives.append(json.dumps(sorted(parts)))
         return sorted(set(alternatives))

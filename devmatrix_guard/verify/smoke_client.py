@@ -15,6 +15,7 @@ from devmatrix_guard.ir.behavior import Flow, Load, Require
 from devmatrix_guard.ir.domain import Binding, Entity, Seed, View
 from devmatrix_guard.ir.expression import Compare, Member, Name
 from devmatrix_guard.ir.infrastructure import AuthScheme
+from devmatrix_guard.ir.narrow import Narrower
 from devmatrix_guard.ir.sample import Sampler, write_text
 from devmatrix_guard.ir.shape import Shape
 from devmatrix_guard.verify.smoke_call import Answer, call, choose_media_type
@@ -39,7 +40,9 @@ class SmokeClient:
         self._views = {view.schema: view for view in ir.domain.views}
         self._schemes = {scheme.name: scheme for scheme in ir.infrastructure.auth_schemes}
         self._flows = {flow.name: flow for flow in ir.behavior.flows}
-        self._sampler = Sampler({schema.name: schema for schema in ir.api.schemas})
+        schemas = {schema.name: schema for schema in ir.api.schemas}
+        self._sampler = Sampler(schemas)
+        self._narrower = Narrower(schemas, self._views, self._entities)
         self._rows: dict[str, list[dict[str, Any]]] = {}
         self._sent: dict[str, list[dict[str, Any]]] = {}
         self._made: dict[str, Operation] = {}
@@ -264,40 +267,18 @@ class SmokeClient:
             return None
         # A flow compares what it is given with rows: small amounts are the likeliest to be had.
         number = 0 if operation.action.kind == "flow" else self._number
-        made = self._sampler.make_value(content.shape, number)
+        made = self._sampler.make_value(self._narrower.narrow(content.shape), number)
         inner = get_inside(made, body.path)
         view = self._views.get(body.view)
         if content.media_type.startswith("multipart/") and isinstance(made, dict):
             made |= {wire: b"content" for wire in self._list_files(content.shape) if wire in made}
         for item in inner if isinstance(inner, list) else [inner]:
             if isinstance(item, dict):
-                self._narrow(item, operation, number)
                 self._refer(item, view, back)
                 self._address(item, operation, back)
                 self._sign_in(item, operation, back)
                 self._satisfy(item, operation, back)
         return made
-
-    def _narrow(self, body: dict[str, Any], operation: Operation, number: int) -> None:
-        """Send what the answer can show, where the body may be any text and a row may not."""
-        sent = self._list_fields(operation.body.view if operation.body else "")
-        shown = self._list_fields(operation.payload.view)
-        for wire in body.keys() & sent.keys() & shown.keys():
-            if self._is_looser(sent[wire], shown[wire]):
-                body[wire] = self._sampler.make_value(shown[wire], number)
-
-    def _list_fields(self, schema: str) -> dict[str, Shape]:
-        found = next((s for s in self._ir.api.schemas if s.name == schema), None)
-        return {field.wire: field.shape for field in found.shape.fields} if found else {}
-
-    def _is_looser(self, sent: Shape, shown: Shape) -> bool:
-        """Tell whether the first may be any text, or list of texts, and the second may not."""
-        sent, shown = self._open(sent), self._open(shown)
-        if sent.kind == shown.kind == "array" and sent.items and shown.items:
-            return self._is_looser(sent.items, shown.items)
-        free = not (sent.enum or sent.format or sent.constraints)
-        held = shown.enum or shown.format or shown.constraints
-        return sent.kind == shown.kind == "string" and free and bool(held)
 
     def _open(self, shape: Shape) -> Shape:
         schemas = {schema.name: schema.shape for schema in self._ir.api.schemas}

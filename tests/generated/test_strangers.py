@@ -132,3 +132,65 @@ def test_a_text_with_a_number_for_its_default_may_be_left_out(kennel: Client) ->
 def test_a_smoke_run_of_what_is_left_open_passes(kennel: Client) -> None:
     outcomes = smoke(read_case("kennel"), kennel.base)
     assert [(o.operation, o.detail) for o in outcomes if o.status != "pass"] == []
+
+
+@pytest.fixture(scope="module")
+def pantry(tmp_path_factory: pytest.TempPathFactory, compiled: dict[str, str]) -> Iterator[Client]:
+    yield from serve_spec(CASES / "pantry.yaml", tmp_path_factory.mktemp("pantry"), **compiled)
+
+
+def _enter(pantry: Client, name: str) -> str:
+    given = {"email": f"{name}@example.com", "password": PASSWORD}
+    assert pantry.call("POST /accounts/register", given).status == 201
+    said = pantry.call("POST /accounts/authenticate", given).json
+    assert "nickname" not in said  # he has none, and null is not declared
+    return f"Bearer {said['jwtToken']}"
+
+
+def _fill_jar(pantry: Client, token: str, name: str) -> int:
+    given = {"name": name, "grams": 70, "state": "full"}
+    key: int = pantry.call("POST /jars", given, Authorization=token).json["success"]["id"]
+    return key
+
+
+def test_a_line_put_below_a_row_or_taken_out_answers_with_that_row(pantry: Client) -> None:
+    token = _enter(pantry, "ada")
+    path = f"/jars/{int(_fill_jar(pantry, token, 'salt'))}/spoons"
+    jar = pantry.call(f"POST {path}", {"size": 3}, Authorization=token).json["success"]
+    assert (jar["name"], [spoon["size"] for spoon in jar["spoons"]]) == ("salt", [3])
+    gone = pantry.call(f"DELETE {path}/{jar['spoons'][0]['id']}", Authorization=token)
+    assert gone.json["success"] == jar | {"spoons": []}
+
+
+def test_what_could_not_be_shown_is_refused(pantry: Client) -> None:
+    token = _enter(pantry, "bo")
+    given = {"name": "rice", "grams": 70, "state": "full"}
+    for change in ({"grams": 2}, {"state": "lost"}, {"name": "x"}):
+        assert pantry.call("POST /jars", given | change, Authorization=token).status in (409, 422)
+
+
+def test_a_picture_is_shown_as_a_link_that_holds_it(pantry: Client) -> None:
+    token = _enter(pantry, "cai")
+    key = int(_fill_jar(pantry, token, "mint"))
+    head = b'--p\r\nContent-Disposition: form-data; name="picture"; filename="a.png"\r\n'
+    part = head + b"\r\nPNG\r\n--p--"
+    kind = "multipart/form-data; boundary=p"
+    headers = {"Authorization": token, "Content-Type": kind}
+    jar = pantry.call(f"PUT /jars/{key}/label", part, **headers).json["success"]
+    assert jar["picture"] == "data:application/octet-stream;base64,UE5H"
+
+
+def test_a_row_is_named_within_an_object_without_a_schema(pantry: Client) -> None:
+    token = _enter(pantry, "dot")
+    key = _fill_jar(pantry, token, "dill")
+    given = {"shelfId": "S-1", "jar": {"id": key}}
+    made = pantry.call("POST /shelves", given, Authorization=token).json
+    assert (made["shelfId"], made["jar"]) == ("S-1", {"id": key, "name": "dill"})
+    lost = {"shelfId": "S-2", "jar": {"id": 9999}}
+    assert pantry.call("POST /shelves", lost, Authorization=token).status in (404, 409, 422)
+
+
+def test_a_smoke_run_sends_what_rows_may_hold(pantry: Client) -> None:
+    outcomes = smoke(read_case("pantry"), pantry.base)
+    open_ = ["POST /accounts/forgot-password"]
+    assert [o.operation for o in outcomes if o.status != "pass"] == open_

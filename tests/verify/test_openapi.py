@@ -413,3 +413,11 @@ def test_a_parameter_of_a_path_is_always_there_whatever_is_said_of_it() -> None:
     said = copy.deepcopy(SPEC)
     del said["paths"]["/products/{product_id}"]["parameters"][0]["required"]
     assert find_differences(SPEC, said) == []
+
+
+def test_where_a_bearer_token_stands_need_not_be_said() -> None:
+    plain, spoken = copy.deepcopy(SPEC), copy.deepcopy(SPEC)
+    plain["components"]["securitySchemes"]["key"] = {"type": "http", "scheme": "bearer"}
+    said = {"type": "http", "scheme": "bearer", "in": "header", "name": "Authorization"}
+    spoken["components"]["securitySchemes"]["key"] = said
+    assert find_differences(plain, spoken) == []

@@ -57,6 +57,7 @@ _LONGEST_NAME = 48
 _FORMAT = re.compile(r"\.([A-Za-z]+)\Z")
 _METHOD = re.compile(r":([A-Za-z][A-Za-z_-]*)\Z")
 _CALLED = re.compile(r"(?<=\w)\.([A-Za-z][A-Za-z_]*)\Z")
+_TAKEN = ("authenticate", "json_as", "router", "schemes")  # what a module of routes has beside them
 _JSON = re.compile(r"application/([\w.+-]*\+)?json\b", re.IGNORECASE)
 
 
@@ -141,7 +142,7 @@ class _Reader:
         self._document = document
         self._shapes = shapes
         self._top = Place(document.root, "")
-        self._names: set[str] = set()
+        self._names = set(_TAKEN)
         self._shared: dict[str, Response] = {}
 
     def read(self) -> list[Endpoint]:

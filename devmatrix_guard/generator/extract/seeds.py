@@ -272,7 +272,8 @@ def _is_seeded(attribute: Attribute) -> bool:
         "integer",
         "bigint",
     )
-    return not counted and not attribute.references and attribute.origin not in _LEAVES
+    kept = attribute.origin not in _LEAVES and attribute.type.kind != "bytes"
+    return kept and not counted and not attribute.references
 
 
 def _is_needed(entity: Entity, attribute: Attribute) -> bool:

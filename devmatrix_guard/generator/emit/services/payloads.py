@@ -35,6 +35,7 @@ from devmatrix_guard.generator.emit.services.conditions import (
     ConditionWriter,
     find_first_row,
     find_parameter,
+    name_parent_variable,
 )
 from devmatrix_guard.generator.emit.services.response_headers import (
     SERVICE_BASE,
@@ -209,7 +210,8 @@ class PayloadWriter:
         entity = self._plan.entities[operation.action.entity]
         shown: Doc = "None"
         if operation.payload.view in self._plan.views:
-            shown = call(f"await {self._show(operation.payload.view)}", "row", "self._show")
+            row = self.name_shown_row(operation)
+            shown = call(f"await {self._show(operation.payload.view)}", row, "self._show")
             if self._is_plain_object(operation, listed=self._is_list(operation)):
                 shown = f"({write_flat(shown)}).model_dump(by_alias=True)"
             if self._is_list(operation):
@@ -227,6 +229,14 @@ class PayloadWriter:
             f'response.headers["ETag"] = {tag}(shown)',
             *self._answer(operation, "shown", Page(), entity=entity),
         ]
+
+    def name_shown_row(self, operation: Operation) -> str:
+        """Return the variable of the row that is shown: a cart, where a line was put into it."""
+        subject = operation.payload.subject
+        if not subject:
+            return "row"
+        parent = operation.action.parents[int(subject.removeprefix("parent:"))]
+        return name_parent_variable(self._plan, self._plan.entities[parent.entity])
 
     def write_tag(self, operation: Operation) -> str:
         """Return the tag of the row called `row`, as source."""
@@ -289,7 +299,8 @@ class PayloadWriter:
                 value = f'{write_flat(value)} or ""'
             if value != "None" or may_be_null:
                 _put(tree, extra.path, value)
-            if extra.source in _LAST_IS_NONE and not may_be_null:
+            lacking = extra.source in _LAST_IS_NONE or _may_lack(extra, entity)
+            if lacking and not may_be_null:
                 sparse.add(extra.path[:-1])
         if sparse:
             self._imports.use("src.services.base", "without_empty")
@@ -394,7 +405,7 @@ class PayloadWriter:
             attribute = find_attribute(entity, extra.value.value)
             shape = self._find_shape(operation, extra.path) or Shape("any")
             column = f"row.{name_row(attribute.name)}"
-            return convert(column, attribute.type.kind, attribute.nullable, shape)
+            return convert(column, attribute.type.kind, attribute.nullable, shape, self._imports)
         return make_literal(extra.value.value) if extra.value is not None else "None"
 
     def write_moment(
@@ -559,6 +570,13 @@ class PayloadWriter:
                 lines.append("total = len(rows)")
         single = self._plan.entities[name] if kind == "row" else None
         return lines + self._answer(operation, shown, Page(), single)
+
+
+def _may_lack(extra: Extra, entity: Entity | None) -> bool:
+    """Tell whether an answer takes a value from a row that may have none."""
+    if extra.source != "attribute" or entity is None or extra.value is None:
+        return False
+    return find_attribute(entity, extra.value.value).nullable
 
 
 def _put(tree: dict[str, Any], path: tuple[str, ...], value: Doc) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from devmatrix_guard.generator.emit.models.columns import name_row
@@ -77,6 +78,7 @@ def is_served(plan: Plan, operation: Operation) -> bool:
     return known and action.entity in plan.entities
 
 
+_ROW = re.compile(r"\brow\b")
 _WRITTEN = frozenset(("create", "register", "update", "replace", "upsert"))
 _WRITES = frozenset(
     ("create", "create_many", "register", "update", "replace", "upsert", "current_update")
@@ -410,7 +412,7 @@ class _ServiceWriter:
         lines = self.values.write_new(operation, "data")
         place = set_place(self.plan, operation, self.imports)
         answer = self._answer_changed(operation)
-        named = bool(place) or any("row" in str(line) for line in answer)
+        named = bool(place) or any(_ROW.search(str(line)) for line in answer)
         return [*lines, *self._add(named=named), *place, *answer]
 
     def _add(self, *, named: bool = True) -> Lines:
@@ -460,8 +462,22 @@ class _ServiceWriter:
         tag = self.payloads.set_tag(operation)
         if empty and not tag:
             return ["await self._session.flush()"]
+        if operation.payload.subject and not tag:
+            return [
+                "await self._session.flush()",
+                *self._read_subject(operation),
+                *self.payloads.answer_row(operation),
+            ]
         lines: Lines = [f"row = await {self.rows}.{self._choose_reading(operation)}(row)"]
         return [*lines, *tag] if empty else [*lines, *self.payloads.answer_row(operation)]
+
+    def _read_subject(self, operation: Operation) -> Lines:
+        """Return the statement that reads the row above, which is shown, as it is by now."""
+        subject = operation.payload.subject
+        parent = operation.action.parents[int(subject.removeprefix("parent:"))]
+        row = self.payloads.name_shown_row(operation)
+        rows = f"{self._use_repository(parent.entity)}(self._session)"
+        return [f"{row} = await {rows}.refresh({row})"]
 
     def _choose_reading(self, operation: Operation) -> str:
         """Return how a row that was changed is shown: read again only where others are shown."""
@@ -480,6 +496,8 @@ class _ServiceWriter:
         if write_result_type(self.plan, operation, self.imports) == "None":
             return lines + removal
         answer = self.payloads.answer_row(operation)
+        if operation.payload.subject:
+            return [*lines, *removal, *self._read_subject(operation), *answer]
         last = answer[-1]
         if isinstance(last, Line):
             kept = last._replace(before=last.before.replace("return ", "answer = "))

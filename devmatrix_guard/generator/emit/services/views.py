@@ -148,9 +148,8 @@ def _write_value(
     if binding.kind == "attribute":
         attribute = find_attribute(entity, binding.member)
         text = f"row.{name_row(attribute.name)}"
-        return convert(
-            text, attribute.type.kind, attribute.nullable, resolve_shape(plan, field.shape)
-        )
+        shape = resolve_shape(plan, field.shape)
+        return convert(text, attribute.type.kind, attribute.nullable, shape, imports)
     if binding.kind == "relation":
         return _write_related(plan, entity, binding)
     if binding.kind == "derived":
@@ -158,7 +157,7 @@ def _write_value(
         value = _write_derived(entity, derived, writer, imports)
         if not isinstance(value, str):
             return value
-        return convert(value, derived.type.kind, False, resolve_shape(plan, field.shape))
+        return convert(value, derived.type.kind, False, resolve_shape(plan, field.shape), imports)
     if binding.kind == "password" and field.required:
         return _mask(resolve_shape(plan, field.shape))
     if binding.kind == "ignored" and field.required:
@@ -197,9 +196,13 @@ def write_stand_in(shape: Shape) -> object:
     return simple.get(shape.kind, [] if shape.kind == "array" else {})
 
 
-def convert(text: str, kind: str, nullable: bool, shape: Shape) -> Doc:
+def convert(text: str, kind: str, nullable: bool, shape: Shape, imports: Imports) -> Doc:
     """Return the value of a column as the kind of value that the schema declares."""
     function = ""
+    if kind == "bytes" and shape.kind == "string" and shape.format not in ("binary", "byte"):
+        encode = imports.use("base64", "b64encode")
+        made = f'f"data:application/octet-stream;base64,{{{encode}({text}).decode()}}"'
+        return make_conditional("None", f"{text} is None", made) if nullable else made
     if shape.kind == "number" and kind == "decimal":
         function = "float"
     elif (

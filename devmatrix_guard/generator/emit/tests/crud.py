@@ -32,6 +32,7 @@ from devmatrix_guard.generator.emit.tests.requests import (
     choose_absent_text,
     make_body,
     make_caller,
+    make_narrower,
     needs_caller,
     send_body,
     write_caller_headers,
@@ -279,7 +280,11 @@ class OperationTests:
             value = f"{variable}.{name_row(key)}"
             whole = find_attribute(entity, key).type.kind in ("integer", "bigint")
             source = Source(value if whole else f"str({value})")
-            inner[binding.wire] = [source] if isinstance(inner[binding.wire], list) else source
+            if binding.view:  # the key lies within an object: `{"owner": {"id": ...}}`
+                shown = self.plan.views[binding.view].bindings
+                inner[binding.wire] |= {b.wire: source for b in shown if b.member == key}
+            else:
+                inner[binding.wire] = [source] if isinstance(inner[binding.wire], list) else source
         if not inner and self.operation.action.kind == "update":
             self._fill_one(view.schema, inner)
         return body
@@ -292,7 +297,9 @@ class OperationTests:
         relation = (
             find_relation(self.entity, binding.member) if binding.kind == "relation" else None
         )
-        if relation is None or binding.view:
+        if relation is None or (binding.view and not binding.by):
+            return None
+        if binding.view and relation.kind not in ("many_to_one", "one_to_one"):
             return None
         target = self.plan.entities[relation.target]
         return target, binding.by or target.key
@@ -306,7 +313,8 @@ class OperationTests:
                 attribute = next(b.member for b in view.bindings if b.wire == field.wire)
                 found = find_attribute(self.entity, attribute)
                 if not found.references and not found.unique:
-                    inner[field.wire] = make_shape_value(self.plan, field.shape, 7, field.wire)
+                    shape = make_narrower(self.plan).limit(field.shape, found)
+                    inner[field.wire] = make_shape_value(self.plan, shape, 7, field.wire)
                     return
 
     def _call(self, path: str, body: Any, headers: str | None) -> Lines:

@@ -21,6 +21,7 @@ from devmatrix_guard.generator.emit.tests.samples import NoSampleError, make_sha
 from devmatrix_guard.generator.plan import Plan
 from devmatrix_guard.ir.api import Content, Operation, is_json
 from devmatrix_guard.ir.infrastructure import AuthScheme
+from devmatrix_guard.ir.narrow import Narrower
 from devmatrix_guard.ir.pattern import matches
 from devmatrix_guard.ir.shape import Shape
 
@@ -29,12 +30,17 @@ class Source(str):
     """A piece of source inside a JSON value, to be written as it is."""
 
 
+def make_narrower(plan: Plan) -> Narrower:
+    """Return what limits the shapes of requests to what the rows of an application may hold."""
+    return Narrower(plan.schemas, plan.views, plan.entities)
+
+
 def make_body(plan: Plan, operation: Operation) -> Any:
     """Return a body that the operation accepts, or None if it takes none."""
     content = read_content(plan, operation.body.content) if operation.body else None
     if content is None or content.shape is None:
         return None
-    body = make_shape_value(plan, content.shape, 1)
+    body = make_shape_value(plan, make_narrower(plan).narrow(content.shape), 1)
     if find_form(plan, operation) and any(isinstance(v, dict) for v in body.values()):
         raise NoSampleError("an object in a form")
     return body

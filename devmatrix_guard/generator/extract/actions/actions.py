@@ -47,6 +47,8 @@ _HEALTH = {
     "liveness",
     "heartbeat",
 }
+_OF_ROWS = frozenset(("live", "ready", "status"))  # words that other paths have as well
+_PREFIXES = frozenset(("api", "app", "server", "service", "system", "internal", "monitoring"))
 _CHANGES = frozenset(("update", "replace", "current_update"))
 _TAGGED = frozenset(("read", "current", "update", "replace", "upsert", "delete", "upload"))
 
@@ -166,8 +168,10 @@ def _read_health(endpoint: Endpoint, context: Context, known: KnownApplication) 
     if any(segment.parameter for segment in endpoint.segments):
         return None  # `/claims/{id}/status` is that of the claim
     words = [word for word in endpoint.literals if word]
-    if not words or words[-1] not in _HEALTH:
+    if not words or words[-1] not in _HEALTH or endpoint.shown.kind == "list":
         return None
+    if words[-1] in _OF_ROWS and not set(words[:-1]) <= _HEALTH | _PREFIXES:
+        return None  # `/comments/status?status=open`
     payload = make_message_payload(endpoint, known, plain=True)
     healthy = tuple(
         extra._replace(value=make_json_value("ok")) if extra.path[-1:] == ("status",) else extra

@@ -43,7 +43,12 @@ def make_payload(
         kind: PayloadKind = "item" if shown.kind == "item" else "list"
         return Payload(kind, shown.schema, shown.path, shown.extras)
     for index, parent in enumerate(parents):
-        if shown.kind == "item" and shown.schema in known.drafts[parent.entity].roles:
+        above = known.drafts[parent.entity]
+        if (
+            shown.kind == "item"
+            and shown.schema in above.roles
+            and not _shows_sent(endpoint, known)
+        ):
             return Payload("item", shown.schema, shown.path, shown.extras, f"parent:{index}")
     if shown.kind == "extras":
         return Payload("extras", "", (), shown.extras)
@@ -54,6 +59,14 @@ def make_payload(
     if shown.kind == "scalar" and endpoint.name in known.sign_in.logins:
         return Payload("extras", "", (), (Extra((), "token"),))
     return make_message_payload(endpoint, known, draft)
+
+
+def _shows_sent(endpoint: Endpoint, known: KnownApplication) -> bool:
+    """Tell whether an answer shows just what was sent: it is of that row, and of none above it."""
+    if endpoint.sent is None or not endpoint.sent.schema:
+        return False
+    sent = {field.wire for field in known.schemas[endpoint.sent.schema].shape.fields}
+    return sent <= {field.wire for field in known.schemas[endpoint.shown.schema].shape.fields}
 
 
 def _gives_tokens(endpoint: Endpoint, known: KnownApplication) -> bool:

@@ -20,6 +20,7 @@ from devmatrix_guard.generator.spec.pointer import join
 from devmatrix_guard.ir.defaults import fits
 from devmatrix_guard.ir.domain import Attribute, Derived, Origin, Type, TypeKind
 from devmatrix_guard.ir.names import to_snake
+from devmatrix_guard.ir.narrow import merge_limits
 from devmatrix_guard.ir.shape import Constraint, Field, JsonValue, Schema, Shape
 from devmatrix_guard.model.named_value import NamedValue
 
@@ -201,7 +202,16 @@ def _describe_contradiction(item: Property, schemas: Mapping[str, Schema]) -> st
         return ""
     sent, shown = (open_shape(field.shape, schemas) for field in (given, item.shown))
     plain = ("string", "integer", "number")
+    if sent.kind == "string" and sent.format == "binary" and shown.kind in ("object", "map"):
+        return "given as a file and shown as an object"
+    if sent.kind == shown.kind == "object" and (lacking := _find_lacking(sent, shown)):
+        return f"given without {lacking}, which is shown"
     if sent.kind == shown.kind == "array" and sent.items is not None and shown.items is not None:
+        one, other = (open_shape(shape.items, schemas) for shape in (sent, shown) if shape.items)
+        if one.format == "binary" and other.format != "binary":
+            return f"given as files and shown as {_WORDS.get(other.kind, 'texts')}"
+        if one.kind == other.kind == "object" and (lacking := _find_lacking(one, other)):
+            return f"given without {lacking}, which is shown"
         inner = [open_shape(shape.items, schemas).kind for shape in (sent, shown) if shape.items]
         whole = ("object", "map")
         if inner[0] in plain and inner[1] in whole:
@@ -215,6 +225,13 @@ def _describe_contradiction(item: Property, schemas: Mapping[str, Schema]) -> st
     if free and shown.kind in ("integer", "number", "boolean", "array", "object", "map"):
         return f"given as a text and shown as {_WORDS.get(shown.kind, 'an object')}"
     return ""
+
+
+def _find_lacking(sent: Shape, shown: Shape) -> str:
+    """Return a property that an object must show and no request can give it, or ""."""
+    given = {field.wire for field in sent.fields}
+    lacking = (f.wire for f in shown.fields if f.required and f.wire not in given)
+    return "" if sent.extra == "allow" else next(lacking, "")
 
 
 def _add_derived(draft: EntityDraft, field: Field, schemas: Mapping[str, Schema]) -> None:
@@ -294,6 +311,8 @@ def _add_attribute(
     origin = _choose_origin(item, kind, extensions)
     source = item.made or item.taken or field
     given = choose_stored_type(source.shape, schemas)
+    if given.kind == "bytes" and kind.kind in ("string", "text"):
+        kind = given  # a picture, which is shown as a link that holds it
     if kind.kind == given.kind == "text" and not kind.format:  # the request says it more closely
         kind = kind._replace(format=given.format)
     sent = [choose_stored_type(f.shape, schemas).kind for f in (item.made, item.taken) if f]
@@ -306,7 +325,7 @@ def _add_attribute(
         kind,
         nullable=nullable,
         default=default,
-        constraints=_read_constraints(source.shape, schemas),
+        constraints=_list_limits(item, source, schemas),
         origin="slug" if "x-slug-of" in extensions else origin,
         origin_of=to_snake(str(extensions.get("x-slug-of", "")))
         if "x-slug-of" in extensions
@@ -331,6 +350,19 @@ def _add_attribute(
     elif default is not None and (item.made or item.taken or field).shape.default is None:
         claim = f"starts as {default.text} when a request does not give it"
         findings.add_inferred(node, claim, field.pointer, 0.8)
+
+
+def _list_limits(
+    item: Property, source: Field, schemas: Mapping[str, Schema]
+) -> tuple[Constraint, ...]:
+    """Return the limits of a value: what may not be shown is not to be stored either."""
+    limits = _read_constraints(source.shape, schemas)
+    if item.shown is None or item.shown is source:
+        return limits
+    kinds = {open_shape(field.shape, schemas).kind for field in (source, item.shown)}
+    if len(kinds) > 1 and kinds != {"integer", "number"}:
+        return limits
+    return merge_limits(limits, _read_constraints(item.shown.shape, schemas))
 
 
 def _choose_origin(item: Property, kind: Type, extensions: Mapping[str, Any]) -> Origin:

@@ -14,7 +14,7 @@ from devmatrix_guard.ir.names import to_singular, to_snake
 from devmatrix_guard.ir.shape import Schema, Shape
 
 _IDS = ("id", "uuid", "guid", "gid", "sid", "oid")
-_KEY_KINDS = ("integer", "bigint", "uuid", "string", "text")
+_KEY_KINDS = ("integer", "bigint", "number", "uuid", "string", "text")
 _NATURAL = ("email", "username", "user_name", "login", "handle")
 _OFTEN_UNIQUE = (*_NATURAL, "slug", "sku", "isbn", "code", "name", "title")
 _SAYS_UNIQUE = ("exist", "duplicate", "taken", "unique", "conflict", "already")
@@ -154,6 +154,8 @@ def _settle_key(draft: EntityDraft, schemas: Mapping[str, Schema], findings: Fin
     kind = attribute.type
     if kind.kind == "text":
         kind = kind._replace(kind="string")
+    if kind.kind == "number":
+        kind = kind._replace(kind="bigint")  # `type: number` of what counts rows
     draft.attributes[draft.key] = attribute._replace(
         type=kind,
         nullable=False,

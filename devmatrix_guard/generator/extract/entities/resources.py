@@ -22,7 +22,7 @@ from devmatrix_guard.generator.extract.schemas.envelopes import (
 )
 from devmatrix_guard.generator.spec.document import Document
 from devmatrix_guard.generator.spec.pointer import join, split
-from devmatrix_guard.ir.names import to_pascal, to_snake
+from devmatrix_guard.ir.names import to_pascal, to_singular, to_snake
 from devmatrix_guard.ir.shape import Schema
 from devmatrix_guard.model.named_value import NamedValue
 
@@ -36,9 +36,11 @@ _ACTIONS = {
     "close",
     "confirm",
     "delete",
+    "forgot",
     "get",
     "list",
     "refund",
+    "resend",
     "reset",
     "search",
     "send",
@@ -51,6 +53,24 @@ _ACTIONS = {
     "verify",
 }
 _NO_ROWS = ("scalar", "values", "map", "opaque")
+PERSONS = {
+    "author",
+    "owner",
+    "user",
+    "creator",
+    "created_by",
+    "assignee",
+    "sender",
+    "recipient",
+    "reporter",
+    "member",
+    "customer",
+    "posted_by",
+    "account",
+    "reviewer",
+    "publisher",
+    "writer",
+}  # what those who sign in are called by rows of theirs
 _KEYS = {"id", "uuid", "key", "guid", "slug"}
 
 
@@ -128,6 +148,7 @@ class _Finder:
         self._drafts: dict[str, EntityDraft] = {}
         self._owner: dict[str, str] = {}
         self._refused: set[str] = set()
+        self._principal: EntityDraft | None = None
 
     def find(self) -> dict[str, EntityDraft]:
         self._take_declared()
@@ -138,6 +159,7 @@ class _Finder:
             self._take_requests(resource)
         self._take_principal()
         self._take_relatives()
+        self._take_excerpts()
         self._join_projections()
         return self._drafts
 
@@ -399,7 +421,7 @@ class _Finder:
 
     def _take_principal(self) -> None:
         """Find whom signing in and up is about, also when no collection shows it."""
-        principal = self._find_principal()
+        principal = self._principal = self._find_principal()
         if principal is None:
             return
         sign_in = self._sign_in
@@ -453,6 +475,41 @@ class _Finder:
             draft = self._drafts.get(self.find_base(name))
             if draft and _overlap(schema, self._schemas[draft.main]) >= 0.6:
                 self._give(draft, name, "nested")
+
+    def _take_excerpts(self) -> None:
+        """Give objects without a schema to the entity that they show a part of.
+
+        `author: {id, name}` within a post is one of the users.
+        """
+        for draft in list(self._drafts.values()):
+            for _, field in list(draft.iter_fields(self._schemas)):
+                name = find_object_name(field.shape, self._schemas)
+                if not name or self._schemas[name].wire or name in self._owner:
+                    continue
+                target = self._find_excerpted(to_snake(field.wire), draft)
+                if target is not None and self._is_excerpt(name, target):
+                    self._give(target, name, "nested")
+
+    def _find_excerpted(self, word: str, draft: EntityDraft) -> EntityDraft | None:
+        """Return the entity that a property is called after, or that such a word stands for."""
+        for other in self._drafts.values():
+            nouns = {to_singular(noun[-1]) for noun in other.nouns}
+            if other is not draft and word in {to_snake(other.name), *nouns}:
+                return other
+        owned = [
+            self._owner.get(find_object_name(field.shape, self._schemas), "")
+            for _, field in draft.iter_fields(self._schemas)
+            if to_snake(field.wire) == word
+        ]
+        return next((self._drafts[name] for name in owned if name in self._drafts), None) or (
+            self._principal if word in PERSONS else None
+        )
+
+    def _is_excerpt(self, name: str, target: EntityDraft) -> bool:
+        """Tell whether an object holds the key of a row, and else only what rows have."""
+        wires = [field.wire for field in self._schemas[name].shape.fields]
+        keyed = any(to_snake(wire) in _KEYS for wire in wires)
+        return keyed and _overlap(self._schemas[name], self._schemas[target.main]) == 1.0
 
     def _join_projections(self) -> None:
         """Make an entity that only shows fields of another one a view of that other one."""

@@ -52,4 +52,6 @@ def _choose_binding(
     view = find_object_name(shape, schemas)
     if view and view not in shown:  # an object that shows no row
         return Binding(field.wire, "ignored")
+    if view and by and not any(by in (f.name, f.wire) for f in schemas[view].shape.fields):
+        by = ""  # rows of their own, where another request names rows that are there
     return Binding(field.wire, "relation", member, view, by)

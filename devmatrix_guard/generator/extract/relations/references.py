@@ -10,7 +10,7 @@ from devmatrix_guard.generator.extract.entities.attributes import (
     read_field_extensions,
 )
 from devmatrix_guard.generator.extract.entities.draft import EntityDraft
-from devmatrix_guard.generator.extract.entities.resources import find_noun
+from devmatrix_guard.generator.extract.entities.resources import PERSONS, find_noun
 from devmatrix_guard.generator.extract.relations.add import add_many_to_one, point
 from devmatrix_guard.generator.extract.relations.known import KnownEntities
 from devmatrix_guard.generator.spec.extensions import suggest
@@ -19,24 +19,6 @@ from devmatrix_guard.ir.domain import Attribute
 from devmatrix_guard.ir.names import to_singular, to_snake
 from devmatrix_guard.ir.shape import Field, Shape
 
-_ROLES = {
-    "author",
-    "owner",
-    "user",
-    "creator",
-    "created_by",
-    "assignee",
-    "sender",
-    "recipient",
-    "reporter",
-    "member",
-    "customer",
-    "posted_by",
-    "account",
-    "reviewer",
-    "publisher",
-    "writer",
-}
 _ANSWERED = ("reply_to", "in_reply_to", "replies_to", "parent")
 
 
@@ -96,14 +78,14 @@ def _suggest_target(
     for other in known.drafts.values():
         nouns = {to_singular(noun[-1]) for noun in other.nouns}
         if base == to_snake(other.name) or base in nouns:
-            return other
+            return None if other is draft else other  # beside its key: what people know it by
     if base == "parent":
         return draft
     for other in known.drafts.values():
         key = other.attributes[other.key].type.kind
         if base.endswith(f"_{to_snake(other.name)}") and key == attribute.type.kind:
             return other
-    if base in _ROLES | {"assigned_to"}:
+    if base in PERSONS | {"assigned_to"}:
         return known.principal
     return None
 

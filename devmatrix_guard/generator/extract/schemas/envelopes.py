@@ -85,6 +85,7 @@ _FILLERS = (
     "kind",
     "ok",
 )
+_WORDS = ("success", "message", "msg", "ok", "object")  # plain, as long as no object lies there
 _SUCCESS = ("success", "ok")  # what clients look at first, required or not
 _CONTAINERS = ("meta", "metadata", "pagination", "paging", "page_info", "links", "_links")
 # Words that only say where a page of rows ends; a `total` may be what an order costs.
@@ -220,7 +221,8 @@ def find_open_place(shape: Shape | None, schemas: Mapping[str, Schema]) -> OpenP
         return OpenPlace(listed=listed)
     if opened.kind != "object":
         return None
-    holders = [field for field in opened.fields if not _is_wrapping(field, opened.fields)]
+    fields = opened.fields
+    holders = [field for field in fields if not _is_wrapping(field, fields, schemas)]
     if len(holders) != 1 or holders[0].name not in _HOLDERS:
         return None
     found, listed = _is_open(open_shape(holders[0].shape, schemas), schemas)
@@ -281,7 +283,7 @@ def _unwrap_object(
     name = find_object_name(shape, schemas)
     holder = _find_holder(opened.fields, name, schemas) if depth < 3 else None
     if holder is None:
-        if opened.fields and all(_is_wrapping(field, opened.fields) for field in opened.fields):
+        if opened.fields and all(_is_wrapping(f, opened.fields, schemas) for f in opened.fields):
             extras = _read_extras(opened.fields, (), schemas)
             if any(extra.source in TOKEN_SOURCES or extra.source == "total" for extra in extras):
                 return BodyContent("extras", name, (), extras)
@@ -301,7 +303,7 @@ def _find_holder(
     fields: tuple[Field, ...], name: str, schemas: Mapping[str, Schema]
 ) -> Field | None:
     """Return the field that holds the rows, if all the others only wrap it."""
-    holders = [field for field in fields if not _is_wrapping(field, fields)]
+    holders = [field for field in fields if not _is_wrapping(field, fields, schemas)]
     if len(holders) != 1:
         return _find_paged_rows(fields, schemas)
     field = holders[0]
@@ -313,9 +315,10 @@ def _find_holder(
     target = find_object_name(field.shape, schemas)
     if not target or target == name:
         return None
-    alone = len(fields) == 1 or field.name in _HOLDERS
+    alone = len(fields) == 1 or field.name in _HOLDERS or field.name in _WORDS
     signs_in = any(find_token_source(other.name) == "token" for other in fields)
-    named = field.name in to_snake(target).split("_") or to_snake(target).startswith(field.name)
+    words = to_snake(target).split("_")
+    named = field.name.rpartition("_")[2] in words or to_snake(target).startswith(field.name)
     return field if alone or named or signs_in else None
 
 
@@ -333,15 +336,15 @@ def _find_paged_rows(fields: tuple[Field, ...], schemas: Mapping[str, Schema]) -
         if opened.kind == "array" and opened.items is not None:
             if find_object_name(opened.items, schemas):
                 rows.append(field)
-        elif opened.kind not in _PLAIN and not _is_wrapping(field, fields):
+        elif opened.kind not in _PLAIN and not _is_wrapping(field, fields, schemas):
             return None
     return rows[0] if len(rows) == 1 else None
 
 
-def _is_wrapping(field: Field, fields: tuple[Field, ...]) -> bool:
+def _is_wrapping(field: Field, fields: tuple[Field, ...], schemas: Mapping[str, Schema]) -> bool:
     name = field.name.strip("_")
     if name in _SOURCES or name in _FILLERS or name in _CONTAINERS:
-        return field.shape.kind != "array" or name == "errors"
+        return name == "errors" or not _holds_rows(field, name, schemas)
     stem = name.removesuffix("_count").removeprefix("total_").removeprefix("num_")
     if stem == name or field.shape.kind not in ("integer", "number"):
         return False
@@ -350,6 +353,15 @@ def _is_wrapping(field: Field, fields: tuple[Field, ...]) -> bool:
         for other in fields
         if other.shape.kind == "array"
     )
+
+
+def _holds_rows(field: Field, name: str, schemas: Mapping[str, Schema]) -> bool:
+    """Tell whether rows lie under a word that else only wraps: `{"success": {"id": 1, ...}}`."""
+    opened = open_shape(field.shape, schemas)
+    if opened.kind == "array":
+        return True
+    spoken = name in _WORDS and opened.kind == "object" and bool(opened.fields)
+    return spoken and not is_reply(opened)
 
 
 def _read_extras(

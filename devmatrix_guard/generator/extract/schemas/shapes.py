@@ -60,8 +60,10 @@ class Shapes:
         self.schemas: dict[str, Schema] = {}
         self.unchecked: list[tuple[str, str]] = []
         components = Place(document.root, "").get("components", "schemas")
-        for wire, name in _shorten_dotted(list(require_mapping(components))).items():
-            self._claim_name(components.get(wire).pointer, name)
+        names = _shorten_dotted(list(require_mapping(components)))
+        # another name for a schema (`User` for `user`) leaves it the class that it is
+        for wire in sorted(names, key=lambda wire: _is_alias(components.get(wire).data)):
+            self._claim_name(components.get(wire).pointer, names[wire])
 
     def convert_components(self) -> None:
         """Convert every component schema, used or not."""
@@ -421,6 +423,11 @@ class Shapes:
             keys = self.convert_bare(place.get("propertyNames"), f"{context} name")
             keys = keys._replace(kind="string") if keys.kind in ("any", "string") else None
         return made._replace(fields=tuple(fields), extra=extra, items=items, keys=keys)
+
+
+def _is_alias(data: object) -> bool:
+    """Tell whether a schema is nothing but a reference to another."""
+    return isinstance(data, dict) and isinstance(data.get("$ref"), str)
 
 
 def _shorten_dotted(wires: list[str]) -> dict[str, str]:

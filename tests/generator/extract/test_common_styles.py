@@ -1,0 +1,194 @@
+"""What is common in specs written by hand or by a framework, and was not understood at first."""
+
+from __future__ import annotations
+
+from devmatrix_guard.generator.emit.api.routes import emit_routes, group_operations
+from devmatrix_guard.generator.plan import make_plan
+from tests.generator.specs import attribute, entity, operation, read
+
+WRAPPED = """
+paths:
+  /notes:
+    get:
+      responses: {"200": {description: all, content: {application/json: {schema:
+        {type: object, properties: {status: {type: integer}, success:
+          {$ref: "#/components/schemas/Notes"}}}}}}}
+    post:
+      requestBody: {content: {application/json: {schema: {$ref: "#/components/schemas/NoteInput"}}}}
+      responses: {"200": {description: made, content: {application/json: {schema:
+        {$ref: "#/components/schemas/NoteResponse"}}}}}
+  /notes/{noteId}:
+    get:
+      parameters: [{name: noteId, in: path, required: true, schema: {type: integer}}]
+      responses: {"200": {description: one, content: {application/json: {schema:
+        {$ref: "#/components/schemas/NoteResponse"}}}}}
+components:
+  schemas:
+    Notes: {type: array, items: {$ref: "#/components/schemas/Note"}}
+    Note: {type: object, required: [id, text], properties: {id: {type: integer}, text:
+      {type: string}}}
+    NoteInput: {type: object, required: [text], properties: {text: {type: string}}}
+    NoteResponse:
+      type: object
+      required: [success]
+      properties: {status: {type: integer, default: 200}, success:
+        {$ref: "#/components/schemas/Note"}}
+"""
+
+
+def test_rows_under_a_word_that_else_only_wraps_are_found() -> None:
+    ir = read(WRAPPED)
+    assert [item.name for item in ir.domain.entities] == ["Note"]
+    for text, kind in (("GET /notes", "list"), ("GET /notes/{noteId}", "read")):
+        found = operation(ir, text)
+        assert (found.action.kind, found.payload.view) == (kind, "Note")
+        assert found.payload.path == ("success",)
+    assert operation(ir, "POST /notes").action.kind == "create"
+
+
+NUMBERS = """
+paths:
+  /pens:
+    get:
+      responses: {"200": {description: all, content: {application/json: {schema:
+        {type: array, items: {$ref: "#/components/schemas/Pen"}}}}}}
+    post:
+      requestBody: {content: {application/json: {schema:
+        {type: object, required: [name], properties: {name: {type: string}}}}}}
+      responses: {"201": {description: made, content: {application/json: {schema:
+        {$ref: "#/components/schemas/Pen"}}}}}
+components:
+  schemas:
+    Pen: {type: object, required: [id, name, penId], properties: {
+      id: {type: number}, name: {type: string}, penId: {type: string}}}
+"""
+
+
+def test_a_key_that_is_called_a_number_counts_rows() -> None:
+    ir = read(NUMBERS)
+    assert entity(ir, "Pen").key == "id"
+    assert attribute(ir, "Pen.id").type.kind == "bigint"
+    assert operation(ir, "POST /pens").action.kind == "create"
+
+
+def test_a_code_called_after_its_own_row_refers_to_no_row() -> None:
+    text = NUMBERS.replace("required: [name]", "required: [name, penId]").replace(
+        "{name: {type: string}}", "{name: {type: string}, penId: {type: string}}"
+    )
+    ir = read(text)
+    assert attribute(ir, "Pen.pen_id").references is None
+
+
+def test_a_function_is_not_called_as_what_its_module_imports() -> None:
+    ir = read("""
+    security: [{token: []}]
+    paths:
+      /check: {post: {operationId: authenticate, responses: {"200": {description: ok}}}}
+      /pens: {get: {operationId: router, responses: {"200": {description: ok}}}}
+    components: {securitySchemes: {token: {type: http, scheme: bearer}}}
+    """)
+    plan = make_plan(ir)
+    for group, operations in group_operations(plan).items():
+        text = emit_routes(plan, group, operations)
+        assert "def authenticate(" not in text
+        assert "def router(" not in text
+    assert [op.wire for op in ir.api.operations] == ["authenticate", "router"]
+
+
+def test_the_status_of_rows_is_not_that_of_the_application() -> None:
+    ir = read("""
+    paths:
+      /comments/status: {get: {responses: {"200": {description: some}}}}
+      /api/status: {get: {responses: {"200": {description: up}}}}
+      /status: {get: {responses: {"200": {description: up}}}}
+    """)
+    kinds = [operation(ir, f"GET {p}").action.kind for p in ("/api/status", "/status")]
+    assert kinds == ["health", "health"]
+    assert operation(ir, "GET /comments/status").action.kind == "not_implemented"
+
+
+def test_another_name_of_a_schema_leaves_it_the_name_of_its_class() -> None:
+    ir = read("""
+    paths:
+      /users:
+        get: {responses: {"200": {description: all, content: {application/json: {schema:
+          {type: array, items: {$ref: "#/components/schemas/user"}}}}}}}
+    components:
+      schemas:
+        User: {$ref: "#/components/schemas/user"}
+        user: {type: object, properties: {id: {type: integer}, name: {type: string}}}
+    """)
+    assert [item.name for item in ir.domain.entities] == ["User"]
+
+
+LIMITS = """
+paths:
+  /portions:
+    post:
+      requestBody: {content: {application/json: {schema:
+        {type: object, required: [amount, state], properties: {
+          amount: {type: integer}, state: {type: string}}}}}}
+      responses: {"201": {description: made, content: {application/json: {schema:
+        {$ref: "#/components/schemas/Portion"}}}}}
+components:
+  schemas:
+    Portion: {type: object, required: [id, amount, state], properties: {
+      id: {type: integer}, amount: {type: integer, minimum: 50}, state: {type: string,
+        enum: [open, shut]}}}
+"""
+
+
+def test_what_may_not_be_shown_may_not_be_stored() -> None:
+    limits = attribute(read(LIMITS), "Portion.amount").constraints
+    assert [(limit.kind, limit.value) for limit in limits] == [("ge", 50)]
+
+
+PARTS = """
+paths:
+  /users:
+    get: {responses: {"200": {description: all, content: {application/json: {schema:
+      {type: array, items: {$ref: "#/components/schemas/User"}}}}}}}
+  /posts:
+    get: {responses: {"200": {description: all, content: {application/json: {schema:
+      {type: array, items: {$ref: "#/components/schemas/Post"}}}}}}}
+    post:
+      requestBody: {content: {application/json: {schema: {type: object, required: [title, steps],
+        properties: {
+        title: {type: string},
+        photo: {type: string, format: binary},
+        steps: {type: array, items: {type: object, properties: {id: {type: integer}}}}}}}}}
+      responses: {"201": {description: made, content: {application/json: {schema:
+        {$ref: "#/components/schemas/Post"}}}}}
+components:
+  schemas:
+    User: {type: object, required: [id, name], properties: {id: {type: integer}, name:
+      {type: string}}}
+    Post:
+      type: object
+      required: [id, title]
+      properties:
+        id: {type: integer}
+        title: {type: string}
+        photo: {type: string}
+        user: {type: object, properties: {id: {type: integer}, name: {type: string}}}
+        steps: {type: array, items: {type: object, required: [id, label],
+          properties: {id: {type: integer}, label: {type: string}}}}
+"""
+
+
+def test_an_object_with_a_key_and_what_a_row_has_shows_that_row() -> None:
+    post = entity(read(PARTS), "Post")
+    assert [(item.name, item.target) for item in post.relations] == [("user", "User")]
+
+
+def test_a_picture_is_kept_as_bytes_where_answers_show_a_text() -> None:
+    assert attribute(read(PARTS), "Post.photo").type.kind == "bytes"
+
+
+def test_objects_given_with_less_than_is_shown_are_not_kept() -> None:
+    ir = read(PARTS)
+    body = operation(ir, "POST /posts").body
+    assert body is not None
+    view = next(view for view in ir.domain.views if view.schema == body.view)
+    assert {b.wire: b.kind for b in view.bindings}["steps"] == "ignored"
+    assert any("given without label" in notice.message for notice in ir.notices)

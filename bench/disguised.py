@@ -61,6 +61,7 @@ def measure(cases: list[dict[str, Any]], folder: Path) -> Iterator[tuple[str, st
         commit(repo, {path: case["after"]}, f"Fix: {case['fix']}")
         fixes.append(git(repo, "rev-parse", "HEAD").strip())
     learn(folder)
+    commit(repo, {}, "Add what was learned")
     for path, case, fix in zip(paths, cases, fixes, strict=True):
         for kind in KINDS:
             for name, text in case[kind].items():

@@ -50,6 +50,7 @@ class Change:
         self.added_by_scope = _index(self.net[1], lambda p: (p.file, p.unit.scope))
         self.functions = tuple(map(_list_functions, self.nearby))
         self.removed_inner, self.added_inner = _find_inner(*self.nearby)
+        self.touched = {(p.file, p.unit.scope) for side in (removed, added) for p in side}
         self.keys = frozenset(
             key
             for places in (removed, added)

@@ -35,7 +35,24 @@ def normalise(node: ast.AST) -> ast.AST:
         return ast.Call(node.func, node.args, ordered)
     elif isinstance(node, ast.Delete) and len(node.targets) == 1:
         return _write_pop(node)
+    elif isinstance(node, ast.Assign) and _drops_last(node):
+        return _pop(node.targets[0], [])
     return node
+
+
+def _drops_last(node: ast.Assign) -> bool:
+    """Tell whether a name is given all it was but the last: `rows = rows[:-1]`."""
+    value, (target, *others) = node.value, node.targets
+    if others or not isinstance(value, ast.Subscript) or not isinstance(value.slice, ast.Slice):
+        return False
+    bounds = value.slice.lower, value.slice.step
+    upper = value.slice.upper
+    return (
+        bounds == (None, None)
+        and upper is not None
+        and ast.dump(upper) == _LAST
+        and ast.unparse(target) == ast.unparse(value.value)
+    )
 
 
 def _write_pop(node: ast.Delete) -> ast.stmt:
@@ -44,8 +61,11 @@ def _write_pop(node: ast.Delete) -> ast.stmt:
     if not isinstance(target, ast.Subscript) or isinstance(target.slice, ast.Slice):
         return node
     is_last = ast.dump(target.slice) == _LAST
-    given = [] if is_last else [target.slice]
-    return ast.Expr(ast.Call(ast.Attribute(target.value, "pop", ast.Load()), given, []))
+    return _pop(target.value, [] if is_last else [target.slice])
+
+
+def _pop(rows: ast.expr, given: list[ast.expr]) -> ast.stmt:
+    return ast.Expr(ast.Call(ast.Attribute(rows, "pop", ast.Load()), given, []))
 
 
 def _negate(node: ast.UnaryOp) -> ast.AST:

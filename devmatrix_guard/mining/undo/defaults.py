@@ -20,6 +20,8 @@ _WITH_DEFAULT = {"get": 1, "pop": 1, "next": 1, "getattr": 2, "getenv": 1}
 _WRITTEN_OUT = (ast.List, ast.Dict, ast.Tuple, ast.Set, ast.Constant)
 _ALL = ("Exception", "BaseException")
 _ALIASES = {"socket.error": "OSError", "select.error": "OSError", "os.error": "OSError"}
+# What the library raises of these, and nothing else does.
+_ALIASES |= {"json.JSONDecodeError": "ValueError", "JSONDecodeError": "ValueError"}
 
 
 def read_last_name(node: ast.AST) -> str:
@@ -95,6 +97,18 @@ def drops_default(was: ast.Call, now: ast.Call) -> bool:
 
 def _is_none(node: ast.AST) -> bool:
     return isinstance(node, ast.Constant) and node.value is None
+
+
+def list_off_arguments(arguments: ast.arguments) -> list[str]:
+    """Return the arguments of a function that are None or False where a caller says nothing."""
+    plain = [*arguments.posonlyargs, *arguments.args]
+    pairs = [*zip(plain[len(plain) - len(arguments.defaults) :], arguments.defaults, strict=True)]
+    named = zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
+    pairs += [(name, value) for name, value in named if value is not None]
+    off = (None, False)
+    return [
+        n.arg for n, v in pairs if isinstance(v, ast.Constant) and any(v.value is o for o in off)
+    ]
 
 
 def list_spread(call: ast.Call) -> list[str]:

@@ -144,10 +144,15 @@ def _read_last(node: ast.AST) -> str:
 
 
 def _list_conditions(function: Function) -> Iterator[tuple[ast.AST, set[str]]]:
-    """Yield what a function asks for, each with the words it asks it by."""
+    """Yield what a function asks for, each with the words it asks it by.
+
+    A name stands for what the function made it of, too.
+    """
+    made = dict(_list_made(function))
     for node in list_nodes(function):
         if isinstance(node, ast.If | ast.IfExp | ast.While | ast.Assert):
-            yield node.test, read_names(node.test)
+            words = read_names(node.test)
+            yield node.test, words.union(*(made[word] for word in words & made.keys()))
         elif isinstance(node, ast.comprehension):
             yield from ((test, read_names(test)) for test in node.ifs)
         elif isinstance(node, ast.Match):
@@ -158,6 +163,15 @@ def _list_conditions(function: Function) -> Iterator[tuple[ast.AST, set[str]]]:
                 yield node, read_names(node)
         elif isinstance(node, ast.Call) and _read_last(node.func) in _CHOOSING:
             yield node, read_names(node)
+
+
+def _list_made(function: Function) -> Iterator[tuple[str, set[str]]]:
+    """Yield the names that a function gives a value, each with the words of the value."""
+    for node in list_nodes(function):
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            yield node.targets[0].id, read_names(node.value)
+        elif isinstance(node, ast.NamedExpr):
+            yield node.target.id, read_names(node.value)
 
 
 def _list_asked(case: ast.match_case) -> list[ast.AST]:

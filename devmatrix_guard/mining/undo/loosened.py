@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from typing import TypeGuard
 
 from devmatrix_guard.engine.tree.parse import list_nodes
 from devmatrix_guard.mining.product_paths import is_product_code
 from devmatrix_guard.mining.undo.change import Change, get_tail
-from devmatrix_guard.mining.undo.commuted import normalise
+from devmatrix_guard.mining.undo.conditions import is_opposite, read_tests
 from devmatrix_guard.mining.undo.defaults import (
     PlainFields,
+    catches_everything,
     catches_less,
     comes_from_environment,
     drops_default,
@@ -23,6 +25,7 @@ from devmatrix_guard.mining.undo.defaults import (
     is_option,
     is_spread_without,
     list_caught,
+    list_off_arguments,
 )
 from devmatrix_guard.mining.undo.edits import FixHunk, Place
 from devmatrix_guard.mining.undo.parts import parse_line
@@ -35,12 +38,13 @@ _SWITCHES = re.compile(
     re.IGNORECASE,
 )
 _NUMBER = re.compile(r"[\d.][\w.]*")
-_OPERATORS = frozenset(["<", "<=", ">", ">=", "==", "!=", "===", "!==", "&&", "||"])
+_OPERATORS = frozenset(["<", "<=", ">", ">=", "==", "!=", "===", "!==", "&&", "||", "??"])
 _JUMPS = (b"raise", b"return", b"continue", b"break", b"\x01throw", b"\x01return")
 _RAISES = (b"raise",)
 # A line that only says something, and a `return` of Go without an error.
 _SAYING = re.compile(r"[\w.]+ *\(.*\);?$", re.DOTALL)
-_TOKEN = re.compile(r"\w[\w.]*|[<>=!&|]+|\S")
+_TOKEN = re.compile(r"\w[\w.]*|[<>=!&|?]+|\S")
+_UNWRAPPED = re.compile(r"\.unwrap\(\)|\.expect\(\"[^\"]*\"\)")
 _TERMS = (ast.Compare, ast.Call, ast.BoolOp, ast.UnaryOp, ast.Attribute, ast.keyword)
 _MOST = 12  # statements of a function that one is compared with
 
@@ -66,9 +70,13 @@ def find_loosened(change: Change, hunk: FixHunk, file: int) -> list[Place]:
         for place in came:
             if is_looser(was, place.unit.own) and not _is_said_beside(gone[0], place, came):
                 return [place]
-            if _is_given_less(was, place, came):
+            if _is_given_less(was, place, came) or _is_left_to_callers(change, file, was, place):
                 return [place]
-            if is_flipped(was, place.unit.own) and _is_alone_gone(change, hunk, file):
+            if is_opposite(was, place.unit.own) and (
+                place.unit.own.startswith(b"assert") or _is_alone_gone(change, hunk, file)
+            ):
+                return [place]
+            if _is_late(was, place.unit.own):
                 return [place]
         if _is_disarmed(change, hunk, file, gone[0], came):
             return [came[0]]
@@ -91,6 +99,32 @@ def _is_given_less(was: bytes, place: Place, came: Sequence[Place]) -> bool:
     )
 
 
+def _is_left_to_callers(change: Change, file: int, was: bytes, place: Place) -> bool:
+    """Tell whether what was given to a call is what callers say now, and nothing where not."""
+    *around, name = place.unit.scope.split(".")
+    heads = change.added_by_place.get((file, ".".join(around)), ())
+    off = {
+        argument
+        for head in heads
+        for node in _parse(head.unit.own)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == name
+        for argument in list_off_arguments(node.args)
+    }
+    if not off:
+        return False
+    given, others = (
+        {
+            (ast.unparse(part.func), word.arg): ast.unparse(word.value)
+            for node in _parse(own)
+            for part in list_nodes(node)
+            if isinstance(part, ast.Call)
+            for word in part.keywords
+        }
+        for own in (was, place.unit.own)
+    )
+    return any(given.get(key, value) != value and value in off for key, value in others.items())
+
+
 def _is_said_beside(was: Place, now: Place, came: Sequence[Place]) -> bool:
     """Tell whether what a statement says no more is in another that came beside it."""
     left = _list_terms(was) - _list_terms(now)
@@ -109,6 +143,17 @@ def _list_terms(place: Place) -> set[str]:
     return found
 
 
+def _is_late(was: bytes, now: bytes) -> bool:
+    """Tell whether what was done in any case is done only where nothing, or one error, comes up."""
+    arm = now.lstrip(b"\x01")
+    if not was.lstrip(b"\x01").startswith(b"finally") or arm.startswith(b"finally"):
+        return False
+    handlers = [node for node in _parse(now) if isinstance(node, ast.ExceptHandler)]
+    return arm.startswith((b"else", b"catch")) or (
+        bool(handlers) and not any(map(catches_everything, handlers))
+    )
+
+
 def _is_disarmed(
     change: Change, hunk: FixHunk, file: int, gone: Place, came: Sequence[Place]
 ) -> bool:
@@ -119,7 +164,7 @@ def _is_disarmed(
     if not _is_alone_gone(change, hunk, file):
         return False
     texts = [show_statement(place.unit.own) for place in came]
-    if all(map(_SAYING.match, texts)):
+    if all(map(_SAYING.match, texts)) or all(text == "raise" for text in texts):
         return True
     if not own.startswith(_RAISES):
         return False
@@ -130,19 +175,6 @@ def _is_alone_gone(change: Change, hunk: FixHunk, file: int) -> bool:
     """Tell whether of what a fix added all but one statement stays."""
     stays = [k for k in hunk.added if not change.removed_nearby.get((file, k[4], k[0]))]
     return len(stays) == len(hunk.added) - 1 and bool(stays)
-
-
-def is_flipped(was: bytes, now: bytes) -> bool:
-    """Tell whether a condition asks for the opposite of what another asked for."""
-    sides = [list(_read_tests(side)) for side in (was, now)]
-    if any(len(side) != 1 for side in sides):
-        return False
-    (one,), (other,) = sides
-    opposite = ast.UnaryOp(ast.Not(), other)
-    return ast.dump(normalise(one)) in {
-        ast.dump(normalise(opposite)),
-        ast.dump(other.operand) if isinstance(other, ast.UnaryOp) else "",
-    } and ast.dump(normalise(one)) != ast.dump(normalise(other))
 
 
 def _find_switched(change: Change, hunk: FixHunk, file: int) -> list[Place]:
@@ -157,15 +189,9 @@ def _find_switched(change: Change, hunk: FixHunk, file: int) -> list[Place]:
         return []
     for place in change.added_by_place.get((file, *scopes), ()):
         own = place.unit.own.lstrip()
-        if own.startswith(b"if ") and any(map(_is_switch, _read_tests(own))):
+        if own.startswith(b"if ") and any(map(_is_switch, read_tests(own))):
             return [place]
     return []
-
-
-def _read_tests(own: bytes) -> Iterator[ast.expr]:
-    for node in _parse(own):
-        if isinstance(node, ast.If):
-            yield node.test
 
 
 def _is_switch(test: ast.expr) -> bool:
@@ -200,6 +226,8 @@ def is_looser(was: bytes, now: bytes) -> bool:
 def _is_looser_by_tokens(was: bytes, now: bytes) -> bool:
     texts = (side.decode("utf-8", "replace").replace("\x00", " ") for side in (was, now))
     one, other = (_TOKEN.findall(text) for text in texts)
+    if _UNWRAPPED.search(show_statement(now)) and _unwrap(was) == _unwrap(now):
+        return True
     if len(one) != len(other) or one == other:
         return False
     return all(
@@ -208,6 +236,11 @@ def _is_looser_by_tokens(was: bytes, now: bytes) -> bool:
         or (a in _OPERATORS and b in _OPERATORS)
         for a, b in zip(one, other, strict=True)
     )
+
+
+def _unwrap(own: bytes) -> str:
+    """Return a statement of Rust with all that gives up where there is nothing as `?`."""
+    return "".join(_UNWRAPPED.sub("?", show_statement(own)).split())
 
 
 def _compare(was: ast.AST, now: ast.AST) -> bool:
@@ -224,6 +257,8 @@ def _compare(was: ast.AST, now: ast.AST) -> bool:
             return True
     if isinstance(was, ast.BoolOp):
         return _compare_terms(was, now)
+    if _asks_for_none(now) and isinstance(was, ast.UnaryOp) and isinstance(was.op, ast.Not):
+        return ast.dump(was.operand) == ast.dump(now.left)  # what is empty passes now
     if type(was) is not type(now):
         return False
     if isinstance(was, ast.Compare) and isinstance(now, ast.Compare):
@@ -240,6 +275,14 @@ def _is_number(node: ast.AST) -> bool:
     """Tell whether an expression is a number, a truth or None, with a sign or without."""
     inner = node.operand if isinstance(node, ast.UnaryOp) else node
     return isinstance(inner, ast.Constant) and not isinstance(inner.value, (str, bytes))
+
+
+def _asks_for_none(node: ast.AST) -> TypeGuard[ast.Compare]:
+    return (
+        isinstance(node, ast.Compare)
+        and isinstance(node.ops[0], ast.Is)
+        and ast.unparse(node.comparators[0]) == "None"
+    )
 
 
 def _compare_terms(was: ast.BoolOp, now: ast.AST) -> bool:

@@ -19,10 +19,13 @@ from devmatrix_guard.mining.undo.edits import (
     Key,
     Place,
 )
+from devmatrix_guard.mining.undo.emptied import find_emptied, may_empty
 from devmatrix_guard.mining.undo.guards import find_lost_guard
 from devmatrix_guard.mining.undo.imported import find_imported_again
+from devmatrix_guard.mining.undo.late_guards import find_late_guard
 from devmatrix_guard.mining.undo.lines import is_settings
 from devmatrix_guard.mining.undo.loosened import find_loosened
+from devmatrix_guard.mining.undo.lost_words import find_lost_words
 from devmatrix_guard.mining.undo.renamed import read_defined
 from devmatrix_guard.mining.undo.tokens import show_statement
 from devmatrix_guard.mining.undo.twins import is_said_otherwise
@@ -31,12 +34,18 @@ from devmatrix_guard.mining.undo.twins import is_said_otherwise
 _SHARE = 0.6
 _INNER_SHARE = 0.5
 _LIGHT = 4
+_MIN_ANYWHERE = 2
 _ANYWHERE = 12
 _COPIED = 8
 _COPIED_ELSEWHERE = 24
 _REWRITTEN = 0.3
 _REWRITTEN_ELSEWHERE = 0.6
 _MOST_PER_KEY = 50
+
+Finder = Callable[[Change, FixHunk, int], list[Place]]
+# What is done about the statements of a fix, which themselves stand to the letter.
+_LESS_AROUND: tuple[Finder, ...] = (find_late_guard, find_emptied)
+_LESS: tuple[Finder, ...] = (find_left_out, find_loosened, find_lost_words, *_LESS_AROUND)
 
 BOTH, PUT_BACK, REMOVED, COPIED = "both", "put-back", "removed", "copied"
 LOOSENED = "loosened"
@@ -72,11 +81,11 @@ def find_matches(change: Change, hunks: Iterable[FixHunk]) -> list[Match]:
         hunks: what fixes did and what stands before the change, under the names files have then.
     """
     known = tuple(hunks)
+    emptied = {place.file for place in change.nearby[1] if may_empty(place)}
     found = [
         match
         for hunk in known
-        if _may_match(change, hunk)
-        and (match := _match(change, hunk) or _match_less(change, hunk)) is not None
+        if (match := _find(change, hunk, emptied)) is not None
         and not is_said_otherwise(change, hunk, change.old_paths.get(hunk.path))
     ]
     found = _drop_parts(found)
@@ -84,6 +93,16 @@ def find_matches(change: Change, hunks: Iterable[FixHunk]) -> list[Match]:
         return []
     contexts = ContextReader(change, known, (match.hunk for match in found))
     return [match._replace(context=contexts.read(match.hunk)) for match in found]
+
+
+def _find(change: Change, hunk: FixHunk, emptied: set[int]) -> Match | None:
+    """Return the match of a hunk, of which the change may say nothing itself."""
+    if _may_match(change, hunk):
+        return _match(change, hunk) or _match_less(change, hunk, _LESS)
+    file = change.old_paths.get(hunk.path)
+    if file in emptied or any((file, key[4]) in change.touched for key in hunk.added):
+        return _match_less(change, hunk, _LESS_AROUND)
+    return None
 
 
 def _drop_parts(found: Sequence[Match]) -> list[Match]:
@@ -132,7 +151,7 @@ def _match(change: Change, hunk: FixHunk) -> Match | None:
     return _match_deletion(change, hunk, file)
 
 
-def _match_less(change: Change, hunk: FixHunk) -> Match | None:
+def _match_less(change: Change, hunk: FixHunk, ways: Iterable[Finder]) -> Match | None:
     """Return the match where a rewriting left out a guard, or what was put there does less."""
     file = change.old_paths.get(hunk.path)
     if file is None:
@@ -143,8 +162,10 @@ def _match_less(change: Change, hunk: FixHunk) -> Match | None:
         return None
     if again := find_imported_again(change, hunk, file):
         return _make(change, hunk, BOTH, again, True, _INNER_SHARE)
-    places = find_left_out(change, hunk, file) or find_loosened(change, hunk, file)
-    return _make(change, hunk, LOOSENED, places, True, 0.0) if places else None
+    for find in ways:
+        if places := find(change, hunk, file):
+            return _make(change, hunk, LOOSENED, places, True, 0.0)
+    return None
 
 
 def _match_part(change: Change, hunk: FixHunk, file: int | None) -> Match | None:
@@ -250,7 +271,26 @@ def _match_inner(change: Change, hunk: FixHunk, file: int | None) -> Match | Non
             if not places or _is_divided(change, lost, own, file, scope):
                 return None
             return _make(change, hunk, BOTH, own or places, True, _INNER_SHARE)
-    return None
+    return _match_inner_anywhere(change, hunk, file)
+
+
+def _match_inner_anywhere(change: Change, hunk: FixHunk, file: int) -> Match | None:
+    """Return the match of expressions where the function they were in is written otherwise."""
+    wanted = set(hunk.inner_removed)
+    if len(wanted) < _MIN_ANYWHERE or any(
+        (file, k[4]) in change.added_by_place for k in hunk.added
+    ):
+        return None
+    lost, _ = _find_in_place(change.removed_nearby, hunk.added, file)
+    own = [
+        place
+        for place in change.nearby[1]
+        if place.file == file and wanted <= {key for key, _ in place.unit.parts}
+    ]
+    stays = {key for place in change.nearby[1] for key, _ in place.unit.parts}
+    if len(lost) < len(hunk.added) or not own or stays & set(hunk.inner_added):
+        return None
+    return _make(change, hunk, BOTH, own, True, _INNER_SHARE)
 
 
 def _is_same_place(gone: Sequence[Place], back: Sequence[Place], hunk: FixHunk) -> bool:
@@ -390,16 +430,16 @@ def _weigh(keys: Iterable[Key]) -> int:
 
 def _find_in_place(index: Index, keys: Sequence[Key], file: int) -> tuple[list[Place], float]:
     """Return the places of keys in their own functions, with the share of the weight they have."""
-    return _find(keys, lambda key: index.get((file, key[4], key[0]), ()))
+    return _look_up(keys, lambda key: index.get((file, key[4], key[0]), ()))
 
 
 def _find_namesake(index: Index, keys: Sequence[Key]) -> tuple[list[Place], float]:
     """Return the places of exact keys in functions of the same name."""
-    return _find(keys, lambda key: index.get((get_tail(key[4]), key[0]), ()))
+    return _look_up(keys, lambda key: index.get((get_tail(key[4]), key[0]), ()))
 
 
 def _find_placed(index: Index, keys: Sequence[Key]) -> tuple[list[Place], float]:
-    return _find(keys, lambda key: index.get((get_tail(key[4]), key[2]), ()))
+    return _look_up(keys, lambda key: index.get((get_tail(key[4]), key[2]), ()))
 
 
 def _is_placed(index: Index, keys: Sequence[Key]) -> bool:
@@ -420,10 +460,12 @@ def _find_loose(index: Index, keys: Sequence[Key], file: int | None) -> tuple[li
             ),
         )  # fmt: skip
 
-    return _find(keys, look)
+    return _look_up(keys, look)
 
 
-def _find(keys: Sequence[Key], look: Callable[[Key], Sequence[Place]]) -> tuple[list[Place], float]:
+def _look_up(
+    keys: Sequence[Key], look: Callable[[Key], Sequence[Place]]
+) -> tuple[list[Place], float]:
     used: set[int] = set()
     found: list[Place] = []
     weight = 0.0

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from devmatrix_guard.model.language import detect_language
 
 MAX_BYTES = 1_000_000
+MOST_NESTED = 200  # beyond that names are of nothing that people write, and their length squares
 
 _HASH = {"Python", "Ruby", "Shell", "PHP", "Settings"}
 _NO_SLASHES = {"Python", "Ruby", "Shell", "SQL", "Settings"}
@@ -134,6 +135,7 @@ class _Cutter:
         self._brackets: list[str] = []
         # Of each block: the number of its head, of its last statement, and its scope.
         self._blocks: list[tuple[int, int, str]] = [(-1, -1, "")]
+        self._head = ""  # the scope of the head that goes on behind its parameters in braces
 
     def take(self, token: Token) -> None:
         _, text, _ = token
@@ -181,6 +183,10 @@ class _Cutter:
         name = _find_name(self._tokens)
         scope = self._blocks[-1][2]
         inner = f"{scope}.{name}" if name and scope else name or scope
+        if self._tokens[0][1] == ")" and not name:
+            inner = self._head or scope
+        if len(self._blocks) > MOST_NESTED:
+            inner = scope
         self.close()
         self._brackets.append("{")
         self._blocks.append((len(self.found) - 1, -1, inner))
@@ -190,7 +196,8 @@ class _Cutter:
         while self._brackets and self._brackets.pop() != "{":
             pass
         if len(self._blocks) > 1:
-            self._blocks.pop()
+            scope = self._blocks.pop()[2]
+            self._head = scope if self._brackets and self._brackets[-1] == "(" else ""
 
     def close(self) -> None:
         """End the statement whose tokens were taken."""

@@ -12,19 +12,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from devmatrix_guard.mining.undo.change import Change
-from devmatrix_guard.mining.undo.defaults import catches_all_of, catches_everything, read_last_name
+from devmatrix_guard.mining.undo.conditions import is_opposite
+from devmatrix_guard.mining.undo.copies import ANY, is_new_of, read_copy, read_default, read_empty
+from devmatrix_guard.mining.undo.defaults import catches_all_of, catches_everything
 from devmatrix_guard.mining.undo.edits import FixHunk, Place
 from devmatrix_guard.mining.undo.layout import Statement, list_statements
-from devmatrix_guard.mining.undo.loosened import is_flipped
 from devmatrix_guard.mining.undo.parts import describe_python, parse_line
-from devmatrix_guard.mining.undo.tokens import decode
 
 _JUMP = re.compile(rb"\x01?(?:return|raise|throw|continue|break)\b")
-_EMPTY = {"list": ast.List, "dict": ast.Dict, "tuple": ast.Tuple}
-_OPPOSITE = {"==": "!=", "===": "!==", "<": ">=", ">": "<="}
-_OPPOSITE |= {other: one for one, other in _OPPOSITE.items()}
+_WITH = (ast.With, ast.AsyncWith)
 _WIDEST = ("except", "except Exception", "except BaseException")
-_ANY = ""  # what is copied by a method of its own, of whatever kind it is
 
 Renamed = frozenset[tuple[str, str]]
 
@@ -53,9 +50,11 @@ def is_said_otherwise(change: Change, hunk: FixHunk, file: int | None) -> bool:
         return False
     renamed = _list_renamed(change, file)
     turned = [one for one in gone if any(_is_turned(change, one, other) for other in came)]
+    managed = [one for one in gone if any(_is_managed(one, other) for other in came)]
     return all(
         one in turned
-        or (bool(turned) and bool(_JUMP.match(one.unit.own)))
+        or one in managed
+        or (bool(turned or managed) and bool(_JUMP.match(one.unit.own)))
         or any(_is_twin(one, other, renamed, replaced) for other in came)
         for one in gone
     )
@@ -71,7 +70,30 @@ def _is_twin(was: Place, now: Place, renamed: Renamed, replaced: set[int]) -> bo
         return catches_all_of(one[0], other[0]) and not (
             catches_everything(other[0]) and replaced & _hash_widest(one[0], other[0])
         )
+    copied = read_copy(one[0].value) if isinstance(one[0], ast.Assign) else None
+    if copied and isinstance(other[0], ast.Return) and other[0].value:
+        return is_new_of(other[0].value, copied[1])
     return all(_is_same(a, b, renamed) for a, b in zip(one, other, strict=True))
+
+
+def _is_managed(was: Place, now: Place) -> bool:
+    """Tell whether an arm of a `try` is what a `with` does now: it cleans up, or suppresses."""
+    own = was.unit.own
+    nodes = _parse(now) if now.unit.own.startswith((b"with", b"async")) else []
+    if was.unit.scope != now.unit.scope or not nodes or not isinstance(nodes[0], _WITH):
+        return False
+    if own.startswith((b"try", b"finally")):
+        return True
+    handler = _parse(was) if own.startswith(b"except") else []
+    calls = [item.context_expr for item in nodes[0].items]
+    caught = [arg for call in calls if isinstance(call, ast.Call) for arg in call.args]
+    is_suppressed = any("suppress" in ast.unparse(call) for call in calls)
+    return (
+        is_suppressed
+        and bool(handler)
+        and isinstance(handler[0], ast.ExceptHandler)
+        and catches_all_of(handler[0], ast.ExceptHandler(ast.Tuple(caught), None, []))
+    )
 
 
 def _hash_widest(*handlers: ast.ExceptHandler) -> set[int]:
@@ -94,11 +116,13 @@ def _is_same(was: object, now: object, renamed: Renamed) -> bool:
     if not isinstance(was, ast.AST) or not isinstance(now, ast.AST):
         return was == now
     if isinstance(was, ast.expr) and isinstance(now, ast.expr):
-        if (_dump(was), _dump(now)) in renamed or _is_empty_twin(was, now):
+        if (_dump(was), _dump(now)) in renamed or _is_same_value(was, now):
             return True
-        one, other = _read_copy(was), _read_copy(now)
-        if one and other and (one[0] == other[0] or _ANY in (one[0], other[0])):
+        one, other = read_copy(was), read_copy(now)
+        if one and other and (one[0] == other[0] or ANY in (one[0], other[0])):
             return _is_same(one[1], other[1], renamed)
+        if one and is_new_of(now, one[1]):
+            return True
     return type(was) is type(now) and all(
         _is_same(value, getattr(now, field, None), renamed)
         for field, value in ast.iter_fields(was)
@@ -106,40 +130,12 @@ def _is_same(was: object, now: object, renamed: Renamed) -> bool:
     )
 
 
-def _is_empty_twin(was: ast.expr, now: ast.expr) -> bool:
-    kind = _read_empty(was)
-    return bool(kind) and kind == _read_empty(now)
-
-
-def _read_empty(node: ast.expr) -> str:
-    """Return the kind of an empty container, empty for anything else."""
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-        return node.func.id if node.func.id in _EMPTY and not (node.args or node.keywords) else ""
-    content = node.keys if isinstance(node, ast.Dict) else getattr(node, "elts", None)
-    found = (name for name, kind in _EMPTY.items() if isinstance(node, kind))
-    return next(found, "") if content == [] else ""
-
-
-def _read_copy(node: ast.expr) -> tuple[str, ast.expr] | None:
-    """Return the kind of copy that an expression makes, and of what; None if it makes none."""
-    if isinstance(node, ast.Call) and not node.keywords:
-        name = read_last_name(node.func)
-        if len(node.args) == 1 and not isinstance(node.args[0], ast.Starred):
-            if isinstance(node.func, ast.Name) and name in ("list", "dict", "set"):
-                return name, node.args[0]
-            return (_ANY, node.args[0]) if ast.unparse(node.func) == "copy.copy" else None
-        if not node.args and name == "copy" and isinstance(node.func, ast.Attribute):
-            return _ANY, node.func.value
-    elif isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Slice):
-        bounds = node.slice.lower, node.slice.upper, node.slice.step
-        return ("list", node.value) if bounds == (None, None, None) else None
-    elif isinstance(node, ast.List | ast.Set) and len(node.elts) == 1:
-        (only,) = node.elts
-        if isinstance(only, ast.Starred):
-            return "list" if isinstance(node, ast.List) else "set", only.value
-    elif isinstance(node, ast.Dict) and node.keys == [None]:
-        return "dict", node.values[0]
-    return None
+def _is_same_value(was: ast.expr, now: ast.expr) -> bool:
+    """Tell whether both are empty containers of a kind, or the same default for the same."""
+    kind, default = read_empty(was), read_default(was)
+    return (bool(kind) and kind == read_empty(now)) or (
+        default is not None and default == read_default(now)
+    )
 
 
 def _list_renamed(change: Change, file: int) -> Renamed:
@@ -191,7 +187,7 @@ class _Head(NamedTuple):
 
 def _is_turned(change: Change, was: Place, now: Place) -> bool:
     """Tell whether a guard clause is the opposite head of what it guarded now, or the reverse."""
-    if was.unit.scope != now.unit.scope or not _is_opposite(was.unit.own, now.unit.own):
+    if was.unit.scope != now.unit.scope or not is_opposite(was.unit.own, now.unit.own):
         return False
     file = change.files[was.file]
     old = _read_head(file.old_path, file.old, was.unit.first)
@@ -210,26 +206,3 @@ def _read_head(path: str, text: bytes, row: int) -> _Head | None:
     first = next((one.text for one in statements if one.parent == number), b"")
     after = (one for one in statements if one.previous == number)
     return _Head(first, next((one.text for one in after), b""))
-
-
-def _is_opposite(was: bytes, now: bytes) -> bool:
-    """Tell whether two heads ask for the opposite, as Python or as tokens."""
-    one, other = (_cut_condition(decode(side)) for side in (was, now))
-    if not one or not other:
-        return is_flipped(was, now)
-    if ["!", *one] == other or one == ["!", *other]:
-        return True
-    if ["!", "(", *one, ")"] == other or one == ["!", "(", *other, ")"]:
-        return True
-    turned = [_OPPOSITE.get(token, token) for token in one]
-    count = sum(token in _OPPOSITE for token in one)
-    return count == 1 and turned == other and not {"&&", "||"} & {*one}
-
-
-def _cut_condition(text: str) -> list[str]:
-    """Return the tokens of what an `if` asks for; none where it is Python, or no `if`."""
-    tokens = [token.removeprefix("\x01") for token in text.split("\x00")]
-    if len(tokens) < 3 or tokens[0] != "if":
-        return []
-    inner = tokens[1:-1] if tokens[-1] == "{" else tokens[1:]
-    return inner[1:-1] if inner[:1] == ["("] and inner[-1] == ")" else inner

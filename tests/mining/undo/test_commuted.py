@@ -83,4 +83,7 @@ def test_taking_the_last_is_one_however_it_is_written() -> None:
     before, after = lines.format("    rows.pop()\n    names.pop(3)\n"), lines.format("")
     change = {"a.py": lines.format("    del rows[-1]\n    del names[3]\n")}
     assert [match.kind for match in matches_of(before, after, change)] == ["put-back"]
-    assert matches_of(before, after, {"a.py": lines.format("    del rows[0]\n")}) == []
+    change = {"a.py": lines.format("    rows = rows[:-1]\n    del names[3]\n")}
+    assert [match.kind for match in matches_of(before, after, change)] == ["put-back"]
+    for other in ("del rows[0]", "rows = rows[:-2]", "rows = names[:-1]", "rows = rows[1:-1]"):
+        assert matches_of(before, after, {"a.py": lines.format(f"    {other}\n")}) == []

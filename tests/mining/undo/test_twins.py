@@ -17,21 +17,30 @@ WIDER = ("Exception", "Exception as error", "(ValueError, LookupError)")
 PYTHON = {
     "a list is copied": (
         ROWS.format("rows"), ROWS.format("list(rows)"),
-        [ROWS.format(copy) for copy in ("rows[:]", "[*rows]", "rows.copy()", "copy.copy(rows)")],
+        [ROWS.format(copy) for copy in (
+            "rows[:]", "[*rows]", "rows.copy()", "copy.copy(rows)", "tuple(rows)", "rows + [1]",
+        )],
         [ROWS.format(other) for other in ("rows", "dict(rows)", "path[:]", "rows[1:]", "{*rows}")],
     ),
     "a dictionary is copied": (
         ROWS.format("rows"), ROWS.format("dict(rows)"),
-        [ROWS.format(copy) for copy in ("{**rows}", "rows.copy()")],
-        [ROWS.format(other) for other in ("list(rows)", "rows[:]", "{**rows, 'a': 1}")],
+        [ROWS.format(copy) for copy in (
+            "{**rows}", "rows.copy()", "deepcopy(rows)", "{**rows, 'a': 1}", "rows | {'a': 1}",
+        )],
+        [ROWS.format(other) for other in ("list(rows)", "rows[:]", "rows or {}", "rows")],
     ),
     "the copy is the fix": (
         ROWS.format("rows[:]"), ROWS.format("list(rows)"), [ROWS.format("[*rows]")],
         [ROWS.format("rows[:]")],
     ),
     "nothing is a list": (
-        LOOP.format("rows"), LOOP.format("rows or []"), [LOOP.format("rows or list()")],
-        [LOOP.format("rows or path")],
+        LOOP.format("rows"), LOOP.format("rows or []"), [LOOP.format(same) for same in (
+            "rows or list()", "rows or ()", "[] if rows is None else rows", "rows if rows else ()",
+        )],
+        [LOOP.format(other) for other in (
+            "rows or path", "rows or {}", "[] if path is None else rows",
+            "rows if rows is None else []",
+        )],
     ),
     "an error more is caught": (
         TRY.format("ValueError"), TRY.format("(ValueError, KeyError)"),
@@ -42,6 +51,18 @@ PYTHON = {
         TRY.format("Exception"), TRY.format("(ValueError, KeyError)"),
         [TRY.format("(ValueError, KeyError, OSError)")],
         [TRY.format(wide) for wide in ("Exception", "BaseException", "Exception as error")],
+    ),
+    "an error is left aside": (
+        "    use(rows)\n", "    try:\n        use(rows)\n    except KeyError:\n        pass\n",
+        ["    with suppress(KeyError):\n        use(rows)\n",
+         "    with contextlib.suppress(KeyError, OSError):\n        use(rows)\n"],
+        ["    with suppress(OSError):\n        use(rows)\n", "    with path:\n        use(rows)\n"],
+    ),
+    "it is cleaned up": (
+        "    use(rows)\n    rows.close()\n",
+        "    try:\n        use(rows)\n    finally:\n        rows.close()\n",
+        ["    with closing(rows):\n        use(rows)\n"],
+        ["    try:\n        use(rows)\n    except OSError:\n        rows.close()\n"],
     ),
     "a guard": (
         "    use(rows)\n", "    if rows is None:\n        return None\n    use(rows)\n",

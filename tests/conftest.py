@@ -18,7 +18,9 @@ from tests.helpers_environment import make_environment
 from tests.helpers_fork import stop_server
 from tests.helpers_neo4j import neo4j_server
 from tests.helpers_servers import lock
+from tests.helpers_temporary import use_memory
 
+use_memory()
 # There is a process of tests for each core: threads of numeric libraries would only wait for one
 # another there, and busily.
 os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
+
+from tests.helpers_servers import serve_in_thread
 
 
 class Fault(NamedTuple):
@@ -52,10 +53,8 @@ class ModelServer:
             def log_message(self, *arguments: object) -> None:
                 """Say nothing."""
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
-        self._thread.start()
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
 
     def _write(self, path: str, answer: str | Fault) -> tuple[int, bytes]:
         if isinstance(answer, Fault):
@@ -80,17 +79,10 @@ class ModelServer:
             }
         return 200, json.dumps(record).encode()
 
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
-
 
 @contextmanager
 def model_server(*answers: str | Fault) -> Iterator[ModelServer]:
     """Give a server that answers these, one after the other."""
     server = ModelServer(answers)
-    try:
+    with serve_in_thread(server.server):
         yield server
-    finally:
-        server.close()

@@ -23,6 +23,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.helpers_servers import Started, find_free_port, share, spawn
+from tests.helpers_temporary import MEMORY
 
 _START_SECONDS = 120.0  # a busy machine needs many
 # Nothing outlives the server, so it need not wait for the disk.
@@ -87,11 +88,9 @@ def start_postgres(
         keep: puts files into the server's folder before it starts.
     """
     user = _unprivileged_user()
-    data = Path(tempfile.mkdtemp(prefix="guard-pg-", dir="/tmp"))  # the user must reach it
+    data = _make_data_folder(user)
     initdb = str(programs / "initdb") if programs else _binary("initdb")
     try:
-        if user:
-            shutil.chown(data, user)
         _run_initdb(initdb, data, user)
         _ask_for_passwords(data)
         if keep is not None:
@@ -128,9 +127,7 @@ def postgres_server(shared: Path | None = None) -> Iterator[str]:
 
 def _start(stdin: int) -> Started:
     user = _unprivileged_user()
-    data = Path(tempfile.mkdtemp(prefix="guard-pg-", dir="/tmp"))  # the user must reach it
-    if user:
-        shutil.chown(data, user)
+    data = _make_data_folder(user)
     port = find_free_port()
     _run_initdb(_binary("initdb"), data, user)
     _ask_for_passwords(data)
@@ -178,6 +175,15 @@ def role_with(url: str, *grants: str, password: str = "") -> Iterator[str]:
         yield parts._replace(netloc=f"{user}@{parts.hostname}:{parts.port}").geturl()
         connection.execute(f"DROP OWNED BY {name}".encode())
         connection.execute(f"DROP ROLE {name}".encode())
+
+
+def _make_data_folder(user: str | None) -> Path:
+    """Make a folder for a server, where its user can reach it."""
+    reached = MEMORY if tempfile.gettempdir() == MEMORY else "/tmp"  # noqa: S108
+    data = Path(tempfile.mkdtemp(prefix="guard-pg-", dir=reached))
+    if user:
+        shutil.chown(data, user)
+    return data
 
 
 def _binary(name: str) -> str:

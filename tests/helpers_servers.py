@@ -10,9 +10,11 @@ import fcntl
 import os
 import socket
 import subprocess
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from socketserver import BaseServer
 from typing import Any, NamedTuple
 
 _started: list[subprocess.Popen[bytes]] = []  # kept, as who starts one may end before it
@@ -76,6 +78,20 @@ def own(start: Callable[[int], Started], seconds: float) -> Iterator[str]:
     finally:
         os.close(writer)
     started.process.wait(seconds)
+
+
+@contextmanager
+def serve_in_thread(server: BaseServer) -> Iterator[None]:
+    """Let a server of this process answer for as long as the block lasts."""
+    # It would look only twice a second whether it is to end.
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
 def spawn(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from tests.helpers_servers import serve_in_thread
 
 
 class GitHub(ThreadingHTTPServer):
@@ -69,9 +70,5 @@ class _Handler(BaseHTTPRequestHandler):
 def github_server() -> Iterator[GitHub]:
     """Run the server for as long as the block lasts."""
     server = GitHub()
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serve_in_thread(server):
+        yield server

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -13,6 +12,7 @@ import pytest
 
 from tests.action.runner import Runner
 from tests.helpers import commit, git, make_repo
+from tests.helpers_servers import serve_in_thread
 
 RULE = """\
 rules:
@@ -85,12 +85,9 @@ class _Handler(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def github() -> Iterator[Reviews]:
-    with Reviews() as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
+    server = Reviews()
+    with serve_in_thread(server):
         yield server
-        server.shutdown()
-        thread.join()
 
 
 @pytest.fixture

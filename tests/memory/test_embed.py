@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import threading
 from collections.abc import Iterator, Sequence
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -17,6 +16,7 @@ from devmatrix_guard.errors import MemoryStoreError, MissingExtraError, UsageErr
 from devmatrix_guard.memory.connect import open_memory
 from devmatrix_guard.memory.embed import CachedEmbedder, load_embedder
 from devmatrix_guard.memory.small_model import load_small_model
+from tests.helpers_servers import serve_in_thread
 
 SIZE, HEADS, WORDS = 24, 12, ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "parse", "json", "bytes"]
 
@@ -120,12 +120,8 @@ def endpoint() -> Iterator[str]:
             """Say nothing."""
 
     server = HTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}/v1"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serve_in_thread(server):
+        yield f"http://127.0.0.1:{server.server_port}/v1"
 
 
 def test_an_endpoint_is_asked_in_batches(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> None:

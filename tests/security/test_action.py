@@ -6,7 +6,6 @@ import os
 import shutil
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -22,6 +21,7 @@ from tests.action.github import github_server
 from tests.action.runner import Runner
 from tests.helpers import commit, git, make_repo, stage, write_tree
 from tests.helpers_environment import write_copying_python
+from tests.helpers_servers import serve_in_thread
 
 BIN = Path(sys.executable).parent
 RULE = """\
@@ -168,12 +168,8 @@ def index() -> Iterator[tuple[str, list[str]]]:
     asked: list[str] = []
     handler = type("Index", (_Index,), {"asked": asked})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}", asked
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serve_in_thread(server):
+        yield f"http://127.0.0.1:{server.server_port}", asked
 
 
 @pytest.mark.slow

@@ -7,7 +7,6 @@ import hmac
 import http.server
 import json
 import re
-import threading
 import urllib.parse
 from collections.abc import Iterator
 from typing import Any
@@ -17,6 +16,7 @@ import pytest
 from devmatrix_guard.ir.application import ApplicationIR
 from devmatrix_guard.verify.smoke import smoke
 from tests.generator.specs import read, sign_in_body
+from tests.helpers_servers import serve_in_thread
 
 SHELVES = """
 paths:
@@ -144,10 +144,9 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
 @pytest.fixture
 def listener() -> Iterator[Listener]:
-    with Listener() as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+    server = Listener()
+    with serve_in_thread(server):
         yield server
-        server.shutdown()
 
 
 @pytest.mark.parametrize("first", ["0", "1"])

@@ -87,7 +87,7 @@ def test_a_mistake_is_one_sentence_and_exit_code_2(tmp_path: Path) -> None:
         cwd=tmp_path, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 2
-    assert done.stderr == "guard: cannot read none.yaml: there is no such file; check the path\n"
+    assert done.stderr == "guard: none.yaml: there is no such file.\n"
 
 
 def test_output_that_nobody_can_write_is_told(tmp_path: Path) -> None:

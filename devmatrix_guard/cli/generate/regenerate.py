@@ -12,6 +12,7 @@ import click
 from devmatrix_guard.cli.echo import print_text
 from devmatrix_guard.cli.generate.application_options import overlay_option, python_option
 from devmatrix_guard.cli.progress import show_status
+from devmatrix_guard.commands.application.regeneration.changed_lines import list_changed_lines
 from devmatrix_guard.commands.application.regeneration.interrupted import (
     find_interrupted,
     find_undoable,
@@ -28,7 +29,8 @@ from devmatrix_guard.commands.application.regeneration.result import Conflict, R
 from devmatrix_guard.errors import UsageError
 from devmatrix_guard.files import write_output
 
-_SHOWN = 6  # lines of each side of a conflict
+_SHOWN = 12  # lines of each side of a conflict
+_COLORS = {"-": "red", "+": "green"}
 _MARKS = {
     "added": ("+", "green"),
     "replaced": ("~", "cyan"),
@@ -201,16 +203,21 @@ def _choose_exit_code(result: Regeneration) -> int:
     return 1 if result.blockers or (result.conflicts and result.written) else 0
 
 
+def _describe(conflict: Conflict) -> str:
+    if not conflict.theirs:
+        return "was changed by you, and is not generated any more"
+    if not conflict.ours:
+        return "was deleted by you, and changed by the generator"
+    return "was changed on both sides" if conflict.base else "was added on both sides"
+
+
 def _show_sides(conflict: Conflict) -> None:
-    """Show what a conflict is about, the first lines of each side."""
-    for name, text in (
-        ("before", conflict.base),
-        ("yours", conflict.ours),
-        ("generated", conflict.theirs),
-    ):
-        lines = text.splitlines()
+    """Show what each side made of what was generated before: its changed lines, the first ones."""
+    before = conflict.base.splitlines()
+    for name, text in (("yours", conflict.ours), ("generated", conflict.theirs)):
+        lines = list_changed_lines(before, text.splitlines()) if text else []
         for line in lines[:_SHOWN]:
-            print_text(f"      {name:<10}{line}")
+            print_text(f"      {name:<10}{click.style(line, fg=_COLORS.get(line[0]))}")
         if len(lines) > _SHOWN:
             print_text(f"      {name:<10}… {len(lines) - _SHOWN} lines more")
 
@@ -270,7 +277,7 @@ def _show(result: Regeneration, options: RegenerateOptions) -> None:
         mark, color = _MARKS[decision.outcome]
         print_text(f"{click.style(mark, fg=color)} {decision.outcome:<9}{decision.path}")
         for conflict in decision.conflicts:
-            print_text(f"    {conflict.symbol or 'the file'} was changed on both sides")
+            print_text(f"    {conflict.symbol or 'the file'} {_describe(conflict)}")
             _show_sides(conflict)
         for note in decision.notes:
             print_text(f"    note: {note}")

@@ -22,6 +22,10 @@ from devmatrix_guard.generator.regenerate.merge_result import (
 )
 from devmatrix_guard.generator.regenerate.python.lexer import Unreadable
 from devmatrix_guard.generator.regenerate.python.merge_modules import merge_modules
+from devmatrix_guard.generator.regenerate.python.renamed_definitions import (
+    find_renames,
+    write_new_names,
+)
 from devmatrix_guard.generator.regenerate.python.spelling import respell, says_the_same
 from devmatrix_guard.generator.regenerate.python.undefined import find_name_faults
 from devmatrix_guard.generator.regenerate.syntax import is_valid_syntax
@@ -93,11 +97,14 @@ def _merge(path: str, base: str, ours: str, theirs: str) -> list[Piece]:
 
 def _merge_python(base: str, ours: str, theirs: str) -> list[Piece] | None:
     base, theirs = respell(base, ours, theirs)
+    renames = find_renames(base, ours, theirs)
+    if renames:
+        base, ours = write_new_names(base, renames), write_new_names(ours, renames)
     try:
         pieces = merge_modules(base, ours, theirs)
     except Unreadable:
         return None
-    settled: list[Piece] = []
+    settled: list[Piece] = [Remark(str(rename)) for rename in renames if rename.is_edited]
     for piece in pieces:
         if isinstance(piece, Conflict) and says_the_same(piece.base, piece.ours):
             settled += piece.theirs.split("\n")[:-1]  # a formatter of people is not against it

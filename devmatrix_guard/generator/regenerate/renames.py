@@ -1,4 +1,8 @@
-"""Files of an entity that is called otherwise now: what people wrote follows to its new ones."""
+"""Generated files that are called otherwise now: what people wrote follows to the new ones.
+
+They are those of an entity that the spec says was renamed, and those of an operation or a flow with
+another name, which are known by what is in them.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +10,14 @@ import io
 import re
 import tokenize
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import PurePosixPath
 
 from devmatrix_guard.generator.entity_names import EntityNames, list_entity_names
 from devmatrix_guard.generator.manifest_merge import has_marks
 from devmatrix_guard.generator.plan import Plan
 from devmatrix_guard.generator.regenerate.decide import Decision
 from devmatrix_guard.generator.regenerate.merge import merge_texts, render_conflicts
+from devmatrix_guard.generator.regenerate.python.renamed_definitions import ALIKE, measure_likeness
 from devmatrix_guard.model.named_value import NamedValue
 
 _WORD = re.compile(r"[A-Za-z_]\w*")
@@ -28,19 +34,32 @@ class RenamedEntity(NamedValue):
         return self.after.expand(self.before.generalise(text))
 
 
+class RenamedStem(NamedValue):
+    """A file whose name, and with it what it defines, is another now."""
+
+    before: str
+    after: str
+
+    def write_new_names(self, text: str) -> str:
+        """Return a generated text with the new name."""
+        return re.sub(rf"(?<![^\W_]){re.escape(self.before)}(?![^\W_])", lambda _: self.after, text)
+
+
 class RenamedFile(NamedValue):
-    """A generated file that people edited or deleted, whose entity is called otherwise now.
+    """A generated file that people edited or deleted, and that is called otherwise now.
 
     Attributes:
         old: where it lies; `path` where it is generated now.
         base: its text as generated last, with the new names.
         ours: its text as people left it, with the new names; None where they deleted it.
+        is_certain: whether the spec says so, and it is not what the files resemble.
     """
 
     old: str
     path: str
     base: str
     ours: str | None
+    is_certain: bool = True
 
 
 def find_renamed_entities(before: Sequence[Plan], after: Plan) -> Iterator[RenamedEntity]:
@@ -78,14 +97,44 @@ def find_renamed_files(
         text = ours.get(old)
         if text in texts or (text is not None and has_marks(text)):
             continue
-        fitting = [entity for entity in entities if entity.write_new_names(old) in theirs]
-        if not fitting:
-            continue
-        path = fitting[0].write_new_names(old)
         base = texts[0] if text is None else min(texts, key=lambda known: _count_own(text, known))
-        own = None if text is None else _rename_ours(text, base, theirs[path], entities)
-        found.append(RenamedFile(old, path, _rename(base, entities), own))
+        names: Sequence[RenamedEntity | RenamedStem] = entities
+        path = next((new for e in entities if (new := e.write_new_names(old)) in theirs), "")
+        is_certain = bool(path)
+        if not path and text is not None:
+            others = {p: t for p, t in theirs.items() if all(p not in known for known in bases)}
+            path, names = _find_like(old, base, others)
+        if path:
+            own = None if text is None else _rename_ours(text, base, theirs[path], names)
+            found.append(RenamedFile(old, path, _rename(base, names), own, is_certain))
     return found
+
+
+def _find_like(old: str, base: str, others: Mapping[str, str]) -> tuple[str, Sequence[RenamedStem]]:
+    """Return the one new file beside an old one that is this one under another name, or ""."""
+    found = {}
+    for path, text in others.items():
+        here, there = PurePosixPath(path), PurePosixPath(old)
+        if here.suffix != there.suffix or here.parent != there.parent:
+            continue
+        stems = _pair_stems(old, path)
+        found[path] = (measure_likeness(_rename(base, stems), text), stems)
+    ranked = sorted(found, key=lambda path: -found[path][0])
+    if not ranked or found[ranked[0]][0] < ALIKE:
+        return "", ()
+    if len(ranked) > 1 and found[ranked[1]][0] == found[ranked[0]][0]:
+        return "", ()
+    return ranked[0], found[ranked[0]][1]
+
+
+def _pair_stems(old: str, new: str) -> Sequence[RenamedStem]:
+    """Return the names of two files, and the same without what both begin with."""
+    before, after = (PurePosixPath(path).stem.split("_") for path in (old, new))
+    pairs = [RenamedStem("_".join(before), "_".join(after))]
+    while len(before) > 1 and len(after) > 1 and before[0] == after[0]:
+        del before[0], after[0]
+        pairs.append(RenamedStem("_".join(before), "_".join(after)))
+    return pairs
 
 
 def follow_renames(
@@ -118,6 +167,8 @@ def follow_renames(
 def _follow(file: RenamedFile, text: str, *, inline: bool) -> Iterator[Decision]:
     """Yield what becomes of a file and of its new one, which holds `text` so far."""
     merged = merge_texts(file.path, file.base, file.ours or "", text)
+    if merged.conflicts and not file.is_certain:
+        return  # both stay, and the report says that the old one is not generated any more
     note = f"what you wrote in {file.old} is merged into it"
     if merged.conflicts:
         said = render_conflicts(merged) if inline else None
@@ -130,9 +181,9 @@ def _follow(file: RenamedFile, text: str, *, inline: bool) -> Iterator[Decision]
     yield Decision(file.old, "removed", None, (), (f"what you wrote is in {file.path} now",))
 
 
-def _rename(text: str, entities: Sequence[RenamedEntity]) -> str:
-    for entity in entities:
-        text = entity.write_new_names(text)
+def _rename(text: str, names: Sequence[RenamedEntity | RenamedStem]) -> str:
+    for name in names:
+        text = name.write_new_names(text)
     return text
 
 
@@ -142,7 +193,9 @@ def _count_own(text: str, base: str) -> int:
     return sum(line not in known for line in text.splitlines())
 
 
-def _rename_ours(text: str, base: str, theirs: str, entities: Sequence[RenamedEntity]) -> str:
+def _rename_ours(
+    text: str, base: str, theirs: str, renamed: Sequence[RenamedEntity | RenamedStem]
+) -> str:
     """Return what people made of a generated text with the new names.
 
     In lines of their own only what the generator called so is renamed; what they say stays.
@@ -150,12 +203,12 @@ def _rename_ours(text: str, base: str, theirs: str, entities: Sequence[RenamedEn
     known = set(base.splitlines())
     gone = set(_WORD.findall(base)) - set(_WORD.findall(theirs))
     made = set(_WORD.findall(theirs))
-    names = {word: new for word in gone if (new := _rename(word, entities)) in made}
+    names = {word: new for word in gone if (new := _rename(word, renamed)) in made}
     spans = _find_names(text, names)
     lines = []
     for row, line in enumerate(text.split("\n"), 1):
         if line.rstrip("\r") in known:
-            lines.append(_rename(line, entities))
+            lines.append(_rename(line, renamed))
             continue
         for start in reversed(spans.get(row, ())):
             word = _WORD.match(line, start)

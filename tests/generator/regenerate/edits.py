@@ -129,6 +129,12 @@ def _remove_operation(spec: Spec, draw: random.Random) -> None:
     del spec["paths"][path][draw.choice(["delete", "patch"])]
 
 
+def _rename_operation(spec: Spec, draw: random.Random) -> None:
+    operation = draw.choice(_operations(spec))
+    verb, _, rest = operation["operationId"].partition("_")
+    operation["operationId"] = f"{draw.choice(['do', 'run', 'handle'])}_{verb}_{rest}"
+
+
 def _add_filter(spec: Spec, draw: random.Random) -> None:
     name = draw.choice(["sku", "name", "stock"])
     spec["paths"]["/products"]["get"]["parameters"].append(
@@ -161,6 +167,7 @@ SPEC_CHANGES: list[Callable[[Spec, random.Random], None]] = [
     _change_constraint,
     _change_summary,
     _remove_operation,
+    _rename_operation,
     _add_filter,
     _change_parameter,
     _change_description,

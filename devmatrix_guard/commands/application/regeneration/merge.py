@@ -80,13 +80,11 @@ def _find_moved_files(step: Step, ours: Mapping[str, str]) -> tuple[dict[str, st
 
 
 def _find_renamed_files(step: Step, ours: Mapping[str, str]) -> list[RenamedFile]:
-    """Return files of renamed entities that people edited, but those they took over for good."""
+    """Return files under another name that people edited, but those they took over for good."""
     parts = (step.last, *step.last.others)
     entities = list(
         find_renamed_entities([make_plan(part.ir) for part in parts], step.generation.plan)
     )
-    if not entities:
-        return []
     theirs = {file.path: file.text for file in step.generation.files}
     found = find_renamed_files(entities, [part.files for part in parts], ours, theirs)
     return [f for f in found if not any(fnmatchcase(f.old, glob) for glob in step.ignored)]

@@ -1,0 +1,168 @@
+"""Functions and classes that the generator calls otherwise now: what people wrote follows them.
+
+An operation with another `operationId`, or a schema with another name, is written under that.
+Merged by name alone it would be one that went and one that came, and an edit of people in the way.
+"""
+
+from __future__ import annotations
+
+import ast
+import io
+import re
+import tokenize
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+# Of the lines of both, names put right. git takes half for a renamed file; two operations of one
+# resource have that much in common, and one that is only called otherwise has nearly all.
+ALIKE = 0.8
+_FEWEST = 3  # lines; what is shorter resembles too much
+_RECEIVERS = ("self", "cls")
+_Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+
+
+class Rename(NamedTuple):
+    """A definition under another name.
+
+    Attributes:
+        scope: the class it is in, "" for the module.
+        old, new: its names.
+        is_edited: whether people changed it.
+    """
+
+    scope: str
+    old: str
+    new: str
+    is_edited: bool
+
+    def __str__(self) -> str:
+        """Return how a report names it."""
+        scope = f"{self.scope}." if self.scope else ""
+        return f"{scope}{self.old} is called {self.new} now; what you wrote in it is kept"
+
+
+def find_renames(base: str, ours: str, theirs: str) -> tuple[Rename, ...]:
+    """Return the definitions that are generated under another name than last time.
+
+    Only those that people still have under the old one, and each new name once.
+
+    Args:
+        base: a module as it was generated last; `ours` as people have it; `theirs` as it is
+            generated now. Where one of them does not parse nothing is found.
+    """
+    three = [_read_definitions(text) for text in (base, ours, theirs)]
+    before, mine, after = three
+    found: list[Rename] = []
+    for scope in before:
+        gone = [name for name in before[scope] if name not in after.get(scope, {})]
+        gone = [name for name in gone if name in mine.get(scope, {})]
+        known = before[scope].keys() | mine.get(scope, {}).keys()
+        new = {name: text for name, text in after.get(scope, {}).items() if name not in known}
+        for name in gone:
+            best = _choose(name, before[scope][name], new)
+            if best:
+                found.append(Rename(scope, name, best, mine[scope][name] != before[scope][name]))
+                del new[best]
+    return tuple(found)
+
+
+def write_new_names(text: str, renames: tuple[Rename, ...]) -> str:
+    """Return a module in which renamed definitions, and what calls them, have their new names.
+
+    Of a method only what is called on `self` or `cls` in its class; the same name of another
+    object stays.
+    """
+    classes = _find_classes(text)
+    spans: list[tuple[int, int, str, str]] = []
+    try:
+        tokens = list(tokenize.generate_tokens(io.StringIO(text).readline))
+    except (tokenize.TokenError, SyntaxError):
+        return text
+    for index, token in enumerate(tokens):
+        if token.type != tokenize.NAME:
+            continue
+        row, column = token.start
+        before = [one.string for one in tokens[max(index - 2, 0) : index]]
+        for rename in renames:
+            if token.string == rename.old and _is_meant(rename, row, before, classes):
+                spans.append((row, column, rename.old, rename.new))
+    lines = text.split("\n")
+    for row, column, old, new in reversed(spans):
+        line = lines[row - 1]
+        lines[row - 1] = line[:column] + new + line[column + len(old) :]
+    return "\n".join(lines)
+
+
+def _is_meant(
+    rename: Rename, row: int, before: list[str], classes: Mapping[str, tuple[int, int]]
+) -> bool:
+    if not rename.scope:
+        return before[-1:] != ["."]
+    first, last = classes.get(rename.scope, (0, -1))
+    if not first <= row <= last:
+        return False
+    return before[-1:] == ["def"] or (before[-1:] == ["."] and before[0] in _RECEIVERS)
+
+
+def _choose(name: str, text: str, others: Mapping[str, str]) -> str:
+    """Return the one of some definitions that is this one under another name, or ""."""
+    shares = {
+        other: max(measure_likeness(form, held) for form in _list_forms(text, name, other))
+        for other, held in others.items()
+    }
+    ranked = sorted(shares, key=lambda other: -shares[other])
+    if not ranked or shares[ranked[0]] < ALIKE:
+        return ""
+    return ranked[0] if len(ranked) < 2 or shares[ranked[1]] < shares[ranked[0]] else ""
+
+
+def _list_forms(text: str, old: str, new: str) -> Iterator[str]:
+    """Yield a definition with its new name: everywhere, and only where it is defined."""
+    name = re.escape(old)
+    yield re.sub(rf"\b{name}\b", lambda _: new, text)
+    yield re.sub(rf"\b(def|class)(\s+){name}\b", lambda m: f"{m[1]}{m[2]}{new}", text, count=1)
+
+
+def measure_likeness(text: str, other: str) -> float:
+    """Return the share of lines that two texts have in common; 0 where they are too short."""
+    left, right = _count_lines(text), _count_lines(other)
+    if min(left.total(), right.total()) < _FEWEST:
+        return 0.0
+    return 2 * (left & right).total() / (left.total() + right.total())
+
+
+def _count_lines(text: str) -> Counter[str]:
+    return Counter(line.strip() for line in text.splitlines() if line.strip())
+
+
+def _read_definitions(text: str) -> dict[str, dict[str, str]]:
+    """Return scope -> name -> text of the definitions of a module and of its classes."""
+    lines = text.split("\n")
+    found: dict[str, dict[str, str]] = {}
+    for scope, node in _iter_definitions(text):
+        first = min([node.lineno, *(part.lineno for part in node.decorator_list)])
+        found.setdefault(scope, {})[node.name] = "\n".join(lines[first - 1 : node.end_lineno])
+    return found
+
+
+def _iter_definitions(text: str) -> Iterator[tuple[str, _Definition]]:
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return
+    for node in tree.body:
+        if isinstance(node, _Definition):
+            yield "", node
+        if isinstance(node, ast.ClassDef):
+            for inner in node.body:
+                if isinstance(inner, _Definition):
+                    yield node.name, inner
+
+
+def _find_classes(text: str) -> dict[str, tuple[int, int]]:
+    return {
+        node.name: (node.lineno, node.end_lineno or node.lineno)
+        for scope, node in _iter_definitions(text)
+        if not scope and isinstance(node, ast.ClassDef)
+    }

@@ -1,0 +1,196 @@
+"""What the generator writes under another name is found, and an edit of people goes with it."""
+
+from __future__ import annotations
+
+from textwrap import dedent
+
+import pytest
+
+from devmatrix_guard.generator.regenerate.merge import merge_texts
+from devmatrix_guard.generator.regenerate.python.renamed_definitions import (
+    find_renames,
+    measure_likeness,
+    write_new_names,
+)
+
+_LIST = '''
+    async def list_books(self, limit: int) -> BookPage:
+        """List books."""
+        rows = await self._rows.list_books(limit)
+        total = await self._rows.count()
+        return BookPage(items=rows, total=total)
+'''
+_GET = '''
+    async def get_book(self, key: int) -> Book:
+        """Get a book."""
+        row = await self._rows.get(key)
+        if row is None:
+            raise not_found("book")
+        return show(row)
+'''
+_HEAD = '''\
+"""The service of books."""
+
+
+class BookService:
+    """What can be done with books."""
+'''
+_BASE = f"{_HEAD}{_LIST}{_GET}"
+_NEW = _BASE.replace("def list_books", "def search_books")
+_EDIT = _BASE.replace("rows = await", "limit = min(limit, 50)\n        rows = await")
+
+
+def _name(base: str, ours: str, theirs: str) -> list[tuple[str, str, str]]:
+    return [(r.scope, r.old, r.new) for r in find_renames(base, ours, theirs)]
+
+
+def test_a_method_under_another_name_takes_the_edit_along() -> None:
+    merged = merge_texts("service.py", _BASE, _EDIT, _NEW)
+    assert merged.conflicts == ()
+    assert merged.text == _EDIT.replace("def list_books", "def search_books")
+    (note,) = merged.notes
+    assert note == (
+        "BookService.list_books is called search_books now; what you wrote in it is kept"
+    )
+
+
+def test_a_change_of_both_sides_within_it_is_merged_as_any_other() -> None:
+    theirs = _NEW.replace('"""List books."""', '"""Search books."""')
+    merged = merge_texts("service.py", _BASE, _EDIT, theirs)
+    assert merged.conflicts == ()
+    assert '"""Search books."""\n        limit = min(limit, 50)' in merged.text
+
+
+def test_a_change_of_one_line_by_both_is_a_conflict_of_the_new_name() -> None:
+    theirs = _NEW.replace("total = await self._rows.count()", "total = await self._rows.sum()")
+    ours = _BASE.replace("total = await self._rows.count()", "total = len(rows)")
+    (conflict,) = merge_texts("service.py", _BASE, ours, theirs).conflicts
+    assert "search_books" in conflict.symbol
+
+
+def test_what_people_did_not_touch_says_nothing() -> None:
+    ours = _BASE.replace("Get a book.", "Get one book.")
+    merged = merge_texts("service.py", _BASE, ours, _NEW)
+    assert merged.notes == ()
+    assert merged.text == ours.replace("def list_books", "def search_books")
+
+
+def test_what_people_call_on_the_object_itself_follows_and_on_others_stays() -> None:
+    own = "\n    async def first(self) -> Book:\n        page = await self.list_books(1)\n"
+    other = "        await self._rows.list_books(2)\n        return page.items[0]\n"
+    merged = merge_texts("service.py", _BASE, _EDIT + own + other, _NEW)
+    assert merged.conflicts == ()
+    assert "await self.search_books(1)" in merged.text
+    assert "await self._rows.list_books(2)" in merged.text
+
+
+def test_a_function_of_the_module_follows_with_its_calls() -> None:
+    base = dedent(
+        """\
+        def ship_order(order: Order) -> None:
+            check(order)
+            order.state = "SHIPPED"
+            order.flush()
+        """
+    )
+    ours = base.replace("check(order)", "check(order)\n    log(order)")
+    ours += "\n\nrun(ship_order, mailer.ship_order)\n"
+    merged = merge_texts("flow.py", base, ours, base.replace("ship_order", "send_order"))
+    assert merged.conflicts == ()
+    assert merged.text == ours.replace("def ship_order", "def send_order").replace(
+        "run(ship_order,", "run(send_order,"
+    )
+
+
+def test_a_class_under_another_name_takes_its_methods_along() -> None:
+    base = dedent(
+        '''\
+        class BookIn(ApiModel):
+            """What is sent."""
+
+            title: str
+            pages: int
+            tags: list[str]
+            price: int
+        '''
+    )
+    ours = f"{base}\n    def is_long(self) -> bool:\n        return self.pages > 500\n"
+    theirs = base.replace("BookIn", "NewBook") + "    isbn: str\n"
+    merged = merge_texts("schemas.py", base, ours, theirs)
+    assert merged.conflicts == ()
+    assert "class NewBook(ApiModel):" in merged.text
+    assert "isbn: str" in merged.text
+    assert "def is_long(self)" in merged.text
+
+
+@pytest.mark.parametrize(
+    ("theirs", "found"),
+    [
+        (_NEW, [("BookService", "list_books", "search_books")]),
+        (_BASE, []),
+        (f"{_HEAD}{_GET}", []),
+        (_BASE.replace(_LIST, _GET.replace("get_book", "read_book")), []),
+        (_BASE.replace("def list_books", "def get_books").replace("self._rows", "self._r"), []),
+        (f"{_NEW}{_LIST.replace('list_books', 'find_books')}", []),
+        (f"{_BASE}{_LIST.replace('list_books', 'find_books')}", []),
+        ("def (", []),
+        ("", []),
+    ],
+    ids=[
+        "another name", "the same", "gone", "another operation", "another body", "two alike",
+        "one more", "no Python", "nothing",
+    ],
+)  # fmt: skip
+def test_only_what_is_nearly_the_same_is_taken_for_renamed(
+    theirs: str, found: list[tuple[str, str, str]]
+) -> None:
+    assert _name(_BASE, _BASE, theirs) == found
+
+
+def test_what_people_deleted_or_renamed_themselves_is_not_followed() -> None:
+    assert _name(_BASE, f"{_HEAD}{_GET}", _NEW) == []
+    assert _name(_BASE, _NEW, _NEW) == []
+
+
+def test_each_new_name_is_taken_once() -> None:
+    both = _BASE + _LIST.replace("list_books", "list_tomes")
+    theirs = both.replace("def list_books", "def all_books").replace("def list_tomes", "def tomes")
+    found = _name(both, both, theirs)
+    assert len({new for _, _, new in found}) == len(found)
+
+
+def test_names_in_strings_comments_and_other_classes_stay() -> None:
+    text = _BASE + dedent(
+        '''
+        class Other:
+            """list_books of another."""
+
+            def list_books(self) -> None:
+                self.list_books()  # list_books
+        '''
+    )
+    renames = find_renames(_BASE, text, _NEW)
+    assert write_new_names(text, renames) == text.replace(
+        "async def list_books", "async def search_books"
+    )
+
+
+@pytest.mark.parametrize("text", ["def (", "'''", "\t x\n y", "\x00"])
+def test_what_is_no_python_stays_as_it_is(text: str) -> None:
+    assert find_renames(text, text, text) == ()
+    assert write_new_names(text, find_renames(_BASE, _BASE, _NEW)) == text
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "share"),
+    [
+        ("a\nb\nc\nd", "a\nb\nc\nd", 1.0),
+        ("a\nb\nc\nd", "d\n\n  c\nb\na", 1.0),
+        ("a\nb\nc\nd", "a\nb\nc\nx", 0.75),
+        ("a\na\na\na", "a\nb\nc\nd", 0.25),
+        ("a\nb", "a\nb", 0.0),
+        ("", "a\nb\nc", 0.0),
+    ],
+)
+def test_likeness_is_the_share_of_lines_in_common(left: str, right: str, share: float) -> None:
+    assert measure_likeness(left, right) == share

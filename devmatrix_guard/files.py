@@ -382,7 +382,7 @@ def _replace_in(folder: Folder, name: str, content: bytes, mode: int | None, *, 
 def _split_file_path(root: Place, path: Place) -> list[str]:
     """Return the parts of a path to a file; no parts where the root is the file."""
     parts = split_path(root, path)
-    if not parts and os.path.isdir(root):
+    if not parts and os.path.isdir(root):  # noqa: PTH112
         raise refuse_folder(os.fspath(root))
     return parts
 

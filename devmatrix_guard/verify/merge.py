@@ -107,17 +107,17 @@ def _merge_declarations(
     actual: Sequence[cst.BaseStatement], wanted: Sequence[cst.BaseStatement]
 ) -> list[cst.BaseStatement]:
     """Merge a module's or a class's body: statements are told apart by what they declare."""
-    merged = list(actual)
+    merged, known = list(actual), [_find_identity(statement) for statement in actual]
     position = -1
     for statement in wanted:
         identity = _find_identity(statement)
-        found = next((i for i, s in enumerate(merged) if _find_identity(s) == identity), None)
-        if found is None:
+        if identity in known:
+            position = known.index(identity)
+            merged[position] = _merge_statement(merged[position], statement)
+        else:
             position += 1
             merged.insert(position, statement)
-        else:
-            merged[found] = _merge_statement(merged[found], statement)
-            position = found
+            known.insert(position, identity)
     return merged
 
 
@@ -173,7 +173,7 @@ def _are_similar(left: cst.BaseStatement, right: cst.BaseStatement) -> bool:
 
 
 def _merge_statement(actual: cst.BaseStatement, wanted: cst.BaseStatement) -> cst.BaseStatement:
-    if _normalise(actual) == _normalise(wanted):
+    if _is_alike(actual, wanted):
         return actual
     if isinstance(actual, cst.ClassDef) and isinstance(wanted, cst.ClassDef):
         return _merge_class(actual, wanted)
@@ -284,7 +284,7 @@ def _merge_small(
 ) -> cst.BaseSmallStatement:
     if isinstance(actual, cst.AnnAssign) and isinstance(wanted, cst.AnnAssign):
         annotation = wanted.annotation
-        if _normalise(actual.annotation.annotation) == _normalise(annotation.annotation):
+        if _is_alike(actual.annotation.annotation, annotation.annotation):
             annotation = actual.annotation
         if actual.value is None or wanted.value is None:
             return wanted.with_changes(annotation=annotation)
@@ -375,7 +375,7 @@ def _merge_block(
 
 def _merge_expression(actual: cst.BaseExpression, wanted: cst.BaseExpression) -> cst.BaseExpression:
     """Merge two values: calls keyword by keyword, collections element by element."""
-    if _normalise(actual) == _normalise(wanted):
+    if _is_alike(actual, wanted):
         return actual
     if isinstance(actual, cst.Call) and isinstance(wanted, cst.Call):
         if _find_callee(actual) == _find_callee(wanted):
@@ -428,6 +428,11 @@ def _find_element_key(element: cst.BaseDictElement) -> str:
 
 def _write_code(node: cst.CSTNode) -> str:
     return _EMPTY.code_for_node(node)
+
+
+def _is_alike(actual: cst.CSTNode, wanted: cst.CSTNode) -> bool:
+    """Whether two nodes differ in no more than layout and comments; most do not differ at all."""
+    return _write_code(actual) == _write_code(wanted) or _normalise(actual) == _normalise(wanted)
 
 
 def _normalise(node: cst.CSTNode) -> str:

@@ -33,14 +33,15 @@ def mutate(files: Mapping[str, str], seed: int, per_kind: int) -> list[Mutation]
 
 
 def _mutations_of(path: str, text: str) -> Iterator[Mutation]:
-    area = _area(path)
-    for kind, where, start, end, replacement in _edits(ast.parse(text), area):
+    area, tree = _area(path), ast.parse(text)
+    meaning = ast.dump(tree)
+    for kind, where, start, end, replacement in _edits(tree, area):
         mutated = _replace(text, start, end, replacement)
         try:
-            ast.parse(mutated)
+            damaged = ast.parse(mutated)
         except SyntaxError:
             continue
-        if ast.dump(ast.parse(mutated)) != ast.dump(ast.parse(text)):
+        if ast.dump(damaged) != meaning:
             yield Mutation(kind, where, path, mutated)
 
 

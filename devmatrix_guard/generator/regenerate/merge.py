@@ -97,14 +97,24 @@ def _merge(path: str, base: str, ours: str, theirs: str) -> list[Piece]:
 
 def _merge_python(base: str, ours: str, theirs: str) -> list[Piece] | None:
     base, theirs = respell(base, ours, theirs)
-    renames = find_renames(base, ours, theirs)
-    if renames:
-        base, ours = write_new_names(base, renames), write_new_names(ours, renames)
+    generated, given = find_renames(base, ours, theirs), find_renames(base, theirs, ours)
+    if generated or given:
+        ours, theirs = write_new_names(ours, generated), write_new_names(theirs, given)
+        base = write_new_names(base, (*generated, *given))
     try:
         pieces = merge_modules(base, ours, theirs)
     except Unreadable:
         return None
-    settled: list[Piece] = [Remark(str(rename)) for rename in renames if rename.is_edited]
+    settled: list[Piece] = [
+        Remark(f"{rename} now; what you wrote in it is kept")
+        for rename in generated
+        if rename.is_edited
+    ]
+    settled += [
+        Remark(f"{rename} by you; what is generated for it is merged into it")
+        for rename in given
+        if rename.is_edited
+    ]
     for piece in pieces:
         if isinstance(piece, Conflict) and says_the_same(piece.base, piece.ours):
             settled += piece.theirs.split("\n")[:-1]  # a formatter of people is not against it

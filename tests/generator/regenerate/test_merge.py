@@ -458,8 +458,20 @@ def test_a_tuple_that_shrinks_to_one_stays_a_tuple() -> None:
     assert result.text == "a = (2,)\n"
 
 
-def test_a_renamed_class_keeps_its_name_and_says_what_the_generator_changed() -> None:
-    ours = changed(("class Product(", "class Item("), ("list[Product]", "list[Item]"))
+def test_a_renamed_class_keeps_its_name_and_takes_what_the_generator_changed() -> None:
+    renamed = ("class Product(", "class Item("), ("list[Product]", "list[Item]")
+    fuller = (STOCK, "    stock: int = 7\n")
+    result = merged(changed(*renamed), changed(fuller))
+    assert result.text == changed(*renamed, fuller)
+    assert [note.split(" by ")[0] for note in result.notes] == ["Product is called Item"]
+
+
+def test_a_class_that_people_wrote_anew_keeps_its_text_and_says_what_the_generator_changed() -> (
+    None
+):
+    own = 'class Item(ApiModel):\n    """Ours."""\n\n    label: str\n    cost: int\n'
+    start, end = BASE.index("class Product("), BASE.index("\n\n_PRODUCT")
+    ours = f"{BASE[:start]}{own}{BASE[end:]}".replace("list[Product]", "list[Item]")
     result = merged(ours, changed((STOCK, "    stock: int = 7\n")))
     assert result.text == ours
     assert [note.split(" was ")[0] for note in result.notes] == ["Product"]

@@ -68,6 +68,32 @@ def test_a_change_of_one_line_by_both_is_a_conflict_of_the_new_name() -> None:
     assert "search_books" in conflict.symbol
 
 
+def test_a_method_that_people_renamed_takes_what_is_generated_for_it() -> None:
+    ours = _BASE.replace("def list_books", "def search_books").replace("= page", "= page_")
+    theirs = _BASE.replace("rows = await", "check(limit)\n        rows = await")
+    merged = merge_texts("service.py", _BASE, ours, theirs)
+    assert merged.conflicts == ()
+    assert merged.text == theirs.replace("def list_books", "def search_books")
+    (note,) = merged.notes
+    assert note == (
+        "BookService.list_books is called search_books by you; "
+        "what is generated for it is merged into it"
+    )
+
+
+def test_a_method_that_people_renamed_alone_stays_renamed_and_nothing_is_said() -> None:
+    theirs = _BASE.replace("Get a book.", "Get one book.")
+    merged = merge_texts("service.py", _BASE, _NEW, theirs)
+    assert merged.notes == ()
+    assert merged.text == _NEW.replace("Get a book.", "Get one book.")
+
+
+def test_a_method_that_each_side_renamed_otherwise_is_a_conflict_or_there_twice() -> None:
+    theirs = _BASE.replace("def list_books", "def find_books")
+    merged = merge_texts("service.py", _BASE, _NEW, theirs)
+    assert "search_books" in merged.text
+
+
 def test_what_people_did_not_touch_says_nothing() -> None:
     ours = _BASE.replace("Get a book.", "Get one book.")
     merged = merge_texts("service.py", _BASE, ours, _NEW)

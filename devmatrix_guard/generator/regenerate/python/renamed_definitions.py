@@ -1,7 +1,8 @@
-"""Functions and classes that the generator calls otherwise now: what people wrote follows them.
+"""Functions and classes that one side calls otherwise: what the other side changed follows them.
 
-An operation with another `operationId`, or a schema with another name, is written under that.
-Merged by name alone it would be one that went and one that came, and an edit of people in the way.
+An operation with another `operationId`, or a schema with another name, is written under that, and
+people rename methods. Merged by name alone it would be one that went and one that came, and the
+other side's change in the way.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ class Rename(NamedTuple):
     Attributes:
         scope: the class it is in, "" for the module.
         old, new: its names.
-        is_edited: whether people changed it.
+        is_edited: whether the side that kept the old name changed it.
     """
 
     scope: str
@@ -37,22 +38,21 @@ class Rename(NamedTuple):
     is_edited: bool
 
     def __str__(self) -> str:
-        """Return how a report names it."""
+        """Return how a report tells it: that this is called that."""
         scope = f"{self.scope}." if self.scope else ""
-        return f"{scope}{self.old} is called {self.new} now; what you wrote in it is kept"
+        return f"{scope}{self.old} is called {self.new}"
 
 
-def find_renames(base: str, ours: str, theirs: str) -> tuple[Rename, ...]:
-    """Return the definitions that are generated under another name than last time.
+def find_renames(base: str, kept: str, named: str) -> tuple[Rename, ...]:
+    """Return the definitions to which one side gave another name.
 
-    Only those that people still have under the old one, and each new name once.
+    Only those that the other side still has under the old one, and each new name once.
 
     Args:
-        base: a module as it was generated last; `ours` as people have it; `theirs` as it is
-            generated now. Where one of them does not parse nothing is found.
+        base: a module before; `kept` as the other side has it; `named` as the side that may have
+            given names. Where one of them does not parse nothing is found.
     """
-    three = [_read_definitions(text) for text in (base, ours, theirs)]
-    before, mine, after = three
+    before, mine, after = (_read_definitions(text) for text in (base, kept, named))
     found: list[Rename] = []
     for scope in before:
         gone = [name for name in before[scope] if name not in after.get(scope, {})]

@@ -220,3 +220,13 @@ def test_what_is_no_python_stays_as_it_is(text: str) -> None:
 )
 def test_likeness_is_the_share_of_lines_in_common(left: str, right: str, share: float) -> None:
     assert measure_likeness(left, right) == share
+
+
+def test_the_cost_of_very_many_new_names_is_bounded() -> None:
+    def write(name: str, number: int) -> str:
+        body = "".join(f"    a{line} = {line}\n" for line in range(5))
+        return "".join(f"def {name}_{i}():\n{body}    return {i}\n\n\n" for i in range(number))
+
+    assert find_renames(write("old", 200), write("old", 200), write("new", 200)) == ()
+    few = find_renames(write("old", 5), write("old", 5), write("new", 5))
+    assert [(one.old, one.new) for one in few] == [(f"old_{i}", f"new_{i}") for i in range(5)]

@@ -19,6 +19,7 @@ from typing import NamedTuple
 # resource have that much in common, and one that is only called otherwise has nearly all.
 ALIKE = 0.8
 _FEWEST = 3  # lines; what is shorter resembles too much
+_MOST_PAIRS = 10_000  # of old and new names in one class, compared in about a second
 _RECEIVERS = ("self", "cls")
 _Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
@@ -59,6 +60,8 @@ def find_renames(base: str, kept: str, named: str) -> tuple[Rename, ...]:
         gone = [name for name in gone if name in mine.get(scope, {})]
         known = before[scope].keys() | mine.get(scope, {}).keys()
         new = {name: text for name, text in after.get(scope, {}).items() if name not in known}
+        if len(gone) * len(new) > _MOST_PAIRS:
+            continue
         for name in gone:
             best = _choose(name, before[scope][name], new)
             if best:
@@ -73,6 +76,9 @@ def write_new_names(text: str, renames: tuple[Rename, ...]) -> str:
     Of a method only what is called on `self` or `cls` in its class; the same name of another
     object stays.
     """
+    by_name: dict[str, list[Rename]] = {}
+    for rename in renames:
+        by_name.setdefault(rename.old, []).append(rename)
     classes = _find_classes(text)
     spans: list[tuple[int, int, str, str]] = []
     try:
@@ -80,12 +86,12 @@ def write_new_names(text: str, renames: tuple[Rename, ...]) -> str:
     except (tokenize.TokenError, SyntaxError):
         return text
     for index, token in enumerate(tokens):
-        if token.type != tokenize.NAME:
+        if token.type != tokenize.NAME or token.string not in by_name:
             continue
         row, column = token.start
         before = [one.string for one in tokens[max(index - 2, 0) : index]]
-        for rename in renames:
-            if token.string == rename.old and _is_meant(rename, row, before, classes):
+        for rename in by_name[token.string]:
+            if _is_meant(rename, row, before, classes):
                 spans.append((row, column, rename.old, rename.new))
     lines = text.split("\n")
     for row, column, old, new in reversed(spans):

@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from devmatrix_guard.errors import UsageError
 from devmatrix_guard.model.knowledge.infra import InfraOutcome
 from devmatrix_guard.model.knowledge.lineage import LineageEdge, LineageNode
 from devmatrix_guard.model.knowledge.run import ErrorSighting, GenerationEvent, PipelineRun
@@ -267,7 +268,8 @@ def record_run(
 
     One that began before is as good as over, and is written at its end alone.
 
-    An exception ends it as failed, an interruption as interrupted; both are passed on.
+    An exception ends it as failed, an interruption as interrupted, and so does a call that could
+    not be followed, such as one without an interpreter; all are passed on.
 
     Args:
         memory: where to record.
@@ -281,6 +283,9 @@ def record_run(
     recorder = RunRecorder(memory, run, base, began)
     try:
         yield recorder
+    except UsageError:  # what was asked for could not be begun: it says nothing of the application
+        _write(memory, recorder, "interrupted")
+        raise
     except Exception as error:
         recorder.record_error(type(error).__name__, str(error)[:200])
         _write(memory, recorder, "failed")

@@ -106,6 +106,16 @@ def test_an_interruption_ends_the_run_as_interrupted(memory: Memory) -> None:
     assert memory.runs.list_recent()[0].status == "interrupted"
 
 
+def test_a_call_that_cannot_be_followed_is_no_error_of_the_application(memory: Memory) -> None:
+    with pytest.raises(UsageError), record_run(memory, "verify") as record:
+        record.record_spec("5bec", "Shop")
+        raise UsageError("there is no Python")
+    (run,) = memory.runs.list_recent()
+    assert (run.status, run.errors_count) == ("interrupted", 0)
+    assert memory.runs.count_errors() == ()
+    assert memory.trends.count_days(since="2000-01-01") == ()
+
+
 def test_a_command_may_end_its_own_run_as_failed(memory: Memory) -> None:
     with record_run(memory, "verify") as record:
         record.end("failed")

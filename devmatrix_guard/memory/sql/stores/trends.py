@@ -9,7 +9,7 @@ from devmatrix_guard.memory.sql.database import Database
 from devmatrix_guard.memory.sql.repositories import Scope
 from devmatrix_guard.model.knowledge.trend import DayOfRuns, FailingSpec, GrowingError, SimilarRun
 
-_ENDED = "status <> 'running'"
+_ENDED = "status IN ('succeeded', 'failed')"  # one that was cut short says nothing
 
 
 class SqlTrendLog:

@@ -1,10 +1,12 @@
-"""Kill commands at random moments, and look what they leave behind.
+"""Kill commands at each step and at random moments, and look what they leave behind.
 
-Usage: python bench/kills.py [KILLS] [SEED] [WORD]
+Usage: python bench/kills.py KILLS SEED [WORD]
 
-Each command is started KILLS times in a copy of a repository and is sent SIGKILL, SIGINT or SIGTERM
-at a random moment of what it takes. A traceback, a lock or file that stays, a memory that is not
-sound, or a next run that does not come to what an undisturbed one comes to is printed.
+Steps are what a command does to files (opens for writing, renames, removes, makes), numbered as it
+does them. Each command is ended with SIGKILL right before KILLS of its steps, evenly spread, and
+sent SIGINT or SIGTERM at KILLS random moments, each time in a copy of a repository. A traceback, a
+lock or file that stays, a memory that is not sound, or a next run that does not come to what an
+undisturbed one comes to is printed. WORD runs only the commands that hold it.
 """
 
 from __future__ import annotations
@@ -23,29 +25,76 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from tests.commands.audit.test_reviews import _ANSWERED, _ASKED, _HEAD, ask
 from tests.helpers import commit, git, make_repo, write_tree
 from tests.specs import BOOKS
 
 GUARD = Path(sys.executable).with_name("guard")
-SIGNALS = (signal.SIGKILL, signal.SIGINT, signal.SIGTERM)
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+SECONDS = 300
 FILES, FIXED = 8, 5
 _OF_GIT = ("hooks", "config", "info")
 _PASSING = {".venv", "__pycache__", "cache", ".pytest_cache", "undo"}
-_KEPT = (".db", ".db-wal", ".db-shm", ".jsonl")
+_KEPT = (".db", ".db-wal", ".db-shm", ".jsonl", ".lock")
+# Loaded by Python itself before a command: counts the steps of its own process, and ends it.
+_COUNTER = """
+import os, sys
+_end, _note = int(os.environ.pop("KILL_AT", 0)), os.environ.pop("KILL_NOTE", "")
+sys.path[:] = [place for place in sys.path if place != os.environ["PYTHONPATH"]]
+del os.environ["PYTHONPATH"]
+_notes = os.open(_note, os.O_WRONLY | os.O_CREAT, 0o600) if _note else -1
+_own, _count = os.getpid(), 0
+_WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
+_CHANGES = {"os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.link", "os.symlink", "os.chmod"}
+
+def _step(event, given):
+    global _count
+    if event not in _CHANGES and not (event == "open" and given[2] & _WRITES):
+        return
+    if os.getpid() != _own or str(given[0]).startswith(("/dev/", "/proc/")):
+        return
+    _count += 1
+    if _notes >= 0:
+        os.pwrite(_notes, b"%09d" % _count, 0)
+    if _count == _end:
+        os.kill(_own, 9)
+
+sys.addaudithook(_step)
+"""
+_RULE = """rules:
+- id: no-eq-none
+  languages: [python]
+  severity: ERROR
+  message: Compare with None by identity.
+  pattern: $X == None
+  fix: $X is None
+  metadata:
+    guard:
+      stage: block
+      examples:
+      - before: "if x == None:\\n    pass\\n"
+        after: "if x is None:\\n    pass\\n"
+"""
+_BACKFILL = ("--backfill", "books.heading=none")
 COMMANDS: tuple[tuple[str, ...], ...] = (
+    ("learn",),
     ("learn", "--all"),
     ("learn", "--fixes-only"),
     ("init", "--yes"),
     ("uninstall", "--yes"),
     ("import", "reviews", "reviews.json"),
     ("repair", "broken"),
-    ("regenerate", "changed", "--no-verify"),
+    ("regenerate", "changed", "--no-verify", "--allow-data-loss", *_BACKFILL),
+    ("generate", "spec.yaml", "-o", "made"),
     ("build", "spec.yaml", "-o", "built", "--until", "compliance"),
+    ("bank", "adopt", "adopted/docker/Dockerfile"),
     ("memory", "export", "dump.jsonl"),
-    ("memory", "sync"),
+    ("memory", "rebuild"),
     ("export", "--agents-md"),
+    ("export", "--skill"),
     ("baseline",),
     ("check", "--all", "--fix"),
+    ("fix", "late.py"),
 )
 
 
@@ -56,17 +105,21 @@ def make_world(top: Path) -> Path:
     for i in range(FIXED):
         text = files[f"m{i}.py"].replace("yaml.load", "yaml.safe_load")
         commit(repo, {f"m{i}.py": text}, f"Fix: unsafe load (#{i})", day=i)
-    reviews = [
-        {"path": f"m{i}.py", "body": "Please use safe_load here.", "diff_hunk": "@@ -1 +1 @@\n+a\n"}
-        for i in range(3)
-    ]
+    for day, (path, by) in enumerate((("pay.py", "ada"), ("mail.py", "bob")), start=6):
+        commit(repo, {path: _HEAD + _ASKED.format(path[:-3])}, path, day=day)
+        commit(repo, {path: _HEAD + _ANSWERED.format(path[:-3])}, f"Answer {by}", day=day + 2)
+    reviews = [ask(1, "pay.py", day=7), ask(2, "mail.py", day=8, by="bob")]
     write_tree(repo, {"spec.yaml": BOOKS, "reviews.json": json.dumps(reviews)})
-    for name in ("broken", "changed"):
-        _run(repo, "generate", "spec.yaml", "-o", name)
+    write_tree(repo, {".guard/rules/eq.yml": _RULE, "late.py": files["m0.py"]})
+    write_tree(repo, {"changed.yaml": BOOKS})
+    for name, spec in (("broken", "spec"), ("changed", "changed"), ("adopted", "spec")):
+        _run(repo, "generate", f"{spec}.yaml", "-o", name)
     main = next((repo / "broken/src").rglob("schemas/*.py"), None)
     if main is not None:
         main.write_text("\n".join(main.read_text().splitlines()[:-2]) + "\n")
-    (repo / "changed/.guard/spec.yaml").write_text(BOOKS.replace("title", "heading"))
+    with (repo / "adopted/docker/Dockerfile").open("a") as file:
+        file.write("\n# ours\n")
+    write_tree(repo, {"changed.yaml": BOOKS.replace("title", "heading")})
     git(repo, "add", "-A")
     git(repo, "commit", "-qnm", "Add")
     _run(repo, "learn")
@@ -82,8 +135,9 @@ def _run(repo: Path, *words: str) -> subprocess.CompletedProcess[str]:
 
 def main() -> None:
     """Print what is wrong after each kill."""
-    kills, seed, word = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3] if sys.argv[3:] else ""
+    kills, seed, word = int(sys.argv[1]), int(sys.argv[2]), " ".join(sys.argv[3:])
     chance = random.Random(seed)
+    os.environ["GUARD_VECTORS"] = ".guard/vectors"
     with tempfile.TemporaryDirectory() as folder:
         top = Path(folder)
         repo = make_world(top)
@@ -99,42 +153,75 @@ def _try(
     if command[0] == "init":
         _run(whole, "uninstall", "--yes")
         repo = _copy(whole, top, "start")
+    if command == ("learn",):
+        repo = _copy(whole, top, "start")
+        shutil.rmtree(repo / ".git/guard")
+        for path in (repo / ".guard").glob("memory.db*"):
+            path.unlink()
+        whole = _copy(repo, top, "whole")
     began = time.monotonic()
     done = _run(whole, *command)
     took = time.monotonic() - began
     wanted = _state(whole)
-    print(f"== {' '.join(command)}: exit {done.returncode}, {took:.2f} s {done.stderr[-200:]!r}")
-    for number in range(kills):
-        here = _copy(repo, top, "killed")
-        scratch = top / "scratch"
+    steps = _count_steps(_copy(repo, top, "counted"), command, top)
+    print(
+        f"== {' '.join(command)}: exit {done.returncode}, {took:.2f} s, {steps} steps "
+        f"{done.stderr[-200:]!r}",
+        flush=True,
+    )
+    ends: list[tuple[signal.Signals, float]] = [
+        (signal.SIGKILL, step) for step in sorted({1 + steps * n // kills for n in range(kills)})
+    ]
+    ends += [(SIGNALS[n % 2], chance.uniform(0.1, took)) for n in range(kills)]
+    for sent, at in ends:
+        here, scratch = _copy(repo, top, "killed"), top / "scratch"
         shutil.rmtree(scratch, ignore_errors=True)
         scratch.mkdir()
-        sent = SIGNALS[number % 3]
-        at = chance.uniform(0.1, took)
-        code, err = _kill(here, command, at, sent, scratch)
+        code, err = _end(here, command, sent, at, scratch)
         for text in _judge(here, sent, code, err, scratch):
-            print(f"{sent.name} at {at:.2f} of {took:.2f}: {text}", flush=True)
+            print(f"{sent.name} at {at:.2f}: {text}", flush=True)
         again = _run(here, *command)
+        if "was interrupted" in again.stderr:  # people are asked, and let it be finished
+            again = _run(here, *command[:2], "--recover", "--yes")
         state = _state(here)
-        if (again.returncode, state) != (done.returncode, wanted):
+        # What was done before the signal came is not done twice.
+        codes = (done.returncode, 2) if "is not empty" in again.stderr else (done.returncode,)
+        if again.returncode not in codes or state != wanted:
             differ = {k for k in state.keys() | wanted.keys() if state.get(k) != wanted.get(k)}
             print(
-                f"{sent.name} at {at:.2f} of {took:.2f}: again {again.returncode} "
+                f"{sent.name} at {at:.2f}: again {again.returncode} "
                 f"{again.stderr[-300:]!r} {again.stdout[-200:]!r} {sorted(differ)[:8]}",
                 flush=True,
             )
 
 
-def _kill(
-    here: Path, command: tuple[str, ...], at: float, sent: signal.Signals, scratch: Path
+def _count_steps(here: Path, command: tuple[str, ...], top: Path) -> int:
+    note = top / "note"
+    note.unlink(missing_ok=True)
+    _end(here, command, signal.SIGKILL, 0, top, KILL_NOTE=str(note))
+    return int(note.read_bytes() or b"0")
+
+
+def _end(
+    here: Path,
+    command: tuple[str, ...],
+    sent: signal.Signals,
+    at: float,
+    scratch: Path,
+    **more: str,
 ) -> tuple[int, str]:
+    """Return the exit code and what was said of a command that ends at a step, or after seconds."""
     environment = {**os.environ, "TMPDIR": str(scratch)}
+    if sent is signal.SIGKILL:
+        (here.parent / "counter").mkdir()
+        (here.parent / "counter/sitecustomize.py").write_text(_COUNTER)
+        environment |= {"PYTHONPATH": str(here.parent / "counter"), "KILL_AT": str(at)} | more
     with subprocess.Popen(
         [GUARD, *command], cwd=here, env=environment, stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE, text=True, start_new_session=True,
     ) as process:  # fmt: skip
         try:
-            _, err = process.communicate(timeout=at)
+            _, err = process.communicate(timeout=SECONDS if sent is signal.SIGKILL else at)
         except subprocess.TimeoutExpired:
             process.send_signal(sent)
             try:
@@ -148,17 +235,18 @@ def _kill(
 
 def _judge(here: Path, sent: signal.Signals, code: int, err: str, scratch: Path) -> list[str]:
     wrong = []
-    if "Traceback" in err or "HANGS" in err or len(err.strip().splitlines()) > 2:
+    said = [line for line in err.strip().splitlines() if line[0] not in "✓⚠ "]
+    if "Traceback" in err or "HANGS" in err or len(said) > 2:
         wrong.append(f"said {err[-600:]!r}")
     if code not in (0, 1, 2, -sent, 130, 143):
         wrong.append(f"exit {code}")
     left = [str(p.relative_to(scratch)) for p in scratch.iterdir()]
-    if left and sent is not signal.SIGKILL:
+    if left and sent is signal.SIGINT:
         wrong.append(f"left in the folder for temporary files: {left[:5]}")
     locks = [p for p in here.rglob("*.lock") if p.name in ("index.lock", "HEAD.lock")]
     if locks:
         wrong.append(f"locks {locks}")
-    if sent is not signal.SIGKILL:
+    if sent is signal.SIGINT:
         halves = [str(p.relative_to(here)) for p in here.rglob(".guard-*")]
         if halves:
             wrong.append(f"half-written {halves[:5]}")
@@ -184,7 +272,9 @@ def _state(here: Path) -> dict[str, bytes]:
         parts = path.relative_to(here).parts
         if not path.is_file() or (parts[0] == ".git" and parts[1] not in _OF_GIT):
             continue
-        if _PASSING & set(parts) or path.suffix in _KEPT or path.name.startswith(".guard-"):
+        if _PASSING & set(parts) or path.suffix in _KEPT:
+            continue
+        if any(part.startswith(".guard-") for part in parts):  # of a killed run: removed once old
             continue
         found["/".join(parts)] = path.read_bytes()
     return found

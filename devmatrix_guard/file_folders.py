@@ -14,6 +14,8 @@ from devmatrix_guard.file_listing import FOLDER_FLAGS, NO_FOLLOW, TEMPORARY
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     Place = str | os.PathLike[str]
     Folder = int | str
 
@@ -105,18 +107,35 @@ def make_temporary_name() -> str:
 
 def remove_stale(folder: Folder) -> None:
     """Remove the half-written files of processes that were killed, as far as that can be done."""
+    try:
+        for entry in _list_stale(folder):
+            if entry.is_file(follow_symlinks=False):
+                unlink_in(folder, entry.name)
+    except OSError:
+        return  # the next change in this folder tries again
+
+
+def remove_stale_folders(path: Place) -> None:
+    """Remove the half-made folders of processes that were killed, as far as that can be done."""
+    from shutil import rmtree  # a hook makes no folder that way
+
+    try:
+        for entry in list(_list_stale(os.fspath(path))):
+            if entry.is_dir(follow_symlinks=False):
+                rmtree(entry.path, ignore_errors=True)
+    except OSError:
+        return
+
+
+def _list_stale(folder: Folder) -> Iterator[os.DirEntry[str]]:
+    """Yield what nobody writes any more of all that is written beside what it becomes."""
     import time
 
     oldest = time.time() - _STALE_SECONDS
-    try:
-        with os.scandir(folder) as entries:
-            for _, entry in zip(range(_MAX_LOOKED_AT), entries, strict=False):
-                if not _is_temporary(entry.name) or not entry.is_file(follow_symlinks=False):
-                    continue
-                if entry.stat(follow_symlinks=False).st_mtime < oldest:
-                    unlink_in(folder, entry.name)
-    except OSError:
-        return  # the next change in this folder tries again
+    with os.scandir(folder) as entries:
+        for _, entry in zip(range(_MAX_LOOKED_AT), entries, strict=False):
+            if _is_temporary(entry.name) and entry.stat(follow_symlinks=False).st_mtime < oldest:
+                yield entry
 
 
 def _is_temporary(name: str) -> bool:

@@ -6,7 +6,14 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from devmatrix_guard.errors import GenerationError, InternalError
-from devmatrix_guard.files import FileError, check_place, make_folder, name_beside, write_new
+from devmatrix_guard.files import (
+    FileError,
+    check_place,
+    make_folder,
+    name_beside,
+    remove_stale_folders,
+    write_new,
+)
 
 
 def write_application(target: Path, files: Mapping[str, str], *, force: bool = False) -> None:
@@ -23,6 +30,7 @@ def write_application(target: Path, files: Mapping[str, str], *, force: bool = F
     check_target(target, force=force)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
+        remove_stale_folders(target.parent)
         built = Path(name_beside(target))
         built.mkdir()
         try:

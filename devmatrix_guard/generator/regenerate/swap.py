@@ -149,9 +149,10 @@ def refuse_interrupted(root: Path) -> None:
         UsageError: it is; the message says what finishes it.
     """
     if paths := interrupted_paths(root):
-        shown = ", ".join(paths[:5])
+        seen = [path for path in paths if not path.startswith(".guard/")]
+        shown = ", ".join((seen or paths)[:3])
         raise UsageError(
-            f"a change of {root} was interrupted ({len(paths)} files, {shown} …); look at "
+            f"a change of {root} was interrupted ({len(paths)} files, such as {shown}); look at "
             f"{root / UNDO}, then finish it with `guard regenerate {root} --recover`, go back with "
             "--undo, or remove that folder."
         )

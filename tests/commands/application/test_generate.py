@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -230,3 +231,15 @@ def test_a_guessed_transition_is_told_in_words(tmp_path: Path) -> None:
     (guess,) = [n.message for n in made.notices if n.kind == "assumed" and "guessed" in n.message]
     assert "rent means to fire the event `rent`" in guess
     assert "{" not in guess
+
+
+def test_what_a_killed_run_left_half_made_is_removed_once_nobody_writes_it(tmp_path: Path) -> None:
+    (tmp_path / "books.yaml").write_text(BOOKS)
+    old, young = (tmp_path / f".guard-{digit * 16}" for digit in "ab")
+    for folder in (old, young):
+        write_tree(folder, {"src/main.py": "half"})
+    long_ago = time.time() - 3_600
+    os.utime(old, (long_ago, long_ago))
+    run_generate(tmp_path / "books.yaml", tmp_path / "app")
+    assert not old.exists()
+    assert (young / "src/main.py").exists()

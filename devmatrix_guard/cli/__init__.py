@@ -100,6 +100,10 @@ _MODULES = {  # where the verb is no name of Python
 }
 
 
+# No path that a system opens is longer, with the name of a function behind it.
+_LONGEST_ARGUMENT = 4_200
+
+
 class _LazyGroup(click.Group):
     """A group that imports a verb's module when, and only when, the verb is named."""
 
@@ -117,6 +121,15 @@ class _LazyGroup(click.Group):
                 raise
             raise UsageError(f"`guard {cmd_name}` is not part of this installation.") from error
         return command if isinstance(command, click.Command) else None
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        longest = max(map(len, args), default=0)
+        if longest > _LONGEST_ARGUMENT:
+            raise UsageError(
+                f"An argument has {longest:,} characters; no name, path or text that guard takes "
+                f"has more than {_LONGEST_ARGUMENT:,}: give a shorter one."
+            )
+        return super().parse_args(ctx, args)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

@@ -202,3 +202,13 @@ def test_no_help_is_wider_than_a_terminal(name: str) -> None:
                 for sub in one.list_commands(inner)
                 if (found := one.get_command(inner, sub)) is not None
             ]
+
+
+@pytest.mark.parametrize("verb", ["lineage", "recall", "explain", "variants"])
+def test_an_argument_that_is_no_name_is_refused_in_one_sentence(tmp_path: Path, verb: str) -> None:
+    done = run_guard(make_repo(tmp_path), verb, "x/" * 50_000)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        "guard: An argument has 100,000 characters; no name, path or text that guard takes has "
+        "more than 4,200: give a shorter one.\n"
+    )

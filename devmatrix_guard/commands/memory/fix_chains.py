@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -31,6 +32,7 @@ from devmatrix_guard.model.knowledge.fix import FixUnit
 from devmatrix_guard.model.knowledge.lineage import Lineage, LineageEdge, LineageNode
 from devmatrix_guard.reports.redact import redact
 
+LINE_NUMBER = re.compile(r"[0-9]{1,9}")
 _MAX_STARTS = 5
 _MAX_FUNCTIONS = 3
 _MAX_COMMITS = 60
@@ -85,7 +87,7 @@ def _resolve_place(start: Path, root: Path, name: str) -> str:
     path = Path(os.path.relpath(start / head.removesuffix(":"), root)).as_posix()
     if path.startswith("..") or not is_file(root / path):
         return name
-    if not tail.isdecimal():
+    if not LINE_NUMBER.fullmatch(tail):
         return name_function(path, tail)
     try:
         source = read_file(root, path, _MAX_BYTES)

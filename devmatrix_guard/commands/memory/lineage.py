@@ -12,7 +12,7 @@ from devmatrix_guard.commands.application.origins.manifest_lineage import (
     read_manifest_lineage,
 )
 from devmatrix_guard.commands.application.origins.origins import add_origins
-from devmatrix_guard.commands.memory.fix_chains import join_with_fixes, trace_fixes_of
+from devmatrix_guard.commands.memory.fix_chains import LINE_NUMBER, join_with_fixes, trace_fixes_of
 from devmatrix_guard.commands.output import View, render
 from devmatrix_guard.commands.project import find_project_root
 from devmatrix_guard.commands.project_memory import choose_repositories, open_project_memory
@@ -175,7 +175,7 @@ def _interpret_name(name: str) -> Iterator[tuple[str, int | None]]:
     """Yield the name as it is, and as FILE:LINE."""
     yield name, None
     text, _, line = name.rpartition(":")
-    if text and line.isdecimal():
+    if text and LINE_NUMBER.fullmatch(line):
         yield text, int(line)
 
 

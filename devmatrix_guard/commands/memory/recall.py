@@ -11,6 +11,7 @@ from typing import NamedTuple, TextIO
 from devmatrix_guard.commands.check.change.proof_detector import read_index_at
 from devmatrix_guard.commands.learn.fix_memory import read_readable
 from devmatrix_guard.commands.learn.fix_units import read_naming_at
+from devmatrix_guard.commands.memory.fix_chains import LINE_NUMBER
 from devmatrix_guard.config import load_settings
 from devmatrix_guard.engine.prefilter.scan import prefilter
 from devmatrix_guard.engine.rules.cache import load_or_build
@@ -116,7 +117,7 @@ def _find_file(repo: Repository, start: Path, subject: str) -> _Place | None:
     """Return the file a subject names, with the function its line or its ending is in."""
     head, _, tail = subject.rpartition(":")
     readings = [(subject, "", 0)]
-    if head and tail.isdecimal():
+    if head and LINE_NUMBER.fullmatch(tail):
         readings.append((head, "", int(tail)))
     elif head:
         readings.append((head.removesuffix(":"), tail, 0))

@@ -14,6 +14,7 @@ from devmatrix_guard.mining.undo.inlining import inline_new_names, inline_new_pr
 from devmatrix_guard.mining.undo.layout import is_python_text
 from devmatrix_guard.mining.undo.renamed import read_defined, use_former_names
 from devmatrix_guard.mining.undo.shadow import drop_shadowed
+from devmatrix_guard.mining.undo.units import Unit, read_units
 from devmatrix_guard.mining.undo.unreached import drop_unreached
 
 # Lighter statements are alike by chance.
@@ -28,6 +29,7 @@ class Change:
 
     def __init__(self, files: Sequence[ChangedFile]) -> None:
         self.files = tuple(map(_read_as_it_runs, files))
+        self._units: dict[tuple[int, str], list[Unit]] = {}
         self._shown = tuple(file.new for file in files)
         self.old_paths = {file.old_path: n for n, file in enumerate(files) if file.old}
         removed, added = read_places(self.files)
@@ -57,6 +59,14 @@ class Change:
             for place in places
             for key in (place.unit.exact, place.unit.loose)
         ).union(*self.removed_inner.values(), *self.added_inner.values())
+
+    def get_new_units(self, file: int, scope: str) -> list[Unit]:
+        """Return the statements that a function of a file has after the change."""
+        key = file, scope
+        if key not in self._units:
+            one = self.files[file]
+            self._units[key] = read_units(one.path, one.new, scopes={scope}) if one.new else []
+        return self._units[key]
 
     def get_text(self, place: Place) -> str:
         """Return the row of the new file a place names."""

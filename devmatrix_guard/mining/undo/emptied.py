@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from devmatrix_guard.mining.product_paths import is_product_code
 from devmatrix_guard.mining.undo.change import Change
 from devmatrix_guard.mining.undo.defaults import read_last_name
-from devmatrix_guard.mining.undo.edits import FixHunk, Key, Place
+from devmatrix_guard.mining.undo.edits import ChangedFile, FixHunk, Place
 from devmatrix_guard.mining.undo.layout import is_python_text
 from devmatrix_guard.mining.undo.parts import parse_line
 from devmatrix_guard.mining.undo.units import Unit, read_units
@@ -26,67 +28,85 @@ _MAY_EMPTY = re.compile(
     rb"=[ ]*(?:None|False|[\w.]*nullcontext|math\.inf|float|lambda)|pass$|\.\.\.$"
 )
 _IDLE = (b"pass", b"...")
-_WORD = re.compile(rb"\w+")
+_BLOCKS = (b"with", b"async with", b"if", b"for", b"while", b"try")
 
 
-def may_empty(place: Place) -> bool:
-    """Tell whether a new statement may make nothing of what a fix relies on."""
-    return bool(_MAY_EMPTY.search(place.unit.own))
+class Emptied(NamedTuple):
+    """What a change makes nothing of: names by the hash of their last part, heads by their keys."""
+
+    names: Mapping[tuple[int, int], Place]
+    heads: Mapping[tuple[int, str, int], Place]
+
+    def __bool__(self) -> bool:
+        return bool(self.names or self.heads)
 
 
-def find_emptied(change: Change, hunk: FixHunk, file: int) -> list[Place]:
+def read_emptied(change: Change) -> Emptied:
+    """Return the names and blocks that a change makes nothing of."""
+    suspects = [place for place in change.nearby[1] if _MAY_EMPTY.search(place.unit.own)]
+    wanted = {p.file for p in suspects if _is_code(change.files[p.file])}
+    suspects = [place for place in suspects if place.file in wanted]
+    was = {
+        (place.file, name): value
+        for place in change.nearby[0]
+        if place.file in wanted and b"=" in place.unit.own
+        for name, value in _read_named(place)
+    }
+    names = {
+        (place.file, zlib.crc32(name.rpartition(".")[2].encode())): place
+        for place in suspects
+        for name, value in _read_named(place)
+        if _NOTHING.fullmatch(value) and not _NOTHING.fullmatch(was.get((place.file, name), value))
+    }
+    idle = {(p.file, p.unit.scope) for p in suspects if p.unit.own in _IDLE}
+    heads = {
+        (file, scope, unit.exact): Place(unit, file, unit.first + 1)
+        for file, scope in idle
+        for unit in _list_idle_heads(change.get_new_units(file, scope))
+        if _had_block(change, file, unit)
+    }
+    return Emptied(names, heads)
+
+
+def _is_code(file: ChangedFile) -> bool:
+    return bool(file.old) and is_product_code(file.path) and is_python_text(file.path, file.new)
+
+
+def _had_block(change: Change, file: int, head: Unit) -> bool:
+    """Tell whether a head stood before, and something was done in its block."""
+    one = change.files[file]
+    units = read_units(one.old_path, one.old, scopes={head.scope})
+    same = [unit.exact for unit in units].count(head.exact)
+    return same > [unit.exact for unit in _list_idle_heads(units)].count(head.exact)
+
+
+def find_emptied(change: Change, hunk: FixHunk, file: int, emptied: Emptied) -> list[Place]:
     """Return the places where what a fix relies on becomes nothing, none where it does not.
 
     Args:
         change: what is done.
         hunk: what a fix did; its statements stand.
         file: the number of its file in the change.
+        emptied: what the change makes nothing of.
     """
-    one = change.files[file]
-    came = [place for place in change.nearby[1] if place.file == file]
-    suspects = [place for place in came if may_empty(place)]
-    if not suspects or hunk.is_part or not hunk.added or not is_product_code(hunk.path):
+    if hunk.is_part or not hunk.added:
         return []
-    if not is_python_text(one.path, one.new):
-        return []
-    scopes = {key[4] for key in hunk.added}
-    new = read_units(one.path, one.new, scopes=scopes)
-    standing = _select(new, hunk.added)
-    if len(standing) < len(hunk.added):
-        return []
-    if emptied := _find_names(change, suspects, standing, file):
-        return emptied
-    old = read_units(one.old_path, one.old, scopes=scopes)
-    was = {unit.exact for unit in _list_idle_heads(old)}
-    heads = [unit for unit in _list_idle_heads(new) if unit in standing and unit.exact not in was]
-    return [Place(unit, file, unit.first + 1) for unit in heads[:1]]
-
-
-def _select(units: Sequence[Unit], keys: Sequence[Key]) -> list[Unit]:
-    wanted = {(key[4], key[0]) for key in keys}
-    return [unit for unit in units if (unit.scope, unit.exact) in wanted]
-
-
-def _find_names(
-    change: Change, suspects: Sequence[Place], standing: Sequence[Unit], file: int
-) -> list[Place]:
-    """Return where a name that a fix's statements use was something, and is nothing now."""
-    used = {word.decode("utf-8", "replace") for u in standing for word in _WORD.findall(u.own)}
-    known = dict(
-        pair
-        for place in change.nearby[0]
-        if place.file == file and b"=" in place.unit.own
-        for pair in _read_named(place)
-    )
-    return [
+    for key in hunk.added:
+        if place := emptied.heads.get((file, key[4], key[0])):
+            return [place]
+    named = [
         place
-        for place in suspects
-        for name, value in _read_named(place)
-        if name.rpartition(".")[2] in used
-        and name in known
-        and _NOTHING.fullmatch(value)
-        and not _NOTHING.fullmatch(known[name])
+        for word in hunk.words[1]
+        if (place := emptied.names.get((file, word))) and word not in hunk.words[0]
     ]
+    if not named:
+        return []
+    stays = {
+        (scope, unit.exact)
+        for scope in {key[4] for key in hunk.added}
+        for unit in change.get_new_units(file, scope)
+    }
+    return named[:1] if all((key[4], key[0]) in stays for key in hunk.added) else []
 
 
 def _read_named(place: Place) -> Iterator[tuple[str, str]]:
@@ -106,5 +126,6 @@ def _list_idle_heads(units: Sequence[Unit]) -> Iterator[Unit]:
         inner = units[number + 1]
         after = units[number + 2] if number + 2 < len(units) else None
         is_idle = inner.own in _IDLE and inner.depth == unit.depth + 1
-        if unit.is_head and is_idle and (after is None or after.depth <= unit.depth):
+        is_kept = unit.own.startswith(_BLOCKS)
+        if is_kept and is_idle and (after is None or after.depth <= unit.depth):
             yield unit

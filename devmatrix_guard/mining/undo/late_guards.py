@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import ast
 import builtins
+import textwrap
 from collections.abc import Iterator
 
-from devmatrix_guard.engine.tree.parse import list_nodes
+from devmatrix_guard.engine.tree.parse import list_nodes, parse_source
 from devmatrix_guard.mining.product_paths import is_product_code
 from devmatrix_guard.mining.undo.change import Change
+from devmatrix_guard.mining.undo.conditions import read_tests
 from devmatrix_guard.mining.undo.edits import FixHunk, Place
-from devmatrix_guard.mining.undo.layout import is_python_text
+from devmatrix_guard.mining.undo.layout import is_python_text, list_statements
 from devmatrix_guard.mining.undo.tokens import decode
-from devmatrix_guard.mining.undo.trees import read_module
-from devmatrix_guard.mining.undo.units import read_units
 
 _MOST_KEYS = 4  # what is longer than a guard is no guard
 _LEAVING = (ast.Raise, ast.Return, ast.Continue, ast.Break)
@@ -37,46 +37,51 @@ def find_late_guard(change: Change, hunk: FixHunk, file: int) -> list[Place]:
     exact, *_, scope = hunk.added[0]
     if not scope or not is_product_code(hunk.path) or not is_python_text(one.path, one.new):
         return []
-    olds, news = (
-        [unit for unit in read_units(path, text, scopes={scope}) if unit.exact == exact]
-        for path, text in ((one.old_path, one.old), (one.path, one.new))
-    )
-    if len(olds) != 1 or len(news) != 1 or not news[0].own.startswith(b"if"):
+    guards = [unit for unit in change.get_new_units(file, scope) if unit.exact == exact]
+    if len(guards) != 1 or not guards[0].own.startswith(b"if"):
         return []
-    before = _list_uses(one.old, olds[0].first + 1)
-    after = _list_uses(one.new, news[0].first + 1)
+    before = _list_uses(one.old, scope, guards[0].own)
+    after = _list_uses(one.new, scope, guards[0].own) if before else None
     if before is None or after is None:
         return []
     guarded = before[1] - before[0]
-    return [Place(news[0], file, news[0].first + 1)] if guarded & after[0] else []
+    return [Place(guards[0], file, guards[0].first + 1)] if guarded & after[0] else []
 
 
-def _list_uses(text: bytes, line: int) -> tuple[set[str], set[str]] | None:
+def _list_uses(text: bytes, scope: str, head: bytes) -> tuple[set[str], set[str]] | None:
     """Return what a function does, before and behind a guard, with the names it asks about."""
-    module = read_module(decode(text))
-    guard = next(
-        (
-            node
-            for node in (module.nodes if module else ())
-            if isinstance(node, ast.If) and node.lineno == line
-        ),
-        None,
-    )
-    if module is None or guard is None or not isinstance(guard.body[-1], _LEAVING):
-        return None
-    around = [
+    function = _parse_function(text, scope)
+    tests = [ast.dump(test) for test in read_tests(head)]
+    found = [
         node
-        for node in module.nodes
-        if isinstance(node, Function) and node.lineno < line <= (node.end_lineno or 0)
+        for node in (list_nodes(function) if function else ())
+        if isinstance(node, ast.If) and [ast.dump(node.test)] == tests
     ]
-    if guard.orelse or not around:
+    if function is None or len(found) != 1:
+        return None
+    (guard,) = found
+    if guard.orelse or not isinstance(guard.body[-1], _LEAVING):
         return None
     names = {node.id for node in list_nodes(guard.test) if isinstance(node, ast.Name)}
     sides: tuple[set[str], set[str]] = (set(), set())
-    for node in _list_used(around[-1], names - _PURE):
-        if node.lineno < line or node.lineno > (guard.end_lineno or line):
-            sides[node.lineno > line].add(ast.dump(node))
+    for node in _list_used(function, names - _PURE):
+        if node.lineno < guard.lineno or node.lineno > (guard.end_lineno or guard.lineno):
+            sides[node.lineno > guard.lineno].add(ast.dump(node))
     return sides
+
+
+def _parse_function(text: bytes, scope: str) -> Function | None:
+    """Return a function of a file, read by itself: a whole file may take a second."""
+    rows = text.split(b"\n")
+    inside = [one for one in list_statements("a.py", text, None) if one.scope == scope]
+    heads = {one.parent for one in inside} - {-1}
+    if not inside or not heads:
+        return None
+    first = list_statements("a.py", text, None)[min(heads)].first
+    source = textwrap.dedent(decode(b"\n".join(rows[first : inside[-1].last])))
+    tree = parse_source(source)
+    node = tree.body[0] if tree and tree.body else None
+    return node if isinstance(node, Function) else None
 
 
 def _list_used(function: Function, names: set[str]) -> Iterator[ast.expr]:

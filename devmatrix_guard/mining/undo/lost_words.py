@@ -62,43 +62,61 @@ def find_lost_words(change: Change, hunk: FixHunk, file: int) -> list[Place]:
 def _find_statements(
     change: Change, gone: Sequence[Place], brought: set[int], file: int
 ) -> list[Place]:
+    pairs = [(place, own, _select_lost(own, brought)) for place in gone if (own := _read(place))]
+    pairs = [(place, own, lost) for place, own, lost in pairs if lost]
+    came = _list_came(change, file) if pairs else []
+    if sum(place.file == file for place in came) > _MOST_STATEMENTS:
+        return []
+    said = {word for place in came for word in _read(place)}
+    for place, own, lost in pairs:
+        if _lower(lost) & _lower(said):
+            continue
+        rest = own - lost - _PLAIN
+        if not rest:
+            nothing = [one for one in came if one.unit.own.lstrip(b"\x01") in _NOTHING]
+            if any(one.unit.scope == place.unit.scope for one in nothing):
+                return nothing
+        if len(rest) < _LEAST or len(rest & said) < _SAME * len(rest):
+            continue
+        if lost & _read_functions(change, {one.unit.scope for one in gone}, file):
+            continue
+        told = [one for one in came if _read(one) & rest and _is_near(one, place, change)]
+        if any(b"**" in one.unit.own for one in told):
+            continue  # what is spread into a call may hold it
+        most = len(lost) if _has_lost_keyword(place, lost) else 0
+        if told and len(_list_fresh(change, told, file) - _list_defined(came)) <= most:
+            return [max(told, key=lambda one: len(_read(one) & rest))]
+    return []
+
+
+def _select_lost(own: set[bytes], brought: set[int]) -> set[bytes]:
+    return {word for word in own if zlib.crc32(word) in brought} - _PLAIN
+
+
+def _list_came(change: Change, file: int) -> list[Place]:
+    """Return what a change adds to a file and to others of its language."""
     suffix = change.files[file].path.rpartition(".")[2]
-    came = [
+    return [
         place
         for place in change.nearby[1]
         if change.files[place.file].path.endswith(suffix) and not _IMPORT.match(place.unit.own)
     ]
-    if sum(place.file == file for place in came) > _MOST_STATEMENTS:
-        return []
-    said = {word for place in came for word in _read(place.unit)}
-    known = {word.lower() for word in _WORD.findall(change.files[file].old)}
-    scopes = {place.unit.scope for place in gone}
-    stays: set[bytes] | None = None
-    for place in gone:
-        own = _read(place.unit)
-        lost = {word for word in own if zlib.crc32(word) in brought} - _PLAIN
-        rest = own - lost - _PLAIN
-        if lost and not rest and not _lower(lost) & _lower(said):
-            nothing = [one for one in came if one.unit.own.lstrip(b"\x01") in _NOTHING]
-            if any(one.unit.scope == place.unit.scope for one in nothing):
-                return nothing
-        if not lost or len(rest) < _LEAST or _lower(lost) & _lower(said):
-            continue
-        stays = _read_functions(change, scopes, file) if stays is None else stays
-        if lost & stays or len(rest & said) < _SAME * len(rest):
-            continue
-        told = [one for one in came if _read(one.unit) & rest and _is_near(one, place, change)]
-        if any(b"**" in one.unit.own for one in told):
-            continue  # what is spread into a call may hold it
-        fresh = {w for one in told for w in _read(one.unit) - _PLAIN if w.lower() not in known}
-        most = len(lost) if _has_lost_keyword(place, lost) else 0
-        if told and len(fresh - _list_defined(came)) <= most:
-            return [max(told, key=lambda one: len(_read(one.unit) & rest))]
-    return []
 
 
-def _read(unit: Unit) -> set[bytes]:
-    return set(_WORD.findall(unit.own))
+def _list_fresh(change: Change, told: Sequence[Place], file: int) -> set[bytes]:
+    """Return the words of some statements that the file did not have."""
+    known = _lower(set(_WORD.findall(change.files[file].old)))
+    return {w for one in told for w in _read(one) - _PLAIN if w.lower() not in known}
+
+
+def _read(place: Place) -> set[bytes]:
+    return set(_WORD.findall(place.unit.own))
+
+
+def _read_all(units: Sequence[Unit]) -> set[bytes]:
+    """Return the words of some statements but for imports."""
+    owns = (unit.own for unit in units if not _IMPORT.match(unit.own))
+    return {word for own in owns for word in _WORD.findall(own)}
 
 
 def _lower(words: set[bytes]) -> set[bytes]:
@@ -123,9 +141,7 @@ def _list_defined(places: Sequence[Place]) -> set[bytes]:
 
 
 def _read_functions(change: Change, scopes: set[str], file: int) -> set[bytes]:
-    one = change.files[file]
-    units = read_units(one.path, one.new, scopes=scopes)
-    return {word for unit in units if not _IMPORT.match(unit.own) for word in _read(unit)}
+    return {word for scope in scopes for word in _read_all(change.get_new_units(file, scope))}
 
 
 def _has_lost_keyword(place: Place, lost: set[bytes]) -> bool:
@@ -147,10 +163,10 @@ def _find_lost_decorator(change: Change, gone: Sequence[Place], file: int) -> li
         return []
     one = change.files[file]
     new = read_units(one.path, one.new)
-    said = {w for unit in new if not _IMPORT.match(unit.own) for w in _read(unit)}
+    said = _read_all(new)
     old = read_units(one.old_path, one.old)
     for place in gone:
-        names = _read(place.unit) - _PLAIN
+        names = _read(place) - _PLAIN
         name = next(
             (
                 read_defined(unit.own)

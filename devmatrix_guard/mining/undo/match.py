@@ -19,7 +19,7 @@ from devmatrix_guard.mining.undo.edits import (
     Key,
     Place,
 )
-from devmatrix_guard.mining.undo.emptied import find_emptied, may_empty
+from devmatrix_guard.mining.undo.emptied import Emptied, find_emptied, read_emptied
 from devmatrix_guard.mining.undo.guards import find_lost_guard
 from devmatrix_guard.mining.undo.imported import find_imported_again
 from devmatrix_guard.mining.undo.late_guards import find_late_guard
@@ -41,11 +41,6 @@ _COPIED_ELSEWHERE = 24
 _REWRITTEN = 0.3
 _REWRITTEN_ELSEWHERE = 0.6
 _MOST_PER_KEY = 50
-
-Finder = Callable[[Change, FixHunk, int], list[Place]]
-# What is done about the statements of a fix, which themselves stand to the letter.
-_LESS_AROUND: tuple[Finder, ...] = (find_late_guard, find_emptied)
-_LESS: tuple[Finder, ...] = (find_left_out, find_loosened, find_lost_words, *_LESS_AROUND)
 
 BOTH, PUT_BACK, REMOVED, COPIED = "both", "put-back", "removed", "copied"
 LOOSENED = "loosened"
@@ -81,7 +76,7 @@ def find_matches(change: Change, hunks: Iterable[FixHunk]) -> list[Match]:
         hunks: what fixes did and what stands before the change, under the names files have then.
     """
     known = tuple(hunks)
-    emptied = {place.file for place in change.nearby[1] if may_empty(place)}
+    emptied = read_emptied(change)
     found = [
         match
         for hunk in known
@@ -95,14 +90,17 @@ def find_matches(change: Change, hunks: Iterable[FixHunk]) -> list[Match]:
     return [match._replace(context=contexts.read(match.hunk)) for match in found]
 
 
-def _find(change: Change, hunk: FixHunk, emptied: set[int]) -> Match | None:
+def _find(change: Change, hunk: FixHunk, emptied: Emptied) -> Match | None:
     """Return the match of a hunk, of which the change may say nothing itself."""
-    if _may_match(change, hunk):
-        return _match(change, hunk) or _match_less(change, hunk, _LESS)
+    if _may_match(change, hunk) and (match := _match(change, hunk) or _match_less(change, hunk)):
+        return match
     file = change.old_paths.get(hunk.path)
-    if file in emptied or any((file, key[4]) in change.touched for key in hunk.added):
-        return _match_less(change, hunk, _LESS_AROUND)
-    return None
+    if file is None:
+        return None
+    places = find_emptied(change, hunk, file, emptied) if emptied else []
+    if not places and any((file, key[4]) in change.touched for key in hunk.added[:1]):
+        places = find_late_guard(change, hunk, file)
+    return _make(change, hunk, LOOSENED, places, True, 0.0) if places else None
 
 
 def _drop_parts(found: Sequence[Match]) -> list[Match]:
@@ -151,7 +149,7 @@ def _match(change: Change, hunk: FixHunk) -> Match | None:
     return _match_deletion(change, hunk, file)
 
 
-def _match_less(change: Change, hunk: FixHunk, ways: Iterable[Finder]) -> Match | None:
+def _match_less(change: Change, hunk: FixHunk) -> Match | None:
     """Return the match where a rewriting left out a guard, or what was put there does less."""
     file = change.old_paths.get(hunk.path)
     if file is None:
@@ -162,7 +160,7 @@ def _match_less(change: Change, hunk: FixHunk, ways: Iterable[Finder]) -> Match 
         return None
     if again := find_imported_again(change, hunk, file):
         return _make(change, hunk, BOTH, again, True, _INNER_SHARE)
-    for find in ways:
+    for find in (find_left_out, find_loosened, find_lost_words):
         if places := find(change, hunk, file):
             return _make(change, hunk, LOOSENED, places, True, 0.0)
     return None

@@ -25,7 +25,7 @@ def read_manifest_lineage(file: Path) -> Lineage | None:
     file = Path(os.path.normpath(file))
     for folder in file.parents:
         manifest = folder / MANIFEST
-        if is_inside(folder, MANIFEST) and is_file(manifest):
+        if is_file(manifest) and is_inside(folder, MANIFEST):
             path = file.relative_to(folder).as_posix()
             parse_manifest(held := _read_data(folder, MANIFEST), folder)  # says what is wrong
             data = load_manifest(held)

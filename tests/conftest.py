@@ -179,14 +179,20 @@ def environment(run_folder: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def compiled(run_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+def compiled(run_folder: Path, pytestconfig: pytest.Config) -> dict[str, str]:
     """Variables with which applications compile, and check the types of, what they import once.
 
-    Compiled modules are those of all processes of a run; two mypy at once wait for one another's
-    cache, so each process has its own.
+    Compiled modules are those of all processes of a run. What mypy knows of libraries stays for the
+    next run; two at once wait for one another's cache, so each process has its own. Nor does each
+    run of an application's tests load schemathesis as a plugin.
     """
-    types = tmp_path_factory.getbasetemp() / "types"
-    return {"PYTHONPYCACHEPREFIX": str(run_folder / "compiled"), "MYPY_CACHE_DIR": str(types)}
+    assert pytestconfig.cache is not None
+    types = pytestconfig.cache.mkdir(f"types-{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}")
+    return {
+        "PYTHONPYCACHEPREFIX": str(run_folder / "compiled"),
+        "MYPY_CACHE_DIR": str(types),
+        "PYTEST_ADDOPTS": "-p no:schemathesis",
+    }
 
 
 @pytest.fixture

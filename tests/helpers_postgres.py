@@ -49,7 +49,7 @@ class PostgresServer:
         self.url = f"postgresql://postgres@127.0.0.1:{port}/postgres"
         usual = ["listen_addresses=127.0.0.1", "max_connections=120"]
         options = [word for setting in (*usual, *settings) for word in ("-c", setting)]
-        self._command = [
+        self._command: list[str | Path] = [
             program or _binary("postgres"), "-D", data, "-k", data, "-p", str(port), *options,
         ]  # fmt: skip
         self.start()
@@ -95,8 +95,9 @@ def start_postgres(
         _ask_for_passwords(data)
         if keep is not None:
             keep(data)
-            for path in data.iterdir() if user else ():
-                shutil.chown(path, user)
+            if user:
+                for path in data.iterdir():
+                    shutil.chown(path, user)
         program = str(programs / "postgres") if programs else ""
         server = PostgresServer(data, user, settings, program=program)
         try:
@@ -133,7 +134,16 @@ def _start(stdin: int) -> Started:
     _ask_for_passwords(data)
     settings = ["listen_addresses=127.0.0.1", "max_connections=120", *_HASTY]
     options = [word for setting in settings for word in ("-c", setting)]
-    command = [_binary("postgres"), "-D", data, "-k", data, "-p", str(port), *options]
+    command: list[str | Path] = [
+        _binary("postgres"),
+        "-D",
+        data,
+        "-k",
+        data,
+        "-p",
+        str(port),
+        *options,
+    ]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     server = spawn(command, stdin, data, stop="INT", user=user, cwd="/", **quiet)
     url = f"postgresql://postgres@127.0.0.1:{port}/postgres"

@@ -106,6 +106,8 @@ def test_strict_types_hold_for_its_tests_and_migrations_too(
 
 
 @pytest.mark.server
-def test_its_own_tests_pass_on_postgresql_in_another_order(shop: Path, postgres: str) -> None:
+def test_its_own_tests_pass_on_postgresql_in_another_order(
+    shop: Path, postgres: str, compiled: dict[str, str]
+) -> None:
     """The verification runs them on SQLite."""
-    _assert_passes(shop, *PYTEST, "--randomly-seed=2", TEST_DATABASE_URL=postgres)
+    _assert_passes(shop, *PYTEST, "--randomly-seed=2", TEST_DATABASE_URL=postgres, **compiled)

@@ -187,12 +187,13 @@ def test_a_change_is_checked_on_disk_in_a_range_and_as_a_whole(world: World) -> 
 @pytest.mark.parametrize("path", ["../x", "/etc/passwd", "link/x", "a\0b"])
 def test_no_path_leads_out(world: World, path: str, tmp_path: Path) -> None:
     (world.root / "link").symlink_to(tmp_path)
-    for ask in (
+    asked: tuple[Callable[[], object], ...] = (
         lambda: tools.check_change(world.root, path),
         lambda: tools.check_change(world.root, path, "x"),
         lambda: tools.list_lessons(world.root, [path]),
         lambda: tools.recall_place(world.root, f"{path}:1"),
-    ):
+    )
+    for ask in asked:
         with pytest.raises(UsageError, match="outside"):
             ask()
 

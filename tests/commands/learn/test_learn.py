@@ -493,7 +493,7 @@ _LEARN = (
 def test_python_2_and_broken_encodings_are_counted_and_passed_over(history: Path) -> None:
     write_tree(history, {"old.py": "print 'a'\n", "latin.py": b"name = '\xe9'\n"})
     commit(history, {}, "Add old files", day=20)
-    files = {"old.py": "print 'b'\n", "latin.py": b"name = '\xe8'\n"}
+    files: dict[str, str | bytes] = {"old.py": "print 'b'\n", "latin.py": b"name = '\xe8'\n"}
     commit(history, files, "Fix the old files", day=21)
     report = learn(history)
     assert report.unreadable == 2
@@ -612,7 +612,7 @@ def test_a_learned_rule_finds_the_same_places_under_semgrep(history: Path, tmp_p
     answer = ask(tmp_path / "oracle", [rule], sources)
     assert not answer.bad_rules
     ours = {name: [m[:4] for m in find_matches(rule, source)] for name, source in sources.items()}
-    theirs = {name: answer.spans.get((rule["id"], name), []) for name in sources}
+    theirs = {name: answer.spans.get((str(rule["id"]), name), set()) for name in sources}
     assert {name: [tuple(span) for span in found] for name, found in theirs.items()} == ours
     assert len(ours["load.py"]) == 1 and ours["safe_load.py"] == []
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -34,7 +35,7 @@ def run(number: int, command: str, status: str = "succeeded", **facts: object) -
 
 
 @pytest.fixture
-def memory(tmp_path: Path):
+def memory(tmp_path: Path) -> Iterator[Memory]:
     with open_memory("memory.db", tmp_path) as opened:
         yield opened
 
@@ -55,9 +56,9 @@ def test_the_first_verification_after_a_generation_counts_as_first_pass(memory: 
         run(5, "verify", "failed", compliance_score=0.9),
         run(6, "verify"),
     )
-    assert trends.days == (
-        DayOfOutcomes("2026-03-01", 4, 2, pytest.approx(0.8), first=2, first_passed=1),
-    )
+    (day,) = trends.days
+    assert day == DayOfOutcomes("2026-03-01", 4, 2, day.compliance, first=2, first_passed=1)
+    assert day.compliance == pytest.approx(0.8)
     assert trends.first == (2, 1)
 
 

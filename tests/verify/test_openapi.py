@@ -421,3 +421,10 @@ def test_where_a_bearer_token_stands_need_not_be_said() -> None:
     said = {"type": "http", "scheme": "bearer", "in": "header", "name": "Authorization"}
     spoken["components"]["securitySchemes"]["key"] = said
     assert find_differences(plain, spoken) == []
+
+
+def test_a_parameter_for_which_its_path_has_no_place_is_no_difference() -> None:
+    stray = copy.deepcopy(SPEC)
+    lost = {"name": "lost", "in": "path", "required": True, "schema": {"type": "string"}}
+    stray["paths"]["/products/{product_id}"]["parameters"].append(lost)
+    assert find_differences(stray, SPEC) == []

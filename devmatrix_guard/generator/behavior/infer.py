@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -46,6 +47,22 @@ _OPPOSITES = {
 }
 
 
+_STATES = ("status", "state")
+_WORD = re.compile(r"[A-Za-z_]{3,}")
+# What a row is afterwards, where its status may be any text.
+_DONE = {
+    "accept": "accepted",
+    "approve": "approved",
+    "archive": "archived",
+    "cancel": "cancelled",
+    "close": "closed",
+    "complete": "completed",
+    "confirm": "confirmed",
+    "decline": "declined",
+    "publish": "published",
+    "reject": "rejected",
+    "resolve": "resolved",
+}
 # What anyone does with a row, over and over, and a row may keep count of.
 _COUNTED = {
     "clap",
@@ -225,6 +242,20 @@ def _infer_state(entity: Entity, verb: str, machine: StateMachine | None) -> dic
             word = value.lower().replace("-", "_").replace(" ", "_")
             if word in _MEANT.get(verb, ()) or is_form_of(word, verb):
                 return {"set": {f"found.{attribute.name}": repr(value)}}
+    return _infer_word(entity, verb, machine)
+
+
+def _infer_word(entity: Entity, verb: str, machine: StateMachine | None) -> dict[str, Any] | None:
+    """Return the word that a status of any text is set to: one its description lists, or usual."""
+    for attribute in entity.attributes:
+        plain = attribute.type.kind in ("string", "text") and not attribute.type.enum
+        ruled = machine is not None and attribute.name == machine.attribute
+        if attribute.name not in _STATES or not plain or ruled or attribute.constraints:
+            continue
+        listed = [word.lower() for word in _WORD.findall(attribute.description)]
+        for word in (*listed, _DONE.get(verb, "")):
+            if word and word != verb and (word in _MEANT.get(verb, ()) or is_form_of(word, verb)):
+                return {"set": {f"found.{attribute.name}": repr(word)}}
     return None
 
 

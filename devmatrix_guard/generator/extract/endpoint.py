@@ -188,7 +188,7 @@ class _Reader:
             takes=_choose_content(body.content if body else ()).media_type,
             answers=_choose_content(success.content if success else ()).media_type,
             example=_choose_content(success.content if success else ()).example,
-            auth=self._read_auth(place),
+            auth=self._read_auth(place, parameters),
             tags=tags,
             summary=place.get_text("summary"),
             description=place.get_text("description"),
@@ -352,7 +352,24 @@ class _Reader:
         kind = open_shape(shape, self._shapes.schemas).kind if shape is not None else ""
         return kind if kind in ("string", "integer", "number", "boolean") else ""
 
-    def _read_auth(self, place: Place) -> Auth:
+    def _read_header_auth(self, parameters: tuple[Parameter, ...]) -> Auth:
+        """Say who may call an operation that takes `Authorization` as a header like any other."""
+        header = next((p for p in parameters if is_credential(p)), None)
+        if header is None:
+            return Auth()
+        schemes = self._top.get("components", "securitySchemes")
+        known = [
+            wire
+            for wire in require_mapping(schemes)
+            if schemes.get(wire).get_text("scheme").lower() == "bearer"
+            or schemes.get(wire).get_text("name").lower() == "authorization"
+        ]
+        use = SchemeUse(known[0] if known else "Authorization", ())
+        return Auth("required" if header.required else "optional", ((use,),), declared=False)
+
+    def _read_auth(self, place: Place, parameters: tuple[Parameter, ...]) -> Auth:
+        if "security" not in require_mapping(place) and self._top.get("security").data is None:
+            return self._read_header_auth(parameters)
         source = place if "security" in require_mapping(place) else self._top
         requirements = source.get("security")
         alternatives = []
@@ -372,6 +389,11 @@ class _Reader:
             kept = tuple(uses for uses in alternatives if uses)
             return Auth("optional" if kept else "none", kept)
         return Auth("required", tuple(alternatives))
+
+
+def is_credential(parameter: Parameter) -> bool:
+    """Tell whether a parameter is the header by which callers say who they are."""
+    return parameter.location == "header" and parameter.wire.lower() == "authorization"
 
 
 def find_json_content(contents: tuple[Content, ...]) -> Content | None:

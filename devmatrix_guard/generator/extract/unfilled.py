@@ -142,7 +142,11 @@ class _Settler:
         if any(match.attribute == attribute.name for match in operation.action.by):
             return True
         view = self._views.get(operation.body.view) if operation.body else None
-        return view is not None and attribute.name in self._list_required(view, sent=True)
+        if view is None or attribute.name in self._list_required(view, sent=True):
+            return view is not None
+        # a row that a request may name, and that it must name in the end
+        named = [b.member for b in view.bindings if b.kind == "attribute"]
+        return attribute.references is not None and attribute.name in named
 
     def _list_required(self, view: View, *, sent: bool) -> set[str]:
         """Return the attributes that a body always holds: passwords and keys of rows as well."""

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from devmatrix_guard.generator.emit.api.routes import emit_routes, group_operations
+from devmatrix_guard.generator.extract.extract import read_application
 from devmatrix_guard.generator.plan import make_plan
+from devmatrix_guard.ir.application import ApplicationIR
 from tests.generator.specs import attribute, entity, operation, read
 
 WRAPPED = """
@@ -192,3 +196,153 @@ def test_objects_given_with_less_than_is_shown_are_not_kept() -> None:
     view = next(view for view in ir.domain.views if view.schema == body.view)
     assert {b.wire: b.kind for b in view.bindings}["steps"] == "ignored"
     assert any("given without label" in notice.message for notice in ir.notices)
+
+
+BY_QUERY = """
+swagger: "2.0"
+info: {title: Chores, version: "1"}
+paths:
+  /chore:
+    post:
+      summary: Create a chore
+      parameters: [{name: request, in: body, required: true, schema:
+        {$ref: "#/definitions/register.Request"}}]
+      responses: {"200": {description: made, schema: {$ref: "#/definitions/register.Response"}}}
+    get:
+      parameters: [{name: id, in: query, required: true, type: integer}]
+      responses: {"200": {description: one, schema: {$ref: "#/definitions/readone.Response"}}}
+    put:
+      parameters:
+        - {name: id, in: query, required: true, type: integer}
+        - {name: request, in: body, required: true, schema:
+          {$ref: "#/definitions/register.Request"}}
+      responses: {"200": {description: one, schema: {$ref: "#/definitions/models.Chore"}}}
+    delete:
+      parameters: [{name: id, in: query, required: true, type: integer}]
+      responses: {"200": {description: gone, schema: {$ref: "#/definitions/delete.Response"}}}
+  /chore/{id}/cancel:
+    patch:
+      parameters: [{name: id, in: path, required: true, type: integer}]
+      responses: {"200": {description: one, schema: {$ref: "#/definitions/models.Chore"}}}
+definitions:
+  models.Chore: {type: object, properties: {id: {type: integer}, title: {type: string},
+    status: {type: string, description: "pending, cancelled or done"}}}
+  readone.Response: {type: object, properties: {error: {type: string}, id: {type: string},
+    title: {type: string}}}
+  register.Request: {type: object, required: [title], properties: {title: {type: string}}}
+  register.Response: {type: object, properties: {error: {type: string}, id: {type: string}}}
+  delete.Response: {type: object, properties: {error: {type: string}}}
+"""
+
+
+def _read_chores(tmp_path: Path) -> ApplicationIR:
+    (tmp_path / "chores.yaml").write_text(BY_QUERY, "utf-8")
+    return read_application(tmp_path / "chores.yaml")
+
+
+def test_a_query_that_must_hold_the_key_names_one_row(tmp_path: Path) -> None:
+    ir = _read_chores(tmp_path)
+    assert [item.name for item in ir.domain.entities] == ["Chore"]
+    for method, kind in (("GET", "read"), ("PUT", "replace"), ("DELETE", "delete")):
+        found = operation(ir, f"{method} /chore")
+        assert found.action.kind == kind
+        assert [(match.attribute, match.parameter) for match in found.action.by] == [("id", "id")]
+        assert [p.role for p in found.parameters] == ["lookup"]
+
+
+def test_a_status_of_any_text_becomes_the_word_that_its_description_lists(tmp_path: Path) -> None:
+    ir = _read_chores(tmp_path)
+    assert operation(ir, "PATCH /chore/{id}/cancel").action.kind == "flow"
+    (flow,) = ir.behavior.flows
+    assert "cancelled" in repr(flow.steps)
+
+
+def test_a_header_called_authorization_is_how_callers_say_who_they_are() -> None:
+    ir = read("""
+    paths:
+      /pens:
+        get:
+          parameters: [{name: Authorization, in: header, required: true, schema: {type: string}}]
+          responses: {"200": {description: all, content: {application/json: {schema:
+            {type: array, items: {$ref: "#/components/schemas/Pen"}}}}}}
+    components:
+      schemas: {Pen: {type: object, properties: {id: {type: integer}, name: {type: string}}}}
+    """)
+    found = operation(ir, "GET /pens")
+    assert (found.auth.mode, found.auth.declared) == ("required", False)
+    assert [p.role for p in found.parameters] == ["credential"]
+
+
+def test_a_key_in_the_header_authorization_is_the_token_of_a_sign_in() -> None:
+    ir = read("""
+    paths:
+      /users/register:
+        post:
+          requestBody: {content: {application/json: {schema: {$ref: "#/components/schemas/Login"}}}}
+          responses: {"201": {description: made, content: {application/json: {schema:
+            {$ref: "#/components/schemas/User"}}}}}
+      /users/login:
+        post:
+          requestBody: {content: {application/json: {schema: {$ref: "#/components/schemas/Login"}}}}
+          responses: {"200": {description: in, content: {application/json: {schema:
+            {type: object, properties: {token: {type: string}}}}}}}
+      /users/{id}:
+        get:
+          security: [{BearerAuth: []}]
+          parameters: [{name: id, in: path, required: true, schema: {type: integer}}]
+          responses: {"200": {description: one, content: {application/json: {schema:
+            {$ref: "#/components/schemas/User"}}}}}
+    components:
+      securitySchemes: {BearerAuth: {type: apiKey, in: header, name: Authorization}}
+      schemas:
+        Login: {type: object, required: [email, password],
+          properties: {email: {type: string}, password: {type: string}}}
+        User: {type: object, properties: {id: {type: integer}, email: {type: string}}}
+    """)
+    (scheme,) = ir.infrastructure.auth_schemes
+    assert (scheme.prefix, scheme.issuer) == ("Bearer", "token")
+
+
+def test_components_of_two_packages_are_called_by_what_they_are_for() -> None:
+    ir = read("""
+    paths:
+      /plays:
+        post:
+          requestBody: {content: {application/json: {schema:
+            {$ref: "#/components/schemas/app_models_requests.Play"}}}}
+          responses: {"201": {description: made, content: {application/json: {schema:
+            {$ref: "#/components/schemas/app_models_responses.Play"}}}}}
+    components:
+      schemas:
+        app_models_requests.Play: {type: object, required: [title], properties: {title:
+          {type: string}}}
+        app_models_responses.Play: {type: object, properties: {id: {type: string}, title:
+          {type: string}}}
+    """)
+    assert [item.name for item in ir.domain.entities] == ["Play"]
+    assert {s.name for s in ir.api.schemas} >= {"PlayRequest", "PlayResponse"}
+
+
+def test_a_row_that_must_be_named_may_be_left_out_of_what_requests_require() -> None:
+    ir = read("""
+    paths:
+      /shows:
+        get: {responses: {"200": {description: all, content: {application/json: {schema:
+          {type: array, items: {$ref: "#/components/schemas/Show"}}}}}}}
+      /seats:
+        post:
+          requestBody: {content: {application/json: {schema: {type: object, properties:
+            {show_id: {type: string}}}}}}
+          responses:
+            "201": {description: made, content: {application/json: {schema:
+              {$ref: "#/components/schemas/Seat"}}}}
+            "404": {description: no such show}
+    components:
+      schemas:
+        Show: {type: object, required: [id], properties: {id: {type: string}, name: {type: string}}}
+        Seat: {type: object, required: [id, show_id], properties: {id: {type: string}, show_id:
+          {type: string}}}
+    """)
+    assert operation(ir, "POST /seats").action.kind == "create"
+    named = attribute(ir, "Seat.show_id")
+    assert (named.references, named.default) == (("Show", "id"), None)

@@ -55,7 +55,7 @@ def emit_about(plan: Plan) -> str:
         if lists_no_success(operation)
     ]
     lines = [
-        _write_constant("TITLE", api.title or plan.ir.name),
+        _write_constant("TITLE", api.title or "API"),
         _write_constant("VERSION", api.version or "1.0.0"),
         _write_constant("DESCRIPTION", api.description),
         f"ROOT_PATH = {write_string(api.base_path.rstrip('/'))}",

@@ -6,7 +6,13 @@ from collections.abc import Iterator, Mapping
 
 from devmatrix_guard.generator.emit.models.columns import name_row
 from devmatrix_guard.generator.emit.python.module import Imports
-from devmatrix_guard.generator.emit.python.printer import Doc, call, make_chain
+from devmatrix_guard.generator.emit.python.printer import (
+    Calls,
+    Doc,
+    call,
+    make_chain,
+    write_flat,
+)
 from devmatrix_guard.generator.names import name_row_class
 from devmatrix_guard.generator.plan import Plan
 from devmatrix_guard.ir import behavior as be
@@ -16,6 +22,7 @@ from devmatrix_guard.ir.node import Node
 from devmatrix_guard.model.named_value import NamedValue
 
 Path = tuple[str, ...]
+_FLUENT = 3  # calls of each other's results that a formatter puts on a line each
 
 
 def load_paths(plan: Plan, entity: Entity) -> list[Path]:
@@ -45,7 +52,8 @@ def load_options(plan: Plan, entity: Entity, imports: Imports) -> list[Doc]:
 
 def _write_option(plan: Plan, entity: Entity, path: Path, imports: Imports) -> Doc:
     imports.use("sqlalchemy.orm", "selectinload")
-    before, last, current = "", "", entity
+    steps: list[str] = []
+    current = entity
     for step in path:
         imports.use(
             f"src.models.entities.{plan.modules[current.name]}", name_row_class(current.name)
@@ -53,12 +61,15 @@ def _write_option(plan: Plan, entity: Entity, path: Path, imports: Imports) -> D
         relation = find_relation(current, step)
         name = name_row(step) if relation else f"_{step}_values"
         every = ", recursion_depth=-1" if _is_recursive(plan, current, relation) else ""
-        before = f"{before}selectinload({last})." if last else ""
-        last = f"{name_row_class(current.name)}.{name}{every}"
+        steps.append(f"{name_row_class(current.name)}.{name}{every}")
         if relation is None:
             break
         current = plan.entities[relation.target]
-    return make_chain(before, call("selectinload", last))
+    first, *others = steps
+    calls = [call("selectinload", first), *(call(".selectinload", step) for step in others)]
+    if len(calls) < _FLUENT:
+        return make_chain("".join(map(write_flat, calls[:-1])), calls[-1])
+    return Calls(tuple(calls))
 
 
 def _is_recursive(plan: Plan, entity: Entity, relation: Relation | None) -> bool:

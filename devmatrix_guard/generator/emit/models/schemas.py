@@ -18,6 +18,7 @@ from devmatrix_guard.generator.emit.python.printer import (
     make_literal,
     make_mapping,
     make_subscript,
+    measure_width,
     write_docstring,
     write_flat,
     write_string,
@@ -57,7 +58,12 @@ _TAKEN_CLASSES = frozenset(
         "Decimal",
         "DecimalText",
         "Depends",
+        "BeforeValidator",
+        "Callable",
+        "ClassVar",
+        "CoreSchema",
         "Field",
+        "File",
         "FileResponse",
         "Form",
         "Format",
@@ -67,6 +73,7 @@ _TAKEN_CLASSES = frozenset(
         "Omissible",
         "Path",
         "Pattern",
+        "PlainSerializer",
         "Query",
         "Request",
         "Response",
@@ -372,7 +379,8 @@ def _emit_field(field: Field, writer: TypeWriter, *, required: bool) -> str:
     if default is None:
         return block(kind, 4, before=f"{name}: ")
     head, value = f"{name}: {write_flat(kind)} = (", write_flat(default)
-    if isinstance(default, str) and len(head) + 4 <= LINE_LENGTH < len(head) + 3 + len(value):
+    width = measure_width(head)
+    if isinstance(default, str) and width + 4 <= LINE_LENGTH < width + 3 + len(value):
         return f"    {head}\n        {value}\n    )"  # a formatter breaks the value first
     return block(kind, 4, before=f"{name}: ", after=f" = {value}")
 

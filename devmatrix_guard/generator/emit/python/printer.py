@@ -41,6 +41,12 @@ class Chain:
         self.flat = "".join(map(write_flat, parts))
 
 
+class Calls(Chain):
+    """Three calls or more of each other's results: on one line, or between brackets on one each."""
+
+    __slots__ = ()
+
+
 class Alternatives:
     """Types joined by `|`: on one line if they fit, otherwise each on its own.
 
@@ -180,6 +186,14 @@ def write_lines(
     fits = indent + measure_width(before + text + after) <= LINE_LENGTH
     if fits or isinstance(doc, str) or not _can_break(doc):
         return [f"{pad}{before}{text}{after}"]
+    if isinstance(doc, Calls) and inside:
+        ends = ["" for _ in doc.parts[1:]] + [after]
+        starts = [before, *("" for _ in doc.parts[1:])]
+        return [
+            line
+            for part, start, end in zip(doc.parts, starts, ends, strict=True)
+            for line in write_lines(part, indent, before=start, after=end, inside=True)
+        ]
     if isinstance(doc, Chain):
         return _write_chain_lines(doc, indent, before, after, inside=inside)
     if isinstance(doc, Alternatives):
@@ -209,7 +223,7 @@ def _write_alternative_lines(
         pad = " " * indent
         equals, value = after[:3], after[3:]
         head = f"{pad}{before}{doc.flat} = ("
-        if equals == " = " and len(head) <= LINE_LENGTH:
+        if equals == " = " and measure_width(head) <= LINE_LENGTH:
             return [head, f"{pad}    {value}", f"{pad})"]
         within = write_lines(doc, indent + 4, inside=True)
         return [f"{pad}{before}(", *within, f"{pad}){after}"]

@@ -28,6 +28,7 @@ from devmatrix_guard.generator.emit.python.printer import (
     Doc,
     Line,
     Lines,
+    block,
     call,
     lay_out,
     make_sequence,
@@ -137,7 +138,11 @@ class _ServiceWriter:
             "        self._session = session",
             "        self._viewer = viewer",
             f"        self._show = {show}(session, viewer)",
-            f"        {self.rows} = {self._use_repository(self.entity.name)}(session)",
+            block(
+                call(self._use_repository(self.entity.name), "session"),
+                8,
+                before=f"{self.rows} = ",
+            ),
         ]
         text = "\n".join(head) + "".join(f"\n\n{method}" for method in methods)
         if "_find_row(" in text:

@@ -270,7 +270,8 @@ class OperationTests:
         if view is None or not isinstance(inner, dict):
             return body
         for binding in view.bindings:
-            target = self._find_named(binding) if binding.wire in inner else None
+            needed = binding.wire in inner or self._must_name(binding)
+            target = self._find_named(binding) if needed else None
             if target is None:
                 continue
             entity, key = target
@@ -284,10 +285,19 @@ class OperationTests:
                 shown = self.plan.views[binding.view].bindings
                 inner[binding.wire] |= {b.wire: source for b in shown if b.member == key}
             else:
-                inner[binding.wire] = [source] if isinstance(inner[binding.wire], list) else source
+                listed = isinstance(inner.get(binding.wire), list)
+                inner[binding.wire] = [source] if listed else source
         if not inner and self.operation.action.kind == "update":
             self._fill_one(view.schema, inner)
         return body
+
+    def _must_name(self, binding: Binding) -> bool:
+        """Tell whether a new row must refer to another, though its request need not say so."""
+        if self.operation.action.kind not in ("create", "upsert") or binding.kind != "attribute":
+            return False
+        attribute = find_attribute(self.entity, binding.member)
+        given = attribute.default is not None or attribute.nullable or attribute.origin != "input"
+        return attribute.references is not None and not given
 
     def _find_named(self, binding: Binding) -> tuple[Entity, str] | None:
         """Return the entity, and the attribute of it, that a field of a body names a row by."""

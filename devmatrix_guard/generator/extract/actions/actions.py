@@ -21,7 +21,7 @@ from devmatrix_guard.generator.extract.actions.result import (
 from devmatrix_guard.generator.extract.actions.rows import read_narrowed, read_part, read_rows
 from devmatrix_guard.generator.extract.actions.sign_in import read_current, sign_in
 from devmatrix_guard.generator.extract.actions.transfers import read_file, read_table
-from devmatrix_guard.generator.extract.endpoint import Endpoint
+from devmatrix_guard.generator.extract.endpoint import Endpoint, is_credential
 from devmatrix_guard.ir.api import (
     SELF,
     Action,
@@ -111,7 +111,10 @@ def _describe_nothing(action: Action, endpoint: Endpoint, known: KnownApplicatio
 
 
 def _add_lookups(result: Result, endpoint: Endpoint) -> Result:
-    in_path = {p.name: "lookup" for p in endpoint.parameters if p.location == "path"}
+    named = {match.parameter for match in result.action.by}
+    in_path = {
+        p.name: "lookup" for p in endpoint.parameters if p.location == "path" or p.name in named
+    }
     if result.action.kind in _TAGGED and (result.action.by or result.action.kind == "current"):
         reads = result.action.kind in ("read", "current")
         wanted = "if-none-match" if reads else "if-match"
@@ -120,6 +123,7 @@ def _add_lookups(result: Result, endpoint: Endpoint) -> Result:
                 in_path[parameter.name] = "precondition"
     if result.action.kind == "flow":
         in_path = {p.name: "flow" for p in endpoint.parameters}
+    in_path |= {p.name: "credential" for p in endpoint.parameters if is_credential(p)}
     return result._replace(roles={**in_path, **result.roles})
 
 

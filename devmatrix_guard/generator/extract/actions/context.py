@@ -81,8 +81,23 @@ def read_context(endpoint: Endpoint, drafts: Mapping[str, EntityDraft]) -> Conte
     by = ()
     if endpoint.ends_in_parameter and draft is not None:
         by = find_matches(draft, list_last_wires(endpoint), endpoint) + scope
+    elif draft is not None and noun in draft.nouns:
+        by = _find_in_query(draft, endpoint)
     linked = _name_viewer_once(_find_linked_parents(parents, draft, noun, drafts))
     return Context(draft, linked, by, scope, problem)
+
+
+def _find_in_query(draft: EntityDraft, endpoint: Endpoint) -> tuple[Match, ...]:
+    """Return how a query that must hold the key finds one row: `PUT /tasks?id=4`."""
+    one = endpoint.method in ("PUT", "PATCH", "DELETE") or endpoint.shown.kind == "item"
+    if not one or endpoint.method == "POST":
+        return ()
+    needed = [p for p in endpoint.parameters if p.location == "query" and p.required]
+    found = [p for p in needed if match_parameter(draft, p.wire) == draft.key]
+    listed = any(p.shape.kind == "array" for p in found)
+    return (
+        (Match(draft.key, found[0].name),) if len(needed) == len(found) == 1 and not listed else ()
+    )
 
 
 def _name_viewer_once(parents: tuple[Parent, ...]) -> tuple[Parent, ...]:

@@ -36,7 +36,7 @@ def read_rows(endpoint: Endpoint, context: Context, known: KnownApplication) -> 
     draft = context.draft
     if draft is None or context.problem or any(not match.attribute for match in context.by):
         return None
-    item = endpoint.ends_in_parameter
+    item = endpoint.ends_in_parameter or bool(context.by)
     makers: dict[tuple[str, bool], _Maker] = {
         ("GET", True): _read,
         ("HEAD", True): _read,

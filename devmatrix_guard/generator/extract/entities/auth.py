@@ -232,10 +232,12 @@ def _make_scheme(place: Place, name: str, wire: str, *, issues_tokens: bool) -> 
         location = place.get_text("in")
         if location not in ("header", "query", "cookie"):
             raise SpecError("an apiKey is in header, query or cookie", place.get("in").pointer)
-        prefix = (
-            _find_prefix(description) if place.get_text("name").lower() == "authorization" else ""
-        )
-        issues = issues_tokens and (bool(prefix) or "token" in f"{wire} {description}".lower())
+        whole = place.get_text("name").lower() == "authorization"
+        prefix = _find_prefix(description) if whole else ""
+        if whole and not prefix and "bearer" in f"{wire} {description}".lower():
+            prefix = "Bearer"
+        spoken = any(word in f"{wire} {description}".lower() for word in ("token", "jwt"))
+        issues = issues_tokens and (whole or spoken)
         return made._replace(
             kind="apiKey",
             location=location,

@@ -19,6 +19,7 @@ from devmatrix_guard.generator.extract.schemas.envelopes import (
     find_object_name,
     is_reply,
     is_union,
+    says_how,
 )
 from devmatrix_guard.generator.spec.document import Document
 from devmatrix_guard.generator.spec.pointer import join, split
@@ -224,6 +225,7 @@ class _Finder:
         main = self._choose_main_schema(resource)
         if not main or main in self._refused:
             return
+        main = self._find_called_after_path(resource, main) or main
         named = self._schemas[main].wire
         name = self._owner.get(main) or (self.find_base(main) if named else "")
         if not name or name in ("Object", "Data", "Result", "Response", "Item", "Entity"):
@@ -239,6 +241,16 @@ class _Finder:
             shown = endpoint.shown
             if shown.schema and self._shows(draft, shown.schema, resource):
                 self._give(draft, shown.schema, "read")
+
+    def _find_called_after_path(self, resource: Resource, main: str) -> str:
+        """Return the schema called after the path of which `main` tells a part: `register.Response`
+        of `POST /task` says of a Task that it has a key."""
+        whole = self._schemas.get(make_class_name(resource.noun[-1]))
+        if whole is None or not whole.wire or whole.shape.kind != "object":
+            return ""
+        have = {field.wire for field in whole.shape.fields}
+        told = {field.wire for field in self._schemas[main].shape.fields if not says_how(field)}
+        return whole.name if told and told <= have and whole.name != main else ""
 
     def _name_after_path(self, noun: tuple[str, ...], main: str) -> str:
         """Return what rows without a named schema are called: by their path, apart from others."""
@@ -259,7 +271,9 @@ class _Finder:
             return close or self._find_envelope(schema) == draft.name
         if self.find_base(schema) == draft.name or schema == draft.main:
             return True
-        part = _overlap(self._schemas[schema], self._schemas[draft.main]) == 1.0
+        wires = {f.wire for f in self._schemas[schema].shape.fields if not says_how(f)}
+        part = bool(wires) and wires <= {f.wire for f in self._schemas[draft.main].shape.fields}
+        part = part or _overlap(self._schemas[schema], self._schemas[draft.main]) == 1.0
         return part and self.find_base(schema) not in self._find_parent_entities(resource)
 
     def _holds_rows(self, resource: Resource) -> bool:

@@ -13,8 +13,11 @@ from devmatrix_guard.ir.shape import Field
 def point(draft: EntityDraft, column: str, target: EntityDraft) -> None:
     """Let an attribute hold the key of another row."""
     attribute = draft.attributes[column]
+    made_up = attribute.default is not None and attribute.default.text in ('""', "0")
     draft.attributes[column] = attribute._replace(
-        type=target.attributes[target.key].type, references=(target.name, target.key)
+        type=target.attributes[target.key].type,
+        references=(target.name, target.key),
+        default=None if made_up else attribute.default,  # the emptiest value names no row
     )
 
 

@@ -153,6 +153,11 @@ def find_token_source(name: str) -> ExtraSource | None:
     return source if source in TOKEN_SOURCES else None
 
 
+def says_how(field: Field) -> bool:
+    """Tell whether a field of an answer says how the request went, and nothing of a row."""
+    return field.name in ("error", "errors", "message", "msg", "success", "ok")
+
+
 def is_reply(shape: Shape) -> bool:
     """Tell whether an object only says how a request went: a message, a status, a token, a count.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any, Literal
 
 from devmatrix_guard.errors import SpecError
@@ -29,7 +30,7 @@ from devmatrix_guard.generator.extract.schemas.unions import (
 )
 from devmatrix_guard.generator.spec.document import Document, Place, require_list, require_mapping
 from devmatrix_guard.generator.spec.pointer import split
-from devmatrix_guard.ir.names import make_unique, to_pascal, to_snake
+from devmatrix_guard.ir.names import make_unique, split_words, to_pascal, to_singular, to_snake
 from devmatrix_guard.ir.shape import (
     Discriminator,
     Field,
@@ -425,15 +426,35 @@ class Shapes:
         return made._replace(fields=tuple(fields), extra=extra, items=items, keys=keys)
 
 
+_USES = frozenset(("dto", "entity", "input", "model", "output", "reply", "request", "response"))
+
+
 def _is_alias(data: object) -> bool:
     """Tell whether a schema is nothing but a reference to another."""
     return isinstance(data, dict) and isinstance(data.get("$ref"), str)
 
 
 def _shorten_dotted(wires: list[str]) -> dict[str, str]:
-    """Return what components are called: `internal_models.Book` is a book, if no other is one."""
+    """Return what components are called: `internal_models.Book` is a book, if no other is one.
+
+    Else it is called by what it is for as well: `models_responses.Book` is a BookResponse.
+    """
     last = {wire: wire.rpartition(".")[2] or wire for wire in wires}
-    plain = [to_pascal(name) for name in last.values()]
+    plain = Counter(to_pascal(name) for name in last.values())
+    nearer = {w: f"{name} {use}" if (use := _find_use(w)) else w for w, name in last.items()}
+    near = Counter(to_pascal(name) for name in (*nearer.values(), *last.values()))
     return {
-        wire: name if plain.count(to_pascal(name)) == 1 else wire for wire, name in last.items()
+        wire: name
+        if plain[to_pascal(name)] == 1
+        else nearer[wire]
+        if near[to_pascal(nearer[wire])] == 1
+        else wire
+        for wire, name in last.items()
     }
+
+
+def _find_use(wire: str) -> str:
+    """Return what a component is for, by its package: `response` of `dto_responses.Book`."""
+    words = split_words(wire.rpartition(".")[0])
+    word = to_singular(words[-1]) if words else ""
+    return word if word in _USES else ""

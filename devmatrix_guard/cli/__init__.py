@@ -100,8 +100,8 @@ _MODULES = {  # where the verb is no name of Python
 }
 
 
-# No path that a system opens is longer, with the name of a function behind it.
-_LONGEST_ARGUMENT = 4_200
+# Far longer than any path; a message or a note that somebody gives may well be of some pages.
+_LONGEST_ARGUMENT = 65_536
 
 
 class _LazyGroup(click.Group):
@@ -126,7 +126,7 @@ class _LazyGroup(click.Group):
         longest = max(map(len, args), default=0)
         if longest > _LONGEST_ARGUMENT:
             raise UsageError(
-                f"An argument has {longest:,} characters; no name, path or text that guard takes "
+                f"an argument has {longest:,} characters; no name, path or text that guard takes "
                 f"has more than {_LONGEST_ARGUMENT:,}: give a shorter one."
             )
         return super().parse_args(ctx, args)

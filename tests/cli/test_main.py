@@ -209,6 +209,11 @@ def test_an_argument_that_is_no_name_is_refused_in_one_sentence(tmp_path: Path, 
     done = run_guard(make_repo(tmp_path), verb, "x/" * 50_000)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
-        "guard: An argument has 100,000 characters; no name, path or text that guard takes has "
-        "more than 4,200: give a shorter one.\n"
+        "guard: an argument has 100,000 characters; no name, path or text that guard takes has "
+        "more than 65,536: give a shorter one.\n"
     )
+
+
+def test_a_message_of_some_pages_may_be_searched_for(tmp_path: Path) -> None:
+    done = run_guard(make_repo(tmp_path), "patterns", "search", "TypeError: no\n" * 3_000)
+    assert done.stderr.endswith("run `guard learn` first.\n")

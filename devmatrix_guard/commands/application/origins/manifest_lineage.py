@@ -15,6 +15,8 @@ from devmatrix_guard.generator.manifest import parse_manifest
 from devmatrix_guard.generator.manifest_merge import load_manifest
 from devmatrix_guard.model.knowledge.lineage import Lineage, LineageEdge, LineageNode
 
+_LONGEST_PATH = 4_096  # of what a system opens; thousands of folders would be looked into
+
 
 def read_manifest_lineage(file: Path) -> Lineage | None:
     """Return what a file was generated from, or None where no manifest above it names the file.
@@ -23,6 +25,8 @@ def read_manifest_lineage(file: Path) -> Lineage | None:
         GenerationError: the manifest cannot be read.
     """
     file = Path(os.path.normpath(file))
+    if len(str(file)) > _LONGEST_PATH:
+        return None
     for folder in file.parents:
         manifest = folder / MANIFEST
         if is_file(manifest) and is_inside(folder, MANIFEST):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple, TextIO, TypeVar
 
 from devmatrix_guard.reports.formats.text import render_lines
-from devmatrix_guard.reports.layout import Line
+from devmatrix_guard.reports.layout import Line, wrap_line
 from devmatrix_guard.reports.options import RenderOptions
 from devmatrix_guard.reports.terminal import choose_options
 
@@ -22,10 +22,18 @@ class View(NamedTuple):
 
 
 def render(
-    view: View, value: T, as_lines: Callable[[T], Iterable[Line]], as_json: Callable[[T], str]
+    view: View,
+    value: T,
+    as_lines: Callable[[T], Iterable[Line]],
+    as_json: Callable[[T], str],
+    *,
+    wraps: bool = False,
 ) -> str:
-    """Return the value in the form the view asks for."""
+    """Return the value in the form the view asks for, its lines wrapped to the width if asked."""
     if view.format_name == "json":
         return as_json(value)
     options = choose_options(view.stream, os.environ) if view.stream else RenderOptions()
-    return render_lines(as_lines(value), options)
+    lines = as_lines(value)
+    if wraps:
+        lines = (row for line in lines for row in wrap_line(line, options.width))
+    return render_lines(lines, options)

@@ -27,6 +27,8 @@ class Piece(NamedValue):
 
 Line = tuple[Piece, ...]
 _EMPTY: Line = ()
+_TREE = " │├└─"
+_GOES_ON = str.maketrans({"├": "│", "└": " ", "─": " "})
 
 
 def write_report_lines(report: CheckReport, options: RenderOptions) -> Iterator[Line]:
@@ -134,10 +136,15 @@ def write_finding_lines(
             yield (Piece(f"  {line}"),)
     yield from _write_code(finding)
     yield from _write_fix(finding)
-    yield from _write_sources(finding, web)
+    yield from _write_sources(finding, web, width)
     words = f"guard: ignore[{make_visible(finding.rule_id)}] reason=… kind=wont-fix"
     comment = write_comment(finding.path, words)
-    yield Piece("  keep it: ", "dim"), Piece(comment, "dim")
+    head = Piece("  keep it:", "dim")
+    if len(head.text) + 1 + len(comment) <= width:
+        yield head, Piece(f" {comment}", "dim")
+    else:  # one line, to be copied
+        yield (head,)
+        yield (Piece(f"    {comment}", "dim"),)
     yield _EMPTY
 
 
@@ -175,6 +182,45 @@ def wrap_text(text: str, width: int) -> list[str]:
 
     lines = textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False)
     return lines or [""]
+
+
+def wrap_line(line: Line, width: int) -> Iterator[Line]:
+    """Yield a line on as many rows as it needs, those below the first indented by two more.
+
+    What stands before it in a tree goes on beside them; a word that is too long is left whole.
+    """
+    if sum(len(piece.text) for piece in line) <= width:
+        yield line
+        return
+    words = [
+        piece._replace(text=word) for piece in line for word in _split_words(piece.text) if word
+    ]
+    start = "".join(piece.text for piece in line)
+    arms = start[: len(start) - len(start.lstrip(_TREE))]
+    below = Piece(arms.translate(_GOES_ON) + "  ", "dim")
+    row: list[Piece] = []
+    used, says_something = 0, False
+    for word in words:
+        may_break = bool(row) and (word.text[0] == " " or row[-1].text[-1] == " ")
+        if may_break and says_something and used + len(word.text.rstrip()) > width:
+            yield tuple(row)
+            row, used, says_something = [below], len(below.text), False
+            word = word._replace(text=word.text.lstrip())
+        row.append(word)
+        used += len(word.text)
+        says_something = says_something or bool(word.text.strip(_TREE))
+    yield tuple(row)
+
+
+def _split_words(text: str) -> list[str]:
+    """Return words, each with the blanks before it, and the blanks at the end by themselves."""
+    found: list[str] = []
+    for part in text.split(" "):
+        if found and not found[-1].strip():
+            found[-1] += f" {part}"
+        else:
+            found.append(f" {part}" if found else part)
+    return found
 
 
 def _add_layer(head: Line, layer: int | None, width: int) -> Iterator[Line]:
@@ -219,19 +265,20 @@ def _write_fix(finding: Finding) -> Iterator[Line]:
         yield (Piece(f"      … {_count(len(lines) - _SHOWN_DIFF_LINES, 'more line')}", "dim"),)
 
 
-def _write_sources(finding: Finding, web: str) -> Iterator[Line]:
+def _write_sources(finding: Finding, web: str, width: int) -> Iterator[Line]:
     sources = list_untold_sources(finding)
     if not sources:
         return
     also = "also " if len(sources) < len(finding.sources) else ""
     yield (Piece(f"  {also}learned from {_count(len(sources), 'fix', 'fixes')}:", "dim"),)
     for source in sources[:_SHOWN_SOURCES]:
-        yield (
+        line = (
             Piece("    "),
             Piece(make_visible(source.commit)[:10], "commit", _link(web, source.commit)),
             Piece(f" {make_visible(source.date)} ", "dim"),
             Piece(shorten(source.subject)),
         )
+        yield from wrap_line(line, width)
     if len(sources) > _SHOWN_SOURCES:
         rest = len(sources) - _SHOWN_SOURCES
         yield (

@@ -11,6 +11,7 @@ from devmatrix_guard.model.diff import Deferral, Skip
 from devmatrix_guard.model.knowledge.pattern import Evidence, FixPattern
 from devmatrix_guard.model.report import CheckReport, NewSuppression, Note, Unjudged
 from devmatrix_guard.reports.formats.text import render
+from devmatrix_guard.reports.layout import Piece, wrap_line
 from devmatrix_guard.reports.options import RenderOptions
 from devmatrix_guard.reports.views.patterns import write_list_lines
 from devmatrix_guard.reports.views.rule_list import write_rule_lines
@@ -18,7 +19,9 @@ from tests.helpers import make_repo
 from tests.helpers_fork import run_guard
 
 
-@pytest.mark.parametrize("args", [("bank", "list"), ("rules", "list")], ids=" ".join)
+@pytest.mark.parametrize(
+    "args", [("bank", "list"), ("rules", "list"), ("layers", "4")], ids=" ".join
+)
 def test_a_list_fits_eighty_columns(tmp_path: Path, args: tuple[str, ...]) -> None:
     done = run_guard(make_repo(tmp_path, {"a.py": "x = 1\n"}), *args)
     assert done.returncode == 0
@@ -99,3 +102,24 @@ def test_what_is_told_beside_findings_fits_eighty_columns() -> None:
         "not judged e.py:",
         "skipped c/d.py:",
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        ("short", ["short"]),
+        ("  one two three four five six", ["  one two three four", "    five six"]),
+        (
+            "  │  ├─ one two three four five",
+            ["  │  ├─ one two", "  │  │    three four", "  │  │    five"],
+        ),
+        ("  └─ one two three four five", ["  └─ one two three", "       four five"]),
+        ("one-word-that-is-longer-than-all", ["one-word-that-is-longer-than-all"]),
+        ("a word-that-is-longer-than-all b", ["a", "  word-that-is-longer-than-all", "  b"]),
+    ],
+)
+def test_a_line_goes_on_below_itself(text: str, rows: list[str]) -> None:
+    head, mark, rest = text.partition(" t")
+    for line in ((Piece(text),), (Piece(head), Piece(mark + rest, "dim"))):
+        found = ["".join(piece.text for piece in row) for row in wrap_line(line, 20)]
+        assert [row.rstrip() for row in found] == rows

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
@@ -26,12 +27,12 @@ def command(number: int | None, format_name: str) -> None:
     from devmatrix_guard.commands.rules.layers import (
         describe_layers,
         render_layers_json,
-        write_layer_lines,
+        wrap_layer_lines,
     )
 
     guards = describe_layers(Path.cwd(), number)
     if format_name == "json":
         print_text(render_layers_json(guards), nl=False)
         return
-    for line in write_layer_lines(guards):
+    for line in wrap_layer_lines(guards, sys.stdout):
         print_text(line)

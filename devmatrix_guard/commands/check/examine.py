@@ -13,6 +13,7 @@ from devmatrix_guard.commands.check.findings.effects import add_effects
 from devmatrix_guard.commands.check.findings.hidden import add_hidden
 from devmatrix_guard.commands.check.findings.judge import (
     drop_candidates,
+    join_undone,
     judge_findings,
     take_unsafe_fixes,
 )
@@ -54,7 +55,7 @@ def examine_change(context: CheckContext, *, keep_sources: bool = False) -> Chec
     place, change, rules = context.place, context.change, context.rules
     report = match_change(context)
     report = judge_findings(context, report)
-    report = add_hidden(context, add_effects(context, report))
+    report = join_undone(add_hidden(context, add_effects(context, report)))
     _write_cache(context)
     if context.unsafe_fixes:
         report = report._replace(findings=take_unsafe_fixes(report.findings))

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from devmatrix_guard.commands.learn.fix_memory import read_remembered
 from devmatrix_guard.commands.learn.fix_units import Asked, UnitReader
+from devmatrix_guard.commands.memory.moves import Move, find_move
 from devmatrix_guard.errors import GuardError
 from devmatrix_guard.files import FileError, is_file, read_file
 from devmatrix_guard.git.blobs import BlobReader
@@ -57,9 +58,21 @@ def trace_fixes_of(start: Path, root: Path, name: str, depth: int) -> tuple[Line
     if index is None:
         return ()
     text = _resolve_place(start, root, name)
+    move = find_move(repo, text.partition(":")[0]) if "." in text and "\0" not in text else None
+    if move:
+        text = f"{move.path}{text[len(move.former) :]}"
     found = [trace_fixes(index, end, depth) for end in find_starts(index, text)[:_MAX_STARTS]]
     lineages = [lineage for lineage in found if lineage is not None]
-    return tuple(_add_what_git_knows(repo, index, lineage) for lineage in lineages)
+    told = [_add_what_git_knows(repo, index, lineage) for lineage in lineages]
+    return tuple(_add_move(lineage, move) if move else lineage for lineage in told)
+
+
+def _add_move(lineage: Lineage, move: Move) -> Lineage:
+    """Add what a file was called before to the chain of what is in it."""
+    former = LineageNode("source-file", move.former)
+    end = (former.kind, former.key)
+    edge = LineageEdge("moved", end, lineage.start, {"date": move.date, "by": move.commit[:10]})
+    return Lineage(lineage.start, (*lineage.nodes, former), (*lineage.edges, edge))
 
 
 def join_with_fixes(lineages: Sequence[Lineage], fixes: Sequence[Lineage]) -> tuple[Lineage, ...]:

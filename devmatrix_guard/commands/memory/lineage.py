@@ -138,7 +138,8 @@ def answer_view(answers: tuple[Answer, ...], format_name: str, stream: TextIO) -
 
 def trace_view(lineages: tuple[Lineage, ...], format_name: str, stream: TextIO) -> str:
     """Return lineages as text or JSON."""
-    return render(View(format_name, stream), lineages, write_lineage_lines, write_lineage_json)
+    view = View(format_name, stream)
+    return render(view, lineages, write_lineage_lines, write_lineage_json, wraps=True)
 
 
 def _update_stages(lineages: list[Lineage], start: Path) -> tuple[Lineage, ...]:

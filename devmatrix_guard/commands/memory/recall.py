@@ -12,6 +12,7 @@ from devmatrix_guard.commands.check.change.proof_detector import read_index_at
 from devmatrix_guard.commands.learn.fix_memory import read_readable
 from devmatrix_guard.commands.learn.fix_units import read_naming_at
 from devmatrix_guard.commands.memory.fix_chains import LINE_NUMBER
+from devmatrix_guard.commands.memory.moves import Move, find_move
 from devmatrix_guard.config import load_settings
 from devmatrix_guard.engine.prefilter.scan import prefilter
 from devmatrix_guard.engine.rules.cache import load_or_build
@@ -69,13 +70,14 @@ def recall(start: Path, subject: str) -> Recall:
     if not subject.strip():
         raise UsageError("name a path, a function or some words: guard recall PATH[:LINE].")
     repo = find_repository(start)
-    place = _find_file(repo, start, subject)
+    place, move = _find_place(repo, start, subject)
     index = read_readable(repo, redact=redact)
     is_learned = index is not None
     if index is None:
         index = _read_history(repo, place)
     if place is not None:
-        return Recall(place.shown, _recall_place(repo, index, place), is_learned)
+        moved = [_tell_move(move)] if move else []
+        return Recall(place.shown, (*moved, *_recall_place(repo, index, place)), is_learned)
     places = _find_functions(index, subject)
     if places:
         lessons = [lesson for one in places for lesson in _recall_place(repo, index, one)]
@@ -111,6 +113,22 @@ def _read_history(repo: Repository, place: _Place | None) -> FixIndex:
         return build_index(())
     with BlobReader(repo) as blobs:
         return read_index_at(repo, blobs, "HEAD", [place.path], read_naming_at(blobs, "HEAD"))
+
+
+def _find_place(repo: Repository, start: Path, subject: str) -> tuple[_Place | None, Move | None]:
+    """Return the file a subject names, under its name of today, and how it came by that."""
+    place = _find_file(repo, start, subject)
+    if place is not None or not _names_file(subject):
+        return place, None
+    path, mark, rest = subject.partition(":")
+    move = find_move(repo, Path(os.path.relpath(start.resolve() / path, repo.root)).as_posix())
+    if move is None:
+        return None, None
+    return _find_file(repo, repo.root, f"{move.path}{mark}{rest}"), move
+
+
+def _tell_move(move: Move) -> Lesson:
+    return Lesson("moved", move.path, f"it was {move.former} before", move.commit, move.date)
 
 
 def _find_file(repo: Repository, start: Path, subject: str) -> _Place | None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TextIO
 
 from devmatrix_guard.commands.check.arguments.request import ALL, CheckRequest
 from devmatrix_guard.commands.check.examine import examine_request
@@ -21,6 +22,8 @@ from devmatrix_guard.globs import find_layer, matches_any
 from devmatrix_guard.memory.connect import memory_exists
 from devmatrix_guard.model.rule import LAYERS
 from devmatrix_guard.reports.escape import write_json
+from devmatrix_guard.reports.layout import Piece, wrap_line
+from devmatrix_guard.reports.terminal import choose_options
 
 # Where a generated application has its layers; the globs of the settings come before these.
 _GENERATED: Mapping[str, tuple[str, ...]] = {
@@ -128,6 +131,14 @@ def render_layers_json(guards: Sequence[LayerGuard]) -> str:
         for guard in guards
     ]
     return write_json({"schema_version": 1, "layers": records})
+
+
+def wrap_layer_lines(guards: Sequence[LayerGuard], stream: TextIO) -> Iterator[str]:
+    """Yield the page of the layers, its rows no wider than a stream shows."""
+    width = choose_options(stream, os.environ).width
+    for line in write_layer_lines(guards):
+        for row in wrap_line((Piece(line),), width):
+            yield "".join(piece.text for piece in row).rstrip()
 
 
 def write_layer_lines(guards: Sequence[LayerGuard]) -> Iterator[str]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 LESSON_KINDS = {
+    "moved": "the file stood elsewhere, under the name that was asked for",
     "fix": "a fix was made here",
     "lost": "what a fix did here no longer stands, or its test is gone",
     "again": "this place was fixed several times",

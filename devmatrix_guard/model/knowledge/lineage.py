@@ -42,6 +42,7 @@ EDGE_KINDS = {
     "proved-by": "the test came with the fix",
     "names": "the commit names the issue",
     "changed-by": "the later commit changed the function, and was no fix",
+    "moved": "the file, or what is in it, stood at that path before",
     "undone-by": "the second commit undid what the first had fixed",
     "taught": "the pattern was learned from the commit",
     "evolved-into": "the second pattern replaces the first",

@@ -33,7 +33,7 @@ def write_explanation(explanation: Explanation, *, width: int) -> Iterator[Line]
     yield from _write_reason(explanation, width)
     yield from _write_examples(explanation.examples)
     yield from _write_places(explanation)
-    yield from _write_answer(explanation)
+    yield from _write_answer(explanation, width)
 
 
 def write_explanation_json(explanation: Explanation) -> str:
@@ -104,14 +104,22 @@ def _write_places(explanation: Explanation) -> Iterator[Line]:
         yield (Piece("  It is retired: it finds nothing any more.", "note"),)
 
 
-def _write_answer(explanation: Explanation) -> Iterator[Line]:
+def _write_to_copy(head: str, text: str, width: int) -> Iterator[Line]:
+    """Yield what people copy in one piece: below its heading where there is no room beside it."""
+    if len(head) + len(text) <= width:
+        yield Piece(head, "dim"), Piece(text)
+    else:
+        yield (Piece(head.rstrip(), "dim"),)
+        yield (Piece(f"    {text}"),)
+
+
+def _write_answer(explanation: Explanation, width: int) -> Iterator[Line]:
     name = make_visible(explanation.rule_id)
     yield from _write_title("if it is wrong")
-    yield (
-        Piece("  at one place     ", "dim"),
-        Piece(f"# guard: ignore[{name}] reason=… kind=false-positive"),
-    )
-    yield Piece("  on its record    ", "dim"), Piece(f"guard feedback {name} --false-positive -m …")
+    comment = f"# guard: ignore[{name}] reason=… kind=false-positive"
+    feedback = f"guard feedback {name} --false-positive -m …"
+    yield from _write_to_copy("  at one place     ", comment, width)
+    yield from _write_to_copy("  on its record    ", feedback, width)
     if explanation.origin == "shipped":
         yield Piece("  everywhere       ", "dim"), Piece("copy its file into .guard/rules, then")
         yield Piece("                   "), Piece(f"guard rules retire {name}")

@@ -153,7 +153,8 @@ where
   history  guard lineage mined-parse-json
 
 if it is wrong
-  at one place     # guard: ignore[mined-parse-json] reason=… kind=false-positive
+  at one place
+    # guard: ignore[mined-parse-json] reason=… kind=false-positive
   on its record    guard feedback mined-parse-json --false-positive -m …
   everywhere       guard rules retire mined-parse-json
 """

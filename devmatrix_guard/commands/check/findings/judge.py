@@ -114,6 +114,47 @@ def take_unsafe_fixes(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     )
 
 
+def join_undone(report: CheckReport) -> CheckReport:
+    """Return a report in which what undoes a fix and what the rule learned from it says are one.
+
+    The finding for the fix says both, as loudly as the louder, and has the rule's fix.
+    """
+    undone = [finding for finding in report.findings if finding.kind == "undo"]
+    if not undone:
+        return report
+    kept = list(report.findings)
+    for finding in undone:
+        twins = [other for other in kept if _is_of_one_fault(finding, other)]
+        if not twins:
+            continue
+        rule = max(twins, key=lambda other: (other.fix is not None, rank_stage(other.stage)))
+        stage = max((finding.stage, *(t.stage for t in twins)), key=rank_stage)
+        named = ", ".join(f"`{name}`" for name in dict.fromkeys(t.rule_id for t in twins))
+        kept[kept.index(finding)] = finding._replace(
+            stage=stage,
+            severity=finding.severity if stage == finding.stage else rule.severity,
+            message=f"{finding.message} {named} finds it as well: {rule.message}",
+            fix=rule.fix,
+            start_line=rule.start_line,
+            start_col=rule.start_col,
+            end_line=rule.end_line,
+            end_col=rule.end_col,
+            code=rule.code,
+            sources=tuple(dict.fromkeys((*finding.sources, *rule.sources))),
+        )
+        kept = [other for other in kept if other not in twins]
+    return report._replace(findings=tuple(kept))
+
+
+def _is_of_one_fault(undone: Finding, other: Finding) -> bool:
+    """Tell whether a rule that was learned from a fix finds the line that undoes it."""
+    if other.kind != "rule" or other.path != undone.path or other.cell != undone.cell:
+        return False
+    learned = {source.commit for source in other.sources}
+    is_here = other.start_line <= undone.start_line <= other.end_line
+    return is_here and any(source.commit in learned for source in undone.sources)
+
+
 def drop_fixed(result: CheckResult, fixed: tuple[Finding, ...]) -> CheckResult:
     """Move the findings that were fixed from those that are left to those that are done."""
     left = tuple(finding for finding in result.report.findings if finding not in fixed)

@@ -44,7 +44,7 @@ def _render_lines(report: TryReport) -> Iterator[Line]:
     yield from _render_best(report)
     yield from _render_no_lesson(report)
     yield from _render_protected(report)
-    yield from _render_next_steps()
+    yield from _render_next_steps(report)
 
 
 def _render_reading(report: TryReport) -> Iterator[Line]:
@@ -274,10 +274,12 @@ def _shorten_diff(before: str, after: str) -> list[str]:
     return shown_lines
 
 
-def _render_next_steps() -> Iterator[Line]:
+def _render_next_steps(report: TryReport) -> Iterator[Line]:
+    has_rules = bool(report.siblings or report.best)
+    what = "writes the rules for review" if has_rules else "keeps what the fixes did"
     yield (
         Piece("Next: ", "title"),
-        Piece("`guard learn` writes the rules for review; `guard init` sets up the hook."),
+        Piece(f"`guard learn` {what}; `guard init` sets up the hook."),
     )
 
 

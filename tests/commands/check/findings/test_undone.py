@@ -235,3 +235,47 @@ def test_a_file_with_a_fix_that_cannot_be_compared_is_told(
         assert [(one["path"], reason in one["reason"]) for one in own] == [("load.py", True)]
         assert own[0]["fails"] is (gate == "warn")
     assert found.code == 1
+
+
+CALL = """\
+import requests
+
+
+def fetch_{0}(url):
+    reply = requests.get({1})
+    return reply.json()
+"""
+
+
+@pytest.fixture
+def taught(tmp_path: Path) -> World:
+    """A repository that has learned a rule from fixes."""
+    world = World.make(tmp_path / "world")
+    names = "abcd"
+    world.commit({f"{name}.py": CALL.format(name, "url") for name in names}, "Start")
+    for name in names:
+        fixed = CALL.format(name, "url, timeout=10")
+        world.commit({f"{name}.py": fixed}, f"Fix hanging {name}")
+    assert run("guard", world.root, "learn").code == 0
+    world.git("add", "-A")
+    world.git("commit", "-qm", "Learn")
+    return world
+
+
+def test_a_rule_that_finds_what_undoes_its_fix_is_told_in_one_finding(taught: World) -> None:
+    taught.stage({"a.py": CALL.format("a", "url")})
+    (found,) = taught.json("--staged").report["findings"]
+    assert found["rule_id"] == "undo-of-fix"
+    assert "Fix hanging a" in found["message"]
+    assert "`learned-requests-get-timeout" in found["message"]
+    assert found["fix"]
+
+
+def test_what_a_fix_mended_is_not_reported_as_undone(taught: World) -> None:
+    taught.stage({"a.py": CALL.format("a", "url")})
+    done = run("guard", taught.root, "check", "--staged", "--fix", "--unsafe-fixes")
+    assert "timeout=10" in (taught.root / "a.py").read_text("utf-8")
+    assert done.out.splitlines() == [
+        "fixed a.py:5  undo-of-fix",
+        "1 fixed in the work tree: review, then git add.",
+    ]

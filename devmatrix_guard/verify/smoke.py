@@ -18,6 +18,7 @@ from devmatrix_guard.ir.domain import Entity
 from devmatrix_guard.verify.smoke_call import Answer
 from devmatrix_guard.verify.smoke_client import DESTROYERS, MAKERS, SmokeClient
 
+_BODILESS = (204, 205, 304)  # whatever body a spec declares beside them, HTTP has none
 _ROUNDS = 6
 _TRIES = 4
 _SEEDS = 2  # rows of each kind beside the first
@@ -176,6 +177,7 @@ def _find_problem(operation: Operation, answer: Answer) -> str:
         return str(answer.body)
     if answer.code != operation.status:
         return f"answered {answer.code}, expected {operation.status}: {answer.shorten()}"
-    if operation.payload.kind != "empty" and operation.method != "HEAD" and answer.body is None:
+    bare = operation.method == "HEAD" or answer.code in _BODILESS
+    if operation.payload.kind != "empty" and not bare and answer.body is None:
         return f"answered {answer.code} without the declared body"
     return ""

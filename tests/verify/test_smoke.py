@@ -296,3 +296,13 @@ components:
     smoke(_read(spec), listener.base)
     removed = [path.split("/")[1] for path in listener.list_asked("DELETE")]
     assert removed.index("spots") < removed.index("areas")
+
+
+def test_an_answer_without_content_passes_though_its_spec_describes_a_body(
+    listener: Listener,
+) -> None:
+    gone = "'204': {description: gone, content: {application/json: {schema: {type: string}}}}"
+    spec = SHELVES.replace("FIRST", "1").replace("'204': {description: gone}", gone)
+    outcomes = smoke(_read(spec), listener.base)
+    removed = [o.status for o in outcomes if o.operation.startswith("DELETE")]
+    assert removed == ["pass", "pass"]

@@ -43,6 +43,12 @@ def mend_slips(root: dict[str, Any]) -> list[tuple[str, str]]:
         if meant:
             data.update({**meant, **({"format": data["format"]} if "format" in data else {})})
             said.append((join(pointer, "type"), f"the type {given!r} is read as {meant['type']!r}"))
+        elif isinstance(given, str) and _is_schema(pointer) and given not in (*_KNOWN, "null"):
+            named = _find_schema(root, given)
+            if named:
+                data.pop("type")
+                data["$ref"] = named
+                said.append((join(pointer, "type"), f"the type {given!r} is read as {named}"))
         if not isinstance(reference, str) or not reference.startswith("#/"):
             continue
         target = "" if _leads(root, reference) else _find_component(root, split(reference)[-1])
@@ -70,6 +76,17 @@ def _is_schema(pointer: str) -> bool:
     """Tell whether an object is a schema, and no list of members or scheme of security."""
     parts = split(pointer)
     return "securitySchemes" not in parts and (not parts or parts[-1] not in _MAPS)
+
+
+def _find_schema(root: Mapping[str, Any], name: str) -> str:
+    """Return the one schema of this name, behind its package or not: `notes.Note`; or ""."""
+    components = root.get("components")
+    schemas = components.get("schemas") if isinstance(components, dict) else None
+    keys = [str(key) for key in schemas] if isinstance(schemas, dict) else []
+    found = [key for key in keys if key == name] or [
+        key for key in keys if key.rpartition(".")[2] == name
+    ]
+    return f"#{join('/components/schemas', found[0])}" if len(found) == 1 else ""
 
 
 def _find_type(given: str) -> dict[str, str]:

@@ -61,3 +61,11 @@ def test_an_unknown_type_is_still_refused() -> None:
     text = "paths: {}\ncomponents: {schemas: {A: {type: quaternion}}}"
     with pytest.raises(SpecError, match="is not a type"):
         extract(load_spec((_HEAD + text).encode()))
+
+
+def test_a_type_that_is_the_name_of_a_schema_refers_to_it() -> None:
+    schemas, said = _load(
+        "{A: {type: array, items: {type: Note}}, notes.Note: {type: object, properties: {}}}"
+    )
+    assert schemas["A"] == {"type": "array", "items": {"$ref": "#/components/schemas/notes.Note"}}
+    assert said == ["the type 'Note' is read as #/components/schemas/notes.Note"]

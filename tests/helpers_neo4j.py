@@ -24,6 +24,8 @@ VERSION = "5.26.0"
 _GIVEN = os.environ.get("GUARD_TEST_NEO4J_URL")
 _HOME = os.environ.get("HOME", "")  # before a test has one of its own: Maven's jars are there
 _SECONDS = 280.0
+# Maven takes 6 s of processor time to say it.
+_KEPT = Path(__file__).parents[1] / ".pytest_cache" / "d" / f"neo4j-{VERSION}"
 _SOURCE = Path(__file__).with_name("Neo4jServer.java")
 _PROJECT = f"""<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>
 <groupId>guard</groupId><artifactId>tests</artifactId><version>1</version><dependencies><dependency>
@@ -54,8 +56,7 @@ def neo4j_server(shared: Path | None = None) -> Iterator[str]:
 
 def _start(stdin: int) -> Started:
     _require_java()
-    with tempfile.TemporaryDirectory() as project:
-        jars = _find_jars(Path(project))
+    jars = _find_jars()
     folder = Path(tempfile.mkdtemp(prefix="guard-neo4j-"))
     port = find_free_port()
     command = ["java", *_OPTIONS, "-cp", jars, _SOURCE, folder / "data", str(port)]
@@ -76,22 +77,29 @@ def _require_java() -> None:
         pytest.skip(f"{absent} Java 17 or newer is needed")
 
 
-def _find_jars(folder: Path) -> str:
-    """Return the class path, from what Maven has or fetches."""
-    (folder / "pom.xml").write_text(_PROJECT)
-    goal = ["dependency:build-classpath", f"-Dmdep.outputFile={folder / 'jars'}"]
-    done = subprocess.run(
-        ["mvn", "-B", "-q", *goal],
-        cwd=folder,
-        env={**os.environ, "HOME": _HOME},
-        capture_output=True,
-        text=True,
-        timeout=_SECONDS,
-        check=False,
-    )
-    if done.returncode:
-        pytest.skip("a Neo4j server is not to be had here: Maven cannot fetch it")
-    return (folder / "jars").read_text().strip()
+def _find_jars() -> str:
+    """Return the class path, as it was in the run before, or from what Maven has or fetches."""
+    if _KEPT.exists() and all(Path(jar).exists() for jar in _KEPT.read_text().split(os.pathsep)):
+        return _KEPT.read_text()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "pom.xml").write_text(_PROJECT)
+        goal = ["dependency:build-classpath", f"-Dmdep.outputFile={folder / 'jars'}"]
+        done = subprocess.run(
+            ["mvn", "-B", "-q", *goal],
+            cwd=folder,
+            env={**os.environ, "HOME": _HOME},
+            capture_output=True,
+            text=True,
+            timeout=_SECONDS,
+            check=False,
+        )
+        if done.returncode:
+            pytest.skip("a Neo4j server is not to be had here: Maven cannot fetch it")
+        jars = (folder / "jars").read_text().strip()
+    _KEPT.parent.mkdir(parents=True, exist_ok=True)
+    _KEPT.write_text(jars)
+    return jars
 
 
 def _wait_until_ready(log: Path, server: subprocess.Popen[bytes]) -> None:

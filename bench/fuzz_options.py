@@ -3,9 +3,10 @@
 Usage: python bench/fuzz_options.py [RUNS] [SEED] [WORD]
 
 The commands and their options are those of `guard --help`. Each run gives some of them values that
-nobody means, in a place that is no ordinary repository. A traceback, exit 3, a death by a signal, a
-hang, a wrong use without one clear sentence, or a file written outside is printed. WORD keeps to
-commands that name it.
+nobody means, in a place that is no ordinary repository, some with a locale without letters, some
+with input that is no command, some without a standard stream. A traceback, exit 3, a death by a
+signal, a hang, a wrong use without one clear sentence, or a file written outside is printed. WORD
+keeps to commands that name it. A server is ended once it has said where it is.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from __future__ import annotations
 import os
 import random
 import shutil
+import signal
+import subprocess
 import sys
 import tempfile
 from collections import Counter
@@ -28,9 +31,9 @@ from devmatrix_guard.cli import cli as guard
 from tests.helpers import commit, git, make_repo, write_tree
 from tests.helpers_fork import Done, run_entry
 
+GUARD = Path(sys.executable).with_name("guard")
 SECONDS = 30
-SERVERS = ("serve", "lsp", "mcp")  # they wait for a client; their input is at its end here
-FAILED = ("Traceback (most recent", "defect of guard")
+FAILED = ("Traceback (most recent", "internal error of guard")
 
 
 class _Command(NamedTuple):
@@ -113,7 +116,11 @@ VALUES = (
     "openapi.yaml", "\n", "a\nb", "*", "127.0.0.1:0", "json", "text",
 )  # fmt: skip
 SHELLS = ({}, {"COLUMNS": "20"}, {"COLUMNS": "x"}, {"TERM": "dumb", "NO_COLOR": "1"},
-          {"HOME": "/nowhere"}, {"GUARD_MEMORY": "nonsense://x"})  # fmt: skip
+          {"HOME": "/nowhere"}, {"GUARD_MEMORY": "nonsense://x"}, {"TMPDIR": "/nowhere"},
+          {"LC_ALL": "C", "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"})  # fmt: skip
+INPUTS = (b"", b"", b"x", b"{}\n", b"\0\xff\n", b"[" * 9999, b"Content-Length: 9\r\n\r\n{",
+          b"Content-Length: -1\r\n\r\n", b'{"jsonrpc":"2.0","id":1,"method":"x"}\n')  # fmt: skip
+CLOSED = ("", "", "", "<&-", ">&-", "2>&-", "<&- >&- 2>&-", ">/dev/full", "2>/dev/full")
 
 
 def choose_words(command: _Command, chance: random.Random) -> list[str]:
@@ -164,9 +171,9 @@ def _judge_refusal(said: list[str]) -> str:
     return "" if is_one else "NO ONE SENTENCE"
 
 
-def is_run(command: _Command) -> bool:
-    """Whether a command ends by itself."""
-    return command.path[0] not in SERVERS or command.path[:2] == ("serve", "keys")
+def is_server(command: _Command) -> bool:
+    """Whether a command waits for clients that come by themselves, and not by its input."""
+    return command.path == ("serve",)
 
 
 def run_one(command: _Command, name: str, chance: random.Random, top: Path) -> str:
@@ -180,13 +187,17 @@ def run_one(command: _Command, name: str, chance: random.Random, top: Path) -> s
     shell = {**os.environ, "GUARD_LEARN": "off", "HOME": str(top), **chance.choice(SHELLS)}
     shell = {key: value for key, value in shell.items() if key != "GUARD_LLM"}
     before = _list_beside(top, place)
-    given = [os.fsencode(word) for word in words]
+    given = [os.fsencode(word) for word in (*command.path, *words)]
+    closed = chance.choice(CLOSED)
+    stdin = chance.choice(INPUTS)
     try:
-        done = run_entry("guard", *command.path, *given, cwd=place, environment=shell,
-                         seconds=SECONDS)  # fmt: skip
+        done = _run(given, place, shell, stdin, closed, ends=not is_server(command))
     except ValueError:  # a word no process can be given
         return ""
-    wrong = judge(words, done)
+    except subprocess.TimeoutExpired:
+        done = Done(-9, b"", b"HANGS")
+    # What cannot be said is not said.
+    wrong = judge(words, done) if not closed else _judge_code(done)
     if not wrong and _list_beside(top, place) - before - _named(words, place):
         wrong = f"WROTE {sorted(_list_beside(top, place) - before)[:3]}"
     if not wrong:
@@ -194,7 +205,36 @@ def run_one(command: _Command, name: str, chance: random.Random, top: Path) -> s
     shown = [word[:60] for word in words]
     tail = done.stderr.decode("utf-8", "replace")[-700:]
     extra = {k: v for k, v in shell.items() if os.environ.get(k) != v and k != "HOME"}
+    extra |= {"streams": closed, "stdin": stdin[:20].decode("latin-1")}
     return f"{wrong}: {' '.join(command.path)} {shown!r} in {name} {extra}\n    {tail!r}"
+
+
+def _run(
+    given: list[bytes], place: Path, shell: dict[str, str], stdin: bytes, closed: str, *, ends: bool
+) -> Done:
+    """Run a command to its end, a server until it has said where it is."""
+    if not closed and ends:
+        return run_entry("guard", *given, cwd=place, environment=shell, stdin=stdin,
+                         seconds=SECONDS)  # fmt: skip
+    words = ["sh", "-c", f'exec "$@" {closed}', "sh", str(GUARD), *given]
+    with subprocess.Popen(
+        words, cwd=place, env=shell, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, start_new_session=True,
+    ) as process:  # fmt: skip
+        try:
+            out, err = process.communicate(stdin, timeout=SECONDS if ends else 4)
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGKILL if ends else signal.SIGINT)
+            out, err = process.communicate(timeout=SECONDS)
+            if not ends:  # it was asked to
+                return Done(0 if process.returncode == 130 else process.returncode, out, err)
+        return Done(process.returncode, out, err)
+
+
+def _judge_code(done: Done) -> str:
+    if any(word in (done.stderr + done.stdout).decode("utf-8", "replace") for word in FAILED):
+        return "CRASH"
+    return "" if done.returncode in (0, 1, 2) else f"EXIT {done.returncode}"
 
 
 def _list_beside(top: Path, place: Path) -> set[str]:
@@ -203,7 +243,9 @@ def _list_beside(top: Path, place: Path) -> set[str]:
     return {
         str(path)
         for path in top.rglob("*")
-        if not str(path).startswith(inside) and not path.name.startswith(".")
+        if not str(path).startswith(inside)
+        and not path.name.startswith(".")
+        and path.relative_to(top).parts[0] != ".config"  # a consent that was asked for
     }
 
 
@@ -215,7 +257,7 @@ def _named(words: list[str], place: Path) -> set[str]:
 def main(runs: int, seed: int, word: str) -> int:
     """Make that many runs and print what is wrong; return how often."""
     chance, outcomes = random.Random(seed), Counter[str]()
-    commands = [c for c in list_commands() if is_run(c) and word in " ".join(c.path)]
+    commands = [c for c in list_commands() if word in " ".join(c.path)]
     for number in range(runs):
         command, name = commands[number % len(commands)], chance.choice(list(PLACES))
         with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:

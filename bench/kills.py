@@ -182,7 +182,7 @@ def _try(
             print(f"{sent.name} at {at:.2f}: {text}", flush=True)
         again = _run(here, *command)
         if "was interrupted" in again.stderr:  # people are asked, and let it be finished
-            again = _run(here, *command[:2], "--recover", "--yes")
+            again = _run(here, "regenerate", command[1], "--recover", "--yes")
         state = _state(here)
         # What was done before the signal came is not done twice.
         codes = (done.returncode, 2) if "is not empty" in again.stderr else (done.returncode,)
@@ -235,7 +235,7 @@ def _end(
 
 def _judge(here: Path, sent: signal.Signals, code: int, err: str, scratch: Path) -> list[str]:
     wrong = []
-    said = [line for line in err.strip().splitlines() if line[0] not in "✓⚠ "]
+    said = [line for line in err.strip().splitlines() if line[:1] not in "✓⚠ "]
     if "Traceback" in err or "HANGS" in err or len(said) > 2:
         wrong.append(f"said {err[-600:]!r}")
     if code not in (0, 1, 2, -sent, 130, 143):

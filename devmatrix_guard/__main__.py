@@ -26,6 +26,12 @@ def main() -> None:
         from devmatrix_guard.cli import main as run
 
         run()
+    except Exception as error:
+        from devmatrix_guard.error_handling import is_interruption
+
+        if not is_interruption(error):
+            raise
+        sys.exit(130)
     except KeyboardInterrupt:
         sys.exit(130)
 

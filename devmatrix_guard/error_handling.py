@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import NoReturn
 
+_NARROWEST = 20  # of terminals that lines are broken for
 _SPACE = "free some space and run again"
 _MOVE = "move that away and run again"
 _MEMORY = "free some memory and run again"
@@ -72,9 +73,18 @@ def _run_for_code(run: Callable[[], int]) -> int:
     except BrokenPipeError:  # the reader has left, as in `guard check | head`: no failure,
         pass  # and what was found stays found
     except Exception as error:
-        code = _report_error(error)
+        code = EXIT_INTERRUPTED if is_interruption(error) else _report_error(error)
     _let_go_of_output()
     return code
+
+
+def is_interruption(error: BaseException | None) -> bool:
+    """Tell whether Ctrl-C is behind it: Python has another error for one that meets a new class."""
+    while error is not None:
+        if isinstance(error, KeyboardInterrupt):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def _report_error(error: Exception) -> int:
@@ -95,10 +105,28 @@ def _report_error(error: Exception) -> int:
             mask_passwords,
         )
 
-        print(f"guard: {make_printable(mask_passwords(text))}", file=sys.stderr, flush=True)
+        shown = _fit_terminal(f"guard: {make_printable(mask_passwords(text))}")
+        print(shown, file=sys.stderr, flush=True)
     except OSError:  # nobody can be told
         sys.stderr = None
     return code
+
+
+def _fit_terminal(text: str) -> str:
+    """Break lines between words where a person reads them; a command in backticks stays whole."""
+    if sys.stderr is None or not sys.stderr.isatty():
+        return text
+    import re
+    from shutil import get_terminal_size
+    from textwrap import fill
+
+    width = max(get_terminal_size().columns, _NARROWEST)
+    whole = re.sub(r"`[^`]*`", lambda found: found[0].replace(" ", "\0"), text)
+    lines = [
+        fill(line, width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+        for line in whole.split("\n")
+    ]
+    return "\n".join(lines).replace("\0", " ")
 
 
 def _find_remedy(error: Exception) -> str:

@@ -29,12 +29,15 @@ def mask_passwords(text: str) -> str:
 
     An address may be given where none belongs, and be repeated in a log.
     """
-    if "://" not in text or "@" not in text:
+    if ":/" not in text or "@" not in text:
         return text
     import re  # most runs say nothing
 
     return re.sub(
-        r"(://[^\s/:@]*:)([^\s/]+)(?=@)", lambda found: found[1] + "*" * len(found[2]), text
+        # As a path, an address has one slash.
+        r"(:/+[^\s/:@]*:)([^\s/]+)(?=@)",
+        lambda found: found[1] + "*" * len(found[2]),
+        text,
     )
 
 

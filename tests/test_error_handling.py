@@ -18,10 +18,13 @@ ENTRIES = [("guard", "check"), ("guard-hook",)]
 # An entry point whose import of a module is interrupted, as Ctrl-C at that moment does.
 INTERRUPTED = """
 import sys
+class Field:
+    def __set_name__(self, *_):
+        raise KeyboardInterrupt
 class Interrupting:
     def find_spec(self, name, *_):
         if name == {name!r}:
-            raise KeyboardInterrupt
+            {moment}
 sys.meta_path.insert(0, Interrupting())
 from {module} import main
 main()
@@ -96,10 +99,11 @@ def test_a_deleted_folder_is_named_as_the_reason(tmp_path: Path, verb: str) -> N
         ("devmatrix_guard.hook", "devmatrix_guard.commands.check.pipeline"),
     ],
 )
+@pytest.mark.parametrize("moment", ["raise KeyboardInterrupt", "type('A', (), {'a': Field()})"])
 def test_ctrl_c_while_modules_are_read_is_no_traceback(
-    world: World, module: str, name: str
+    world: World, module: str, name: str, moment: str
 ) -> None:
-    code = INTERRUPTED.format(module=module, name=name)
+    code = INTERRUPTED.format(module=module, name=name, moment=moment)
     done = subprocess.run(
         [sys.executable, "-c", code, "check"],
         cwd=world.root, capture_output=True, text=True, check=False,
@@ -121,3 +125,26 @@ def test_the_hook_shows_a_traceback_on_request_and_still_ends_with_3(world: Worl
     )  # fmt: skip
     assert done.returncode == 3
     assert "Traceback" in done.stderr
+
+
+@pytest.mark.parametrize("columns", [40, 60])
+def test_an_error_fits_the_terminal_and_leaves_commands_whole(tmp_path: Path, columns: int) -> None:
+    terminal, end = os.openpty()
+    with (
+        os.fdopen(terminal, "rb") as screen,
+        subprocess.Popen(
+            [sys.executable, "-m", "devmatrix_guard", "explain", "a-rule-that-nobody-made"],
+            cwd=tmp_path,
+            env={**os.environ, "COLUMNS": str(columns)},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=end,
+        ) as process,
+    ):
+        os.close(end)
+        shown = screen.read1(9_999).decode().replace("\r\n", "\n")
+    assert process.returncode == 2
+    assert shown.startswith("guard: ")
+    assert "`guard rules list`" in shown
+    assert len(shown.strip().splitlines()) > 1
+    assert max(map(len, shown.splitlines())) <= columns

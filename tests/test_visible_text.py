@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devmatrix_guard.visible_text import make_printable
+from devmatrix_guard.visible_text import make_printable, mask_passwords
 
 PACKAGE = Path(__file__).parent.parent / "devmatrix_guard"
 CLI = PACKAGE / "cli"
@@ -62,3 +62,19 @@ def test_commands_print_in_one_way() -> None:
         text = path.read_text("utf-8")
         assert "click.echo(" not in text, path.name
         assert "print(" not in text, path.name
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("postgresql://ada:word@h/x", "postgresql://ada:****@h/x"),
+        (
+            "sub/postgresql:/ada:word@h/x: there is none",
+            "sub/postgresql:/ada:****@h/x: there is none",
+        ),
+        ("postgresql://ada:wo@rd@h/x", "postgresql://ada:*****@h/x"),
+        ("https://h/a:b/c@d", "https://h/a:b/c@d"),
+    ],
+)
+def test_passwords_of_addresses_are_masked(text: str, shown: str) -> None:
+    assert mask_passwords(text) == shown

@@ -163,7 +163,12 @@ def add_problem_handlers(app: FastAPI, root: str) -> None:
         headers = error.headers if isinstance(error, HTTPException) else None
         if status == 405:  # each route knows of its own methods alone
             headers = {"Allow": ", ".join(_list_methods(app, request.scope["path"]))}
-        detail = {404: "there is nothing at this address.", 405: "this is not done here."}
+        detail = {
+            400: "the body cannot be read: it is not UTF-8, nested too deep, "
+            "or has a number too long.",
+            404: "there is nothing at this address.",
+            405: "this is not done here.",
+        }
         text = detail.get(status) or str(getattr(error, "detail", "")) or "it failed."
         return make_problem(status, text, headers=headers)
 

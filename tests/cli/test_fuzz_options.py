@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from bench.fuzz_options import PLACES, is_run, list_commands, run_one
+from bench.fuzz_options import PLACES, is_server, list_commands, run_one
 
 SEED = 3
-COMMANDS = [command for command in list_commands() if is_run(command)]
+COMMANDS = [command for command in list_commands() if not is_server(command)]
 
 
 @pytest.mark.parametrize("number", range(len(PLACES)))

@@ -163,3 +163,20 @@ def test_each_request_is_a_span_where_opentelemetry_is_set_up(tmp_path: Path) ->
     traced = [dict(span.attributes or {}) for span in spans.get_finished_spans()]
     (request,) = [found for found in traced if found.get("guard.request_id") == "traced"]
     assert request["url.path"] == "/api/v1/rules"
+
+
+@pytest.mark.parametrize(
+    "body", [b"[" * 200_000, b'{"intent":"\xff"}', b'{"limit":%s}' % (b"9" * 5_000)]
+)
+def test_a_body_that_no_reader_takes_is_said_so(server: Server, body: bytes) -> None:
+    answer = server.ask("POST", "/api/v1/patterns/match", body)
+    assert answer.status == 400
+    assert "not UTF-8, nested too deep, or has a number too long" in answer.json["detail"]
+
+
+@pytest.mark.parametrize("path", ["/", "/health/live", "/api/v1/rules"])
+def test_a_head_is_answered_as_a_get_without_its_body(server: Server, path: str) -> None:
+    asked, got = server.ask("HEAD", path), server.ask("GET", path)
+    assert (asked.status, asked.text) == (got.status, "") == (200, "")
+    assert asked.headers["content-type"] == got.headers["content-type"]
+    assert asked.headers["content-length"] == got.headers["content-length"]

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import ast
+import re
 from functools import lru_cache
 from typing import NamedTuple
 
 from devmatrix_guard.engine.tree.parse import list_nodes, parse_source
 
+# What says in which letters a file is written: the parser reads that itself.
+_DECLARED = re.compile(rb"\xef\xbb\xbf|[^\n]*(?:\n[^\n]*)?coding[:=]")
 # A tree takes about a hundred times its text.
 _LONGEST_KEPT = 200_000
 
@@ -20,7 +23,15 @@ class ParsedModule(NamedTuple):
 
 
 def read_module(source: str | bytes) -> ParsedModule | None:
-    """Return the tree of a file, kept for the next who asks; None for what cannot be read."""
+    """Return the tree of a file, kept for the next who asks; None for what cannot be read.
+
+    Bytes and the text they stand for are one file: whoever asks for either shares its tree.
+    """
+    if isinstance(source, bytes) and not _DECLARED.match(source):
+        try:
+            source = source.decode("utf-8")
+        except UnicodeDecodeError:
+            return None  # so it cannot be compiled either
     return _keep(source) if len(source) <= _LONGEST_KEPT else _parse(source)
 
 

@@ -101,3 +101,15 @@ def test_a_parameter_that_is_set_in_its_function_is_not_known() -> None:
     node = ast.parse("def f(a=False, b=False):\n    a = g()\n    b()").body[0]
     assert isinstance(node, ast.FunctionDef)
     assert list_off_parameters(node) == {"b": False}
+
+
+@pytest.mark.parametrize(
+    "text", ["x = 'é'\n", "# -*- coding: latin-1 -*-\nx = 'e'\n", "\ufeffx = 1\n"]
+)
+def test_a_file_is_read_alike_as_bytes_and_as_text(text: str) -> None:
+    read = read_module(text.encode("utf-8"))
+    assert read is not None
+    as_text = read_module(text.removeprefix("\ufeff"))
+    assert as_text is not None
+    assert ast.dump(read.tree) == ast.dump(as_text.tree)
+    assert read_module("x = 'é'\n".encode("latin-1")) is None

@@ -25,6 +25,8 @@ from devmatrix_guard.ir.narrow import Narrower
 from devmatrix_guard.ir.pattern import matches
 from devmatrix_guard.ir.shape import Shape
 
+_UNLIKE_ROWS = 0  # factories count from 1: no row has the email of a body
+
 
 class Source(str):
     """A piece of source inside a JSON value, to be written as it is."""
@@ -40,7 +42,7 @@ def make_body(plan: Plan, operation: Operation) -> Any:
     content = read_content(plan, operation.body.content) if operation.body else None
     if content is None or content.shape is None:
         return None
-    body = make_shape_value(plan, make_narrower(plan).narrow(content.shape), 1)
+    body = make_shape_value(plan, make_narrower(plan).narrow(content.shape), _UNLIKE_ROWS)
     if find_form(plan, operation) and any(isinstance(v, dict) for v in body.values()):
         raise NoSampleError("an object in a form")
     return body

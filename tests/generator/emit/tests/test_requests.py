@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from devmatrix_guard.generator.emit.tests.requests import write_path
+from devmatrix_guard.generator.emit.tests.requests import make_body, write_path
+from devmatrix_guard.generator.plan import make_plan
 from devmatrix_guard.ir.api import Action, Operation, Parameter, Payload
 from devmatrix_guard.ir.shape import Shape
+from tests.generator.specs import operation, read_case
 
 
 @pytest.mark.parametrize(
@@ -25,11 +27,17 @@ def test_a_path_is_written_as_source(
     route: str, values: dict[str, str], source: str, path: str
 ) -> None:
     parameters = tuple(Parameter(name, name, "path", Shape("string"), True) for name in values)
-    operation = Operation(
+    found = Operation(
         name="read", wire="", method="GET", path=route, route=route, status=200,
         action=Action("read"), payload=Payload("none"), group="rows", parameters=parameters,
     )  # fmt: skip
-    written = write_path(operation, values)
+    written = write_path(found, values)
     assert written == source
     row = type("Row", (), {"id": 7})()
     assert eval(written, {"row": row, "named": {"id": 8}}) == path  # noqa: S307 - our own text
+
+
+def test_a_body_says_nothing_that_a_row_of_a_factory_has() -> None:
+    plan = make_plan(read_case("pantry"))
+    body = make_body(plan, operation(plan.ir, "POST /accounts/register"))
+    assert body["email"] == "user0@example.com"  # factories count from 1

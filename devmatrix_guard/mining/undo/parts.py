@@ -20,6 +20,7 @@ from devmatrix_guard.model.language import PYTHON
 _KEPT_NAMES = frozenset(dir(builtins)) | {"self", "cls"}
 _MAX_PARTS = 4000
 _WINDOW = 4
+_MOST_NESTED = 100
 
 # The key of an expression, and how many of those right before it in the list are within it.
 Part = tuple[int, int]
@@ -164,7 +165,19 @@ def _open_blocks(body: Sequence[ast.AST]) -> Iterator[ast.AST]:
 
 def _parse(source: str) -> list[ast.stmt] | None:
     tree = parse_source(source)
-    return None if tree is None else tree.body
+    if tree is None or (len(source) > _MOST_NESTED and _is_nested(tree)):
+        return None  # what reads trees would not come to the end of it
+    return tree.body
+
+
+def _is_nested(tree: ast.AST) -> bool:
+    """Tell whether expressions are in one another deeper than people write them."""
+    level: list[ast.AST] = [tree]
+    for _ in range(_MOST_NESTED):
+        level = [child for node in level for child in ast.iter_child_nodes(node)]
+        if not level:
+            return False
+    return True
 
 
 def _describe_import(node: ast.Import | ast.ImportFrom) -> list[Parts]:

@@ -105,3 +105,9 @@ def test_what_the_environment_leaves_open_is_what_stands_there() -> None:
     before, after = fill(YAML, OLD), fill(YAML, NEW)
     assert kinds_of(before, after, fill(YAML, ("info", "${DEBUG:-true}")), "a.yaml")
     assert not kinds_of(before, after, fill(YAML, ("info", "${DEBUG:-false}")), "a.yaml")
+
+
+@pytest.mark.parametrize("deep", ["a" + ".b" * 900, "+".join("a" * 900), "-" * 900 + "a"])
+def test_an_expression_without_end_hides_nothing(deep: str) -> None:
+    change = f"x = {deep}\n{BEFORE}"
+    assert kinds_of(BEFORE, AFTER, change, "a.py") == {"removed"}

@@ -91,11 +91,11 @@ def _value_edits(value: ast.expr, area: str, where: str) -> Iterator[Damage]:
         if isinstance(node, ast.Call):
             for keyword in node.keywords:
                 yield _damage(f"{area}: argument deleted", where, keyword, "")
-        elif isinstance(node, ast.Constant) and not isinstance(node.value, str):
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield _damage(f"{area}: text changed", where, node, repr(f"{node.value}x"))
+        elif isinstance(node, ast.Constant):
             changed = repr(not node.value) if isinstance(node.value, bool) else "77"
             yield _damage(f"{area}: number changed", where, node, changed)
-        elif isinstance(node, ast.Constant):
-            yield _damage(f"{area}: text changed", where, node, repr(f"{node.value}x"))
 
 
 def _function_edits(

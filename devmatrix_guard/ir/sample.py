@@ -56,7 +56,8 @@ class Sampler:
         if kind == "array":
             return self._make_array(shape, number, name, depth)
         if kind in {"one_of", "any_of"}:
-            return self.make_value(shape.variants[0], number, name=name, depth=depth + 1)
+            made = self.make_value(shape.variants[0], number, name=name, depth=depth + 1)
+            return made | _tell_variant(shape) if isinstance(made, dict) else made
         if kind == "all_of":
             return self._make_all_of(shape, number, name, depth)
         if kind == "string":
@@ -121,6 +122,13 @@ def make_structure(
                 made = Sampler(schemas).make_value(shape, number, name=binding.wire)
                 return made if isinstance(made, dict | list) else {}
     return {}
+
+
+def _tell_variant(shape: Shape) -> dict[str, str]:
+    """Return the property that says which of several objects the first one is."""
+    told = shape.discriminator
+    tags = [tag for tag, name in told.mapping if name == shape.variants[0].ref] if told else []
+    return {told.wire: tags[0]} if told and tags else {}
 
 
 def _to_plain(value: Any) -> Any:

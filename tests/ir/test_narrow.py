@@ -31,3 +31,13 @@ def test_the_tighter_of_two_limits_holds() -> None:
     two = (Constraint("ge", 3), Constraint("max_length", 20), Constraint("pattern", "b"))
     merged = {limit.kind: limit.value for limit in merge_limits(one, two)}
     assert merged == {"ge": 3, "max_length": 9, "pattern": "a"}
+
+
+def test_one_of_several_objects_says_which_it_is() -> None:
+    ir = read_case("marina")
+    body = operation(ir, "POST /berths").body
+    assert body is not None
+    shape = body.content[0].shape
+    assert shape is not None
+    made = Sampler({schema.name: schema for schema in ir.api.schemas}).make_value(shape, 3)
+    assert not made["kind"].startswith("kind-")

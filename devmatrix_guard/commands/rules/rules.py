@@ -17,6 +17,7 @@ from devmatrix_guard.commands.rules.active_rules import (
 )
 from devmatrix_guard.commands.rules.rule_edit import extract_rule_text, set_guard_values
 from devmatrix_guard.commands.rules.rule_tests import try_rules
+from devmatrix_guard.commands.rules.stage_memory import remember_stage
 from devmatrix_guard.engine.patterns.compile import PatternError
 from devmatrix_guard.engine.rules.compile import compile_rule
 from devmatrix_guard.engine.rules.load import load_rules
@@ -89,7 +90,7 @@ def approve_rule(start: Path, rule_id: str, *, stage: str = "", reason: str = ""
     if wanted == rule.stage:
         raise UsageError(f"the rule {rule_id} is at `{wanted}` already.")
     _write(book, rule, {"stage": wanted, "approved": reason.strip() or True})
-    return f"{rule_id}: {rule.stage} -> {wanted}"
+    return _tell_stage(start, book, rule, wanted)
 
 
 def retire_rule(start: Path, rule_id: str, *, reason: str = "") -> str:
@@ -103,7 +104,7 @@ def retire_rule(start: Path, rule_id: str, *, reason: str = "") -> str:
     if rule.stage == RETIRED:
         raise UsageError(f"the rule {rule_id} is retired already.")
     _write(book, rule, {"stage": RETIRED, "retired": reason.strip() or True})
-    return f"{rule_id}: {rule.stage} -> {RETIRED}"
+    return _tell_stage(start, book, rule, RETIRED)
 
 
 def render_rules(
@@ -146,6 +147,11 @@ def _read(rule: Rule, root: Path) -> str:
         return read_file(*anchor(root, rule.path)).decode("utf-8")
     except (FileError, UnicodeDecodeError) as error:
         raise UsageError(f"the file of the rule {rule.id} cannot be read any more.") from error
+
+
+def _tell_stage(start: Path, book: Rulebook, rule: Rule, stage: str) -> str:
+    said = remember_stage(start, book.root, rule, stage)
+    return f"{rule.id}: {rule.stage} -> {stage}" + (f"\n{said}" if said else "")
 
 
 def _write(book: Rulebook, rule: Rule, values: dict[str, str | bool]) -> None:

@@ -42,7 +42,6 @@ EDGE_KINDS = {
     "proved-by": "the test came with the fix",
     "names": "the commit names the issue",
     "changed-by": "the later commit changed the function, and was no fix",
-    "moved": "the file, or what is in it, stood at that path before",
     "undone-by": "the second commit undid what the first had fixed",
     "taught": "the pattern was learned from the commit",
     "evolved-into": "the second pattern replaces the first",
@@ -60,6 +59,13 @@ EDGE_KINDS = {
     "had-error": "the error was met in the file",
     "fixed-by": "the fix resolved the error",
 }
+# Answers have these beside them; no memory keeps them.
+_TOLD_KINDS = {"moved": "the file, or what is in it, stood at that path before"}
+
+
+def describe_edge(kind: str) -> str:
+    """Return what an edge of this kind says; empty for a kind that nobody knows."""
+    return EDGE_KINDS.get(kind) or _TOLD_KINDS.get(kind, "")
 
 
 class LineageNode(NamedValue):

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from devmatrix_guard.commands.service.page_queries import mask
-from devmatrix_guard.model.knowledge.lineage import EDGE_KINDS, Lineage, LineageNode
+from devmatrix_guard.model.knowledge.lineage import Lineage, LineageNode, describe_edge
 from devmatrix_guard.server.page.markup import Markup, make_path, tag
 
 MOST_NODES = 120
@@ -159,7 +159,7 @@ def _draw_edge(kind: str, source: Place, target: Place, begin: int, end: int) ->
     else:
         left = right = (x1 + x2) / 2
     path = f"M{x1:.0f} {y1:.0f}C{left:.0f} {y1:.0f} {right:.0f} {y2:.0f} {x2:.0f} {y2:.0f}"
-    title = tag("title", f"{kind}: {EDGE_KINDS.get(kind, kind)}")
+    title = tag("title", f"{kind}: {describe_edge(kind) or kind}")
     return tag("path", title, d=path, class_="edge", data_from=begin, data_to=end)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from devmatrix_guard.model.knowledge.lineage import EDGE_KINDS, NODE_KINDS, Lineage
+from devmatrix_guard.model.knowledge.lineage import NODE_KINDS, Lineage, describe_edge
 from devmatrix_guard.server.page.graph import MOST_NODES, draw_graph, name_node
 from devmatrix_guard.server.page.layout import write_card, write_heading, write_nothing, write_table
 from devmatrix_guard.server.page.markup import Child, Markup, join, make_path, tag
@@ -98,7 +98,7 @@ def _write_one(lineage: Lineage) -> Markup:
     rows = [
         (
             name_node(nodes[edge.source]) if edge.source in nodes else edge.source[1],
-            tag("span", edge.kind, title=EDGE_KINDS.get(edge.kind)),
+            tag("span", edge.kind, title=describe_edge(edge.kind) or None),
             name_node(nodes[edge.target]) if edge.target in nodes else edge.target[1],
         )
         for edge in lineage.edges[:_EDGES]

@@ -140,6 +140,7 @@ def join_undone(report: CheckReport) -> CheckReport:
             end_line=rule.end_line,
             end_col=rule.end_col,
             code=rule.code,
+            layer=finding.layer if finding.layer is not None else rule.layer,
             sources=tuple(dict.fromkeys((*finding.sources, *rule.sources))),
         )
         kept = [other for other in kept if other not in twins]

@@ -3,9 +3,10 @@
     .venv/bin/python bench/disguised.py [--list] [FILE ...]
 
 Each fix of `tests/cases/disguises` (or of FILE) is committed to one scratch repository, in a folder
-of its own, and `guard learn` reads them. Then every change is staged and checked as a commit in the
-making. A change that takes a fix back is named where a finding names the fix's commit; one that
-keeps it is a false alarm where any undone fix is named.
+of its own, and `guard learn` reads them. Then every change (the text of the fix's file, or the
+texts of files in its folder by their names) is staged and checked as a commit in the making. A
+change that takes a fix back is named where a finding names the fix's commit; one that keeps it is a
+false alarm where any undone fix is named.
 """
 
 from __future__ import annotations
@@ -65,7 +66,11 @@ def measure(cases: list[dict[str, Any]], folder: Path) -> Iterator[tuple[str, st
     for path, case, fix in zip(paths, cases, fixes, strict=True):
         for kind in KINDS:
             for name, text in case[kind].items():
-                (repo / path).write_text(text, "utf-8")
+                git(repo, "reset", "-q", "--hard")
+                beside = (repo / path).parent
+                texts = text if isinstance(text, dict) else {Path(path).name: text}
+                for file, written in texts.items():
+                    (beside / file).write_text(written, "utf-8")
                 git(repo, "add", "-A")
                 report = examine_request(CheckRequest(scope=STAGED), repo)
                 found = [f for f in report.findings if f.kind == "undo"]

@@ -23,6 +23,7 @@ from devmatrix_guard.generator.regenerate.merge_result import (
 from devmatrix_guard.generator.regenerate.python.lexer import Unreadable
 from devmatrix_guard.generator.regenerate.python.merge_modules import merge_modules
 from devmatrix_guard.generator.regenerate.python.renamed_definitions import (
+    find_double_renames,
     find_renames,
     write_new_names,
 )
@@ -97,6 +98,11 @@ def _merge(path: str, base: str, ours: str, theirs: str) -> list[Piece]:
 
 def _merge_python(base: str, ours: str, theirs: str) -> list[Piece] | None:
     base, theirs = respell(base, ours, theirs)
+    for by_us, by_them in find_double_renames(base, ours, theirs):
+        if by_us.new != by_them.new:
+            name = f"{by_us}, on the other side {by_them.new}: the file"
+            return [Conflict(name, base, ours, theirs)]
+        base = write_new_names(base, (by_us,))
     generated, given = find_renames(base, ours, theirs), find_renames(base, theirs, ours)
     if generated or given:
         ours, theirs = write_new_names(ours, generated), write_new_names(theirs, given)

@@ -88,10 +88,81 @@ def test_a_method_that_people_renamed_alone_stays_renamed_and_nothing_is_said() 
     assert merged.text == _NEW.replace("Get a book.", "Get one book.")
 
 
-def test_a_method_that_each_side_renamed_otherwise_is_a_conflict_or_there_twice() -> None:
+def test_a_method_that_each_side_renamed_otherwise_is_a_conflict() -> None:
+    ours = _EDIT.replace("def list_books", "def search_books")
     theirs = _BASE.replace("def list_books", "def find_books")
-    merged = merge_texts("service.py", _BASE, _NEW, theirs)
-    assert "search_books" in merged.text
+    (conflict,) = merge_texts("service.py", _BASE, ours, theirs).conflicts
+    assert conflict.symbol == (
+        "BookService.list_books is called search_books, on the other side find_books: the file"
+    )
+
+
+def test_a_method_that_both_sides_renamed_alike_is_merged() -> None:
+    ours = _EDIT.replace("def list_books", "def search_books")
+    merged = merge_texts("service.py", _BASE, ours, _NEW.replace("List books", "Search books"))
+    assert merged.conflicts == ()
+    assert merged.text == ours.replace("List books", "Search books")
+
+
+@pytest.mark.parametrize(
+    "own", ["search_books = 1", "def search_books(self): ...", "search_books: int"]
+)
+def test_a_name_that_people_gave_to_something_else_is_not_taken(own: str) -> None:
+    assert _name(_BASE, f"{_BASE}\n    {own}\n", _NEW) == []
+    assert merge_texts("service.py", _BASE, f"{_EDIT}\n    {own}\n", _NEW).conflicts
+
+
+def test_an_edit_of_either_of_two_definitions_of_one_name_is_told() -> None:
+    pair = """
+    @property
+    def name(self) -> str:
+        first = self._name
+        second = first.strip()
+        return second
+
+    @name.setter
+    def name(self, value: str) -> None:
+        first = value
+        second = first.strip()
+        self._name = second
+"""
+    base = f"{_HEAD}{pair}"
+    ours = base.replace("first = self._name", "first = self._name or str()")
+    theirs = base.replace("def name", "def title").replace("@name", "@title")
+    merged = merge_texts("service.py", base, ours, theirs)
+    assert merged.conflicts == ()
+    assert merged.text == theirs.replace("first = self._name", "first = self._name or str()")
+    assert len(merged.notes) == 1
+
+
+def test_parameters_keywords_imports_and_local_names_are_not_the_function() -> None:
+    base = "def ship(order):\n    a = order\n    b = a\n    return b\n"
+    own = dedent(
+        """\
+
+
+        from mail import ship as post
+
+        def keep(ship, other):
+            return ship(1), other(ship=2), [ship for ship in other]
+
+
+        def make():
+            ship = keep(1, 2)
+            return lambda ship=ship: ship
+
+
+        class Yard:
+            ship = 1
+
+            def run(self):
+                'é'; return ship(self.ship), f"{ship(1)}", post
+        """
+    )
+    written = write_new_names(base + own, find_renames(base, base, base.replace("ship", "send")))
+    assert written == (base.replace("ship", "send") + own).replace(
+        'return ship(self.ship), f"{ship(1)}"', 'return send(self.ship), f"{send(1)}"'
+    )
 
 
 def test_what_people_did_not_touch_says_nothing() -> None:
@@ -108,6 +179,15 @@ def test_what_people_call_on_the_object_itself_follows_and_on_others_stays() -> 
     assert merged.conflicts == ()
     assert "await self.search_books(1)" in merged.text
     assert "await self._rows.list_books(2)" in merged.text
+
+
+@pytest.mark.parametrize(
+    "call", ["BookService.list_books", "lambda: self.list_books", "f'é{self.list_books(1)}'"]
+)
+def test_other_ways_to_call_it_follow_too(call: str) -> None:
+    own = f"\n    def get(self) -> Any:\n        return 'é', {call}\n"
+    merged = merge_texts("service.py", _BASE, _EDIT + own, _NEW)
+    assert f"'é', {call.replace('list_', 'search_')}" in merged.text
 
 
 def test_a_function_of_the_module_follows_with_its_calls() -> None:

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from devmatrix_guard.commands.application.application import read_present_files
 from devmatrix_guard.commands.application.regeneration.step import Step
-from devmatrix_guard.files import read_if_present
+from devmatrix_guard.files import list_files, read_if_present
 from devmatrix_guard.generator.plan import make_plan
 from devmatrix_guard.generator.regenerate.decide import Decision, decide, follow_symbols
+from devmatrix_guard.generator.regenerate.left_behind import find_left_behind
 from devmatrix_guard.generator.regenerate.moves import find_moved_symbols, find_moves
 from devmatrix_guard.generator.regenerate.renames import (
     RenamedFile,
@@ -55,8 +56,10 @@ def merge_step(step: Step, *, inline: bool) -> Merge:
     renamed = [file for file in _find_renamed_files(step, ours) if file.old not in moves]
     found = follow_renames(found, renamed, ours, theirs, inline=inline)
     found, holders = _follow_moved_symbols(step, ours, theirs, found)
+    placed = {moves.get(path, path): text for path, text in theirs.items()}
+    found, callers = _tell_left_behind(step, ours, placed, found)
     kept = tuple(d for d in found if not any(fnmatchcase(d.path, g) for g in step.ignored))
-    return Merge(kept, ours | holders)
+    return Merge(kept, ours | holders | callers)
 
 
 def _read_texts(root: Path, paths: Iterable[str]) -> dict[str, str]:
@@ -100,3 +103,21 @@ def _follow_moved_symbols(
     moved = find_moved_symbols(step.last.files, modules, theirs)
     holders = {symbol.holder: modules[symbol.holder] for symbol in moved}
     return follow_symbols(found, moved, modules), holders
+
+
+def _tell_left_behind(
+    step: Step, ours: Mapping[str, str], theirs: Mapping[str, str], found: list[Decision]
+) -> tuple[list[Decision], dict[str, str]]:
+    """Add what people wrote about names that are gone; return also the files that hold it."""
+    tests = list_files(step.root, "tests", (".py",))
+    present = {**ours, **read_present_files(step.root, tests)}
+    by_path = {decision.path: decision for decision in found}
+    texts = {decision.path: decision.text for decision in found if decision.text is not None}
+    gone = {decision.path for decision in found if decision.outcome == "removed"}
+    result = {path: text for path, text in {**present, **texts}.items() if path not in gone}
+    notes = find_left_behind(step.last.files, theirs, result)
+    for path, said in notes.items():
+        held = by_path.get(path, Decision(path, "kept"))
+        by_path[path] = held._replace(notes=(*held.notes, *said))
+    held_now = {path: present[path] for path in notes if path in present}
+    return [by_path[path] for path in sorted(by_path)], held_now

@@ -15,12 +15,13 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from devmatrix_guard.generator.regenerate.python.uses import find_uses
+
 # Of the lines of both, names put right. git takes half for a renamed file; two operations of one
 # resource have that much in common, and one that is only called otherwise has nearly all.
 ALIKE = 0.8
 _FEWEST = 3  # lines; what is shorter resembles too much
 _MOST_PAIRS = 10_000  # of old and new names in one class, compared in about a second
-_RECEIVERS = ("self", "cls")
 _Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
@@ -54,11 +55,12 @@ def find_renames(base: str, kept: str, named: str) -> tuple[Rename, ...]:
             given names. Where one of them does not parse nothing is found.
     """
     before, mine, after = (_read_definitions(text) for text in (base, kept, named))
+    taken = _list_names(kept) - _list_names(base)  # something of their own is called so
     found: list[Rename] = []
     for scope in before:
         gone = [name for name in before[scope] if name not in after.get(scope, {})]
         gone = [name for name in gone if name in mine.get(scope, {})]
-        known = before[scope].keys() | mine.get(scope, {}).keys()
+        known = before[scope].keys() | mine.get(scope, {}).keys() | taken
         new = {name: text for name, text in after.get(scope, {}).items() if name not in known}
         if len(gone) * len(new) > _MOST_PAIRS:
             continue
@@ -70,45 +72,35 @@ def find_renames(base: str, kept: str, named: str) -> tuple[Rename, ...]:
     return tuple(found)
 
 
+def find_double_renames(base: str, ours: str, theirs: str) -> list[tuple[Rename, Rename]]:
+    """Return the definitions to which each side gave another name: the rename by ours, by theirs.
+
+    Args:
+        base: a module before; `ours` and `theirs` as the sides have it.
+    """
+    given = {(one.scope, one.old): one for one in find_renames(base, base, ours)}
+    if not given:
+        return []
+    generated = find_renames(base, base, theirs)
+    return [(given[key], one) for one in generated if (key := (one.scope, one.old)) in given]
+
+
 def write_new_names(text: str, renames: tuple[Rename, ...]) -> str:
     """Return a module in which renamed definitions, and what calls them, have their new names.
 
-    Of a method only what is called on `self` or `cls` in its class; the same name of another
-    object stays.
+    Of a method only what is called on `self`, `cls` or its class; the same name of another
+    object stays, and so do parameters, keywords and local names.
     """
-    by_name: dict[str, list[Rename]] = {}
-    for rename in renames:
-        by_name.setdefault(rename.old, []).append(rename)
-    classes = _find_classes(text)
-    spans: list[tuple[int, int, str, str]] = []
-    try:
-        tokens = list(tokenize.generate_tokens(io.StringIO(text).readline))
-    except (tokenize.TokenError, SyntaxError):
-        return text
-    for index, token in enumerate(tokens):
-        if token.type != tokenize.NAME or token.string not in by_name:
-            continue
-        row, column = token.start
-        before = [one.string for one in tokens[max(index - 2, 0) : index]]
-        for rename in by_name[token.string]:
-            if _is_meant(rename, row, before, classes):
-                spans.append((row, column, rename.old, rename.new))
+    spans = sorted(
+        (*use, rename.old, rename.new)
+        for rename in renames
+        for use in find_uses(text, rename.scope, rename.old)
+    )
     lines = text.split("\n")
     for row, column, old, new in reversed(spans):
         line = lines[row - 1]
         lines[row - 1] = line[:column] + new + line[column + len(old) :]
     return "\n".join(lines)
-
-
-def _is_meant(
-    rename: Rename, row: int, before: list[str], classes: Mapping[str, tuple[int, int]]
-) -> bool:
-    if not rename.scope:
-        return before[-1:] != ["."]
-    first, last = classes.get(rename.scope, (0, -1))
-    if not first <= row <= last:
-        return False
-    return before[-1:] == ["def"] or (before[-1:] == ["."] and before[0] in _RECEIVERS)
 
 
 def _choose(name: str, text: str, others: Mapping[str, str]) -> str:
@@ -138,6 +130,15 @@ def measure_likeness(text: str, other: str) -> float:
     return 2 * (left & right).total() / (left.total() + right.total())
 
 
+def _list_names(text: str) -> set[str]:
+    """Return all names in a module; none of what is no Python."""
+    try:
+        tokens = list(tokenize.generate_tokens(io.StringIO(text).readline))
+    except (tokenize.TokenError, SyntaxError):
+        return set()
+    return {token.string for token in tokens if token.type == tokenize.NAME}
+
+
 def _count_lines(text: str) -> Counter[str]:
     return Counter(line.strip() for line in text.splitlines() if line.strip())
 
@@ -148,7 +149,9 @@ def _read_definitions(text: str) -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = {}
     for scope, node in _iter_definitions(text):
         first = min([node.lineno, *(part.lineno for part in node.decorator_list)])
-        found.setdefault(scope, {})[node.name] = "\n".join(lines[first - 1 : node.end_lineno])
+        text = "\n".join(lines[first - 1 : node.end_lineno])
+        held = found.setdefault(scope, {})
+        held[node.name] = f"{held[node.name]}\n{text}" if node.name in held else text
     return found
 
 
@@ -164,11 +167,3 @@ def _iter_definitions(text: str) -> Iterator[tuple[str, _Definition]]:
             for inner in node.body:
                 if isinstance(inner, _Definition):
                     yield node.name, inner
-
-
-def _find_classes(text: str) -> dict[str, tuple[int, int]]:
-    return {
-        node.name: (node.lineno, node.end_lineno or node.lineno)
-        for scope, node in _iter_definitions(text)
-        if not scope and isinstance(node, ast.ClassDef)
-    }

@@ -115,6 +115,60 @@ def test_an_edit_of_a_flow_follows_to_its_new_file(app: Path) -> None:
     assert told == (f"what you wrote in {_OLD} is merged into it",)
 
 
+_JOB = """\
+from src.workflows.light_lamp import light_lamp
+
+
+async def run(service):
+    return await service.list_lamps(limit=3), light_lamp, getattr(service, "list_lamps")
+"""
+
+
+def test_who_calls_an_old_name_in_a_file_of_their_own_is_told(app: Path) -> None:
+    (app / "src/jobs.py").write_text(_JOB)
+    result = _regenerate(app, ("list_lamps", "find_lamps"), ("light_lamp", "switch_on_lamp"))
+    assert result.written, result.blockers
+    assert (app / "src/jobs.py").read_text() == _JOB
+    (told,) = (d for d in result.decisions if d.path == "src/jobs.py")
+    assert told.outcome == "kept"
+    assert told.notes == (
+        "line 1 speaks of light_lamp, which is called switch_on_lamp now",
+        "line 1 speaks of src.workflows.light_lamp, which is not generated any more",
+        "line 5 speaks of light_lamp, which is called switch_on_lamp now",
+        "line 5 speaks of list_lamps, which is called find_lamps now",
+    )
+
+
+def test_who_calls_an_old_name_by_another_object_in_a_generated_file_is_told(app: Path) -> None:
+    _replace(
+        app / _SERVICE, '"""List lamps."""', '"""List lamps."""\n        print(self.x.list_lamps)'
+    )
+    result = _regenerate(app, ("list_lamps", "find_lamps"))
+    (notes,) = (d.notes for d in result.decisions if d.path == _SERVICE)
+    rows = (app / _SERVICE).read_text().split("\n")
+    row = next(i for i, line in enumerate(rows, 1) if "print(" in line)
+    assert notes[-1] == f"line {row} speaks of list_lamps, which is called find_lamps now"
+
+
+def test_who_reads_a_property_that_is_gone_is_told(app: Path) -> None:
+    (app / "tests/test_ours.py").write_text("def test_lamp(lamp):\n    assert lamp.name\n")
+    text = "        name: {type: string, maxLength: 40}\n"
+    changed = text.replace("name:", "label:")
+    options = RegenerateOptions(
+        spec=_write(app, (text, changed), ("[id, name,", "[id,")), verify=False, destructive=True
+    )
+    result = run_regenerate(app, options)
+    assert result.written, result.blockers
+    (notes,) = (d.notes for d in result.decisions if d.path == "tests/test_ours.py")
+    assert notes == ("line 2 speaks of name, which is not generated any more",)
+
+
+def test_who_defines_the_old_name_themselves_is_told_nothing(app: Path) -> None:
+    (app / "src/jobs.py").write_text("def list_lamps(): ...\n\n\nprint(list_lamps)\n")
+    result = _regenerate(app, ("list_lamps", "find_lamps"))
+    assert "src/jobs.py" not in {d.path for d in result.decisions}
+
+
 def test_undo_brings_the_old_file_back(app: Path) -> None:
     _replace(app / _OLD, "is_lit = True", "is_lit = bool(1)")
     before = (app / _OLD).read_bytes()

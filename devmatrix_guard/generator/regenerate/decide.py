@@ -178,7 +178,7 @@ def is_made_of(text: str, bases: Sequence[str], theirs: str) -> bool:
 def _decide_gone(path: str, base: str | None, ours: str | None) -> Decision | None:
     if ours is None:
         return None
-    if ours == base:
+    if ours.replace("\r\n", "\n") == base:
         return Decision(path, "removed")
     note = (
         "it is no longer generated, but you edited it, so it stays: remove it, or keep it as yours"

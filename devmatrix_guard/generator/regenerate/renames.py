@@ -95,7 +95,7 @@ def find_renamed_files(
     for old in sorted({path for base in bases for path in base} - theirs.keys()):
         texts = [base[old] for base in bases if old in base]
         text = ours.get(old)
-        if text in texts or (text is not None and has_marks(text)):
+        if text is not None and (text.replace("\r\n", "\n") in texts or has_marks(text)):
             continue
         base = texts[0] if text is None else min(texts, key=lambda known: _count_own(text, known))
         names: Sequence[RenamedEntity | RenamedStem] = entities

@@ -113,7 +113,7 @@ def _tell_left_behind(
     present = {**ours, **read_present_files(step.root, tests)}
     by_path = {decision.path: decision for decision in found}
     texts = {decision.path: decision.text for decision in found if decision.text is not None}
-    gone = {decision.path for decision in found if decision.outcome == "removed"}
+    gone = {decision.path for decision in found if decision.outcome in ("removed", "conflict")}
     result = {path: text for path, text in {**present, **texts}.items() if path not in gone}
     notes = find_left_behind(step.last.files, theirs, result)
     for path, said in notes.items():

@@ -169,6 +169,24 @@ def test_who_defines_the_old_name_themselves_is_told_nothing(app: Path) -> None:
     assert "src/jobs.py" not in {d.path for d in result.decisions}
 
 
+def test_line_ends_alone_are_no_edit_that_would_follow_or_stay(app: Path) -> None:
+    (app / _OLD).write_bytes((app / _OLD).read_bytes().replace(b"\n", b"\r\n"))
+    result = _regenerate(app, ("light_lamp", "switch_on_lamp"))
+    assert not (app / _OLD).exists()
+    assert [(d.outcome, d.notes) for d in result.decisions if d.path in (_OLD, _NEW)] == [
+        ("removed", ()),
+        ("added", ()),
+    ]
+
+
+def test_a_file_in_conflict_is_not_told_what_its_generated_lines_speak_of(app: Path) -> None:
+    _replace(app / _SERVICE, '"""List lamps."""', '"""All lamps."""')
+    result = _regenerate(app, ("list_lamps", "find_lamps"), ("light_lamp", "switch_on_lamp"))
+    (held,) = (d for d in result.decisions if d.path == _SERVICE)
+    assert held.outcome == "conflict"
+    assert not [note for note in held.notes if "speaks of" in note]
+
+
 def test_undo_brings_the_old_file_back(app: Path) -> None:
     _replace(app / _OLD, "is_lit = True", "is_lit = bool(1)")
     before = (app / _OLD).read_bytes()

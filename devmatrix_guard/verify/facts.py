@@ -51,8 +51,10 @@ def _read_file_facts(path: str, text: str, prefix: str) -> tuple[Fact, ...]:
     """A repair compares the same files round after round; each text is read once."""
     try:
         tree = ast.parse(text)
-    except (SyntaxError, ValueError) as error:
-        return (Fact("syntax", path, str(error), path, getattr(error, "lineno", 0) or 0),)
+    except SyntaxError as error:
+        return (Fact("syntax", path, error.msg, path, error.lineno or 0),)
+    except ValueError as error:
+        return (Fact("syntax", path, str(error), path, 0),)
     return (Fact("file", path, "", path, 0), *_read_module_facts(path, tree, prefix))
 
 

@@ -172,7 +172,7 @@ def _rebuild(directory: Path, spec: Path | None, overlay: Path | None) -> int:
 def _undo(directory: Path, *, yes: bool) -> int:
     _ask_to_write(find_undoable(directory), yes=yes)
     paths = run_undo(directory)
-    print_text(f"{len(paths)} files are as they were before the last regeneration.")
+    print_text(f"{len(paths)} files are as they were; another --undo takes this back.")
     return 0
 
 
@@ -264,7 +264,7 @@ def _parse_backfill(given: tuple[str, ...]) -> dict[str, str]:
 
 
 def _show(result: Regeneration, options: RegenerateOptions) -> None:
-    if not result.decisions and not result.changes:
+    if not result.decisions and not result.changes and not result.blockers:
         if options.taken and result.written:
             print_text(f"No file changes; the manifest pins the newest {', '.join(options.taken)}.")
             return

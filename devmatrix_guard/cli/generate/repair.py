@@ -56,7 +56,8 @@ def command(
     guard repair shop
     """
     if undo:
-        print_text(f"{len(run_undo(directory))} files are as they were before.")
+        paths = run_undo(directory)
+        print_text(f"{len(paths)} files are as they were; another --undo takes this back.")
         return 0
     result = run_repair(
         directory,

@@ -136,6 +136,8 @@ def _show_decisions(decisions: Sequence[Decision]) -> None:
 
 def _describe(deviation: Deviation) -> str:
     place = f"{deviation.path}:{deviation.line}" if deviation.line else deviation.path
+    if deviation.kind == "syntax":
+        return f"{place}  does not parse: {deviation.found}"
     return f"{place}  {deviation.kind} {deviation.key}: {_describe_problem(deviation)}"
 
 

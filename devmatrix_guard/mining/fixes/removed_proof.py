@@ -330,7 +330,9 @@ def _describe_one(taken: Taken) -> str:
         REMOVED: f"removes {old} from a regression test",
         UNORDERED: f"asks for less in a regression test: {old} became {new}",
         WEAKENED: f"asks for less in a regression test: {old} became {new}",
-        DIFFERENT: f"asks for something else in a regression test: {old} became {new}",
+        DIFFERENT: f"asks for something else in a regression test: {old} became {new}"
+        if old != new
+        else f"asks for something else in a regression test: what {old} looks at",
         DROPPED_CASE: f"drops the case {old} of a regression test",
         BOUNDED: f"lets a regression test pass over {old}: {taken.new}",
     }

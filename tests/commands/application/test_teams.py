@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 
 import pytest
 import yaml
+from click.testing import CliRunner
 
+from devmatrix_guard.cli.generate.verify import command as verify_command
 from devmatrix_guard.commands.application.changes.drift import run_drift
 from devmatrix_guard.commands.application.regeneration.options import RegenerateOptions
 from devmatrix_guard.commands.application.regeneration.rebuild import rebuild_manifest
@@ -151,6 +154,11 @@ def test_of_a_file_that_does_not_parse_verify_says_so_in_one_line(app: Path) -> 
     assert [(d.kind, d.path) for d in result.compliance.deviations] == [
         ("syntax", "src/services/book_service.py")
     ]
+    told = CliRunner().invoke(verify_command, [str(app), "--static"], standalone_mode=False).output
+    (line,) = (line for line in told.splitlines() if "book_service.py" in line)
+    assert re.fullmatch(
+        r"    src/services/book_service\.py:\d+  does not parse: invalid syntax", line
+    )
 
 
 @pytest.mark.parametrize("held", [None, b"[]", b"{"])

@@ -54,6 +54,20 @@ def test_a_method_under_another_name_takes_the_edit_along() -> None:
     )
 
 
+def test_a_short_method_whose_docstring_says_its_name_takes_the_edit_along() -> None:
+    base = _HEAD + dedent('''
+        async def get_book(self, key: int) -> Book:
+            """Get book."""
+            row = await self._find_row(BookEntity.id == key)
+            return await show_book(row)
+    ''').replace("\n", "\n    ").rstrip(" ")
+    theirs = base.replace("get_book", "read_one_book").replace("Get book.", "Read one book.")
+    edit = ("        return", "        check(row)\n        return")
+    merged = merge_texts("service.py", base, base.replace(*edit), theirs)
+    assert merged.conflicts == ()
+    assert merged.text == theirs.replace(*edit)
+
+
 def test_a_change_of_both_sides_within_it_is_merged_as_any_other() -> None:
     theirs = _NEW.replace('"""List books."""', '"""Search books."""')
     merged = merge_texts("service.py", _BASE, _EDIT, theirs)

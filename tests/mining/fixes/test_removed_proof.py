@@ -82,6 +82,10 @@ SAYS = [
     (CHECK, "removes `assert a == 1` from a regression test"),
     (Taken("weakened", "a", "b"), "asks for less in a regression test: `a` became `b`"),
     (Taken("different", "a", "b"), "asks for something else in a regression test: `a` became `b`"),
+    (
+        Taken("different", "assert a == 1", "assert a == 1"),
+        "asks for something else in a regression test: what `assert a == 1` looks at",
+    ),
     (Taken("case", "1"), "drops the case `1` of a regression test"),
     (Taken("bounded", "a", "if x"), "lets a regression test pass over `a`: if x"),
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 
 from devmatrix_guard.commands.application.regeneration.merge import Merge
@@ -11,6 +11,8 @@ from devmatrix_guard.commands.application.regeneration.step import Step
 from devmatrix_guard.generator.manifest_merge import has_marks
 from devmatrix_guard.generator.regenerate.syntax import is_valid_syntax
 from devmatrix_guard.git.worktree import list_left_out
+
+_NAMED = 5  # files of one sentence
 
 
 def find_blockers(step: Step, merge: Merge, options: RegenerateOptions) -> tuple[str, ...]:
@@ -26,16 +28,18 @@ def _find_refused(step: Step, merge: Merge, options: RegenerateOptions) -> Itera
     """Yield what the options do not allow for, a sentence each."""
     conflicts = [d for d in merge.conflicts if not has_marks(merge.ours.get(d.path, ""))]
     if conflicts and not options.inline:
-        paths = ", ".join(decision.path for decision in conflicts[:5])
         yield (
-            f"both sides changed the same in {len(conflicts)} file(s), {paths}: settle it, "
-            "or pass --conflict inline to have both versions written between markers"
+            f"both sides changed the same in {_name_some([d.path for d in conflicts])}: take your "
+            "change back or put it into a file of your own, or pass --conflict inline to have both "
+            "versions written between markers"
         )
     migration = step.migration
     if migration is not None:
         if migration.destroys and not options.destructive:
             lost = ", ".join(migration.destroys)
-            yield f"the migration would lose data ({lost}): pass --allow-data-loss"
+            named = any(not loss.startswith("values of ") for loss in migration.destroys)
+            way = "say x-renamed-from in the spec where it is only called otherwise, or "
+            yield f"the migration would lose data ({lost}): {way * named}pass --allow-data-loss"
         for column in migration.unfilled:
             yield (
                 f"{column} must hold a value, and rows that are there have none: give it a default "
@@ -68,8 +72,12 @@ def _find_left_out(step: Step, merge: Merge) -> Iterator[str]:
     """Yield which files nobody deleted, though they are not there."""
     absent = step.last.files.keys() - merge.ours.keys()
     if absent and (left_out := sorted(absent & list_left_out(step.root))):
-        names = ", ".join(left_out[:3])
         yield (
-            f"{len(left_out)} file(s) are not checked out here, {names}: add their folders with "
+            f"{_name_some(left_out)} are not checked out here: add their folders with "
             "`git sparse-checkout add` first"
         )
+
+
+def _name_some(paths: Sequence[str]) -> str:
+    more = f" and {len(paths) - _NAMED} more" if len(paths) > _NAMED else ""
+    return f"{', '.join(paths[:_NAMED])}{more}"

@@ -116,10 +116,15 @@ def _choose(name: str, text: str, others: Mapping[str, str]) -> str:
 
 
 def _list_forms(text: str, old: str, new: str) -> Iterator[str]:
-    """Yield a definition with its new name: everywhere, and only where it is defined."""
+    """Yield a definition with its new name: everywhere, and only where it is defined.
+
+    A docstring that says the old name in words, as a generated one does, may say the new one.
+    """
     name = re.escape(old)
-    yield re.sub(rf"\b{name}\b", lambda _: new, text)
-    yield re.sub(rf"\b(def|class)(\s+){name}\b", lambda m: f"{m[1]}{m[2]}{new}", text, count=1)
+    words, new_words = (f'"""{said.replace("_", " ").capitalize()}.' for said in (old, new))
+    for form in {text, text.replace(words, new_words)}:
+        yield re.sub(rf"\b{name}\b", lambda _: new, form)
+        yield re.sub(rf"\b(def|class)(\s+){name}\b", lambda m: f"{m[1]}{m[2]}{new}", form, count=1)
 
 
 def measure_likeness(text: str, other: str) -> float:

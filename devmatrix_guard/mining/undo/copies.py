@@ -1,4 +1,4 @@
-"""Reads copies, empty containers and defaults in whatever way they are written."""
+"""Reads copies, defaults, the end of a program and their like in whatever way they are written."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ ANY = ""  # what is copied by a method of its own, of whatever kind it is
 # A list and a tuple hold the same in the same order; which of them it is matters to few.
 _EMPTY = {"list": ast.List | ast.Tuple, "dict": ast.Dict}
 _KINDS = {"list": "list", "tuple": "list", "dict": "dict", "set": "set"}
+# Methods of texts of which the order does not matter, as what does the same.
+_TEXT_METHODS = {"strip": "strip", "lower": "lower", "casefold": "lower", "upper": "upper"}
+_EXITS = ("sys.exit", "exit", "SystemExit")
 _JOINS = (ast.BitOr, ast.Add)
 
 
@@ -92,3 +95,42 @@ def _read_asked(test: ast.expr) -> tuple[bool, str] | None:
     if not isinstance(right, ast.Constant) or right.value is not None:
         return None
     return isinstance(operator, ast.Is | ast.Eq), ast.unparse(test.left)
+
+
+def read_text_methods(node: ast.expr) -> tuple[str, list[str]] | None:
+    """Return a text and the methods called on it one after the other, sorted; None if none is."""
+    methods = []
+    while (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and not (node.args or node.keywords)
+        and (method := _TEXT_METHODS.get(node.func.attr))
+    ):
+        methods.append(method)
+        node = node.func.value
+    return (ast.unparse(node), sorted(methods)) if methods else None
+
+
+def read_built(node: ast.expr) -> tuple[str, str] | None:
+    """Return the kind and the making of a list or set that is built in a loop, None if it is not.
+
+    That is `{x for x in rows}` and `set(x for x in rows)`.
+    """
+    if isinstance(node, ast.Call) and len(node.args) == 1 and not node.keywords:
+        kind, made = ast.unparse(node.func), node.args[0]
+        is_built = kind in ("list", "set") and isinstance(made, ast.GeneratorExp)
+        return (kind, ast.unparse(made)[1:-1]) if is_built else None
+    if isinstance(node, ast.ListComp | ast.SetComp):
+        return "list" if isinstance(node, ast.ListComp) else "set", ast.unparse(node)[1:-1]
+    return None
+
+
+def read_exit(node: ast.AST) -> str:
+    """Return the code with which a statement ends the program, empty if it does not end it."""
+    call = node.value if isinstance(node, ast.Expr) else getattr(node, "exc", None)
+    if not isinstance(call, ast.Call) or ast.unparse(call.func) not in _EXITS:
+        return ""
+    is_raised = isinstance(node, ast.Raise)
+    if is_raised != (ast.unparse(call.func) == "SystemExit"):
+        return ""
+    return ", ".join(map(ast.unparse, call.args)) or "0"

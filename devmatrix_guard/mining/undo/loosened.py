@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
+import zlib
 from collections.abc import Sequence
 from typing import TypeGuard
 
@@ -26,26 +27,38 @@ from devmatrix_guard.mining.undo.defaults import (
     is_spread_without,
     list_caught,
     list_off_arguments,
+    read_last_name,
 )
 from devmatrix_guard.mining.undo.edits import FixHunk, Place
+from devmatrix_guard.mining.undo.lines import is_settings
 from devmatrix_guard.mining.undo.parts import parse_line
 from devmatrix_guard.mining.undo.tokens import show_statement
+from devmatrix_guard.mining.undo.units import read_units
 
 # Numbers that every release changes.
 _COUNTED = re.compile(rb"version|build|release|revision|year|copyright|date", re.IGNORECASE)
+_BOUND = re.compile(rb"((?:\w+_)?(?:MAX|MOST)(?:_\w+)?|\w+_LIMIT)[^=]*= *([\d_]+)", re.IGNORECASE)
 _SWITCHES = re.compile(
     r"\b(?:environ|getenv|settings|config|conf|flags?|features?|options|__debug__|DEBUG)\b",
     re.IGNORECASE,
 )
 _NUMBER = re.compile(r"[\d.][\w.]*")
-_OPERATORS = frozenset(["<", "<=", ">", ">=", "==", "!=", "===", "!==", "&&", "||", "??"])
+_COMPARING = ("<", "<=", ">", ">=", "==", "!=", "===", "!==")
+_OPERATORS = frozenset([*_COMPARING, "&&", "||", "??", "and", "or"])
+_SWITCH = re.compile(r"(.*[:=]\s*[\"']?)(true|false)[\"']?", re.IGNORECASE)
+_TRUTHS = frozenset(["true", "false"])
+_LATER = ("defer", "await")  # without it, the same is done at another time
 _JUMPS = (b"raise", b"return", b"continue", b"break", b"\x01throw", b"\x01return")
 _RAISES = (b"raise",)
 # A line that only says something, and a `return` of Go without an error.
-_SAYING = re.compile(r"[\w.]+ *\(.*\);?$", re.DOTALL)
+_SAYING = re.compile(r"(?!return\b|yield\b|await\b)[\w.]+ *\(.*\);?$", re.DOTALL)
+_LOGGING = re.compile(
+    r"(?:\w+\.)*(?:log|logger|logging|console|print|warnings)\b[\w.]*\(", re.IGNORECASE
+)
 _TOKEN = re.compile(r"\w[\w.]*|[<>=!&|?]+|\S")
 _UNWRAPPED = re.compile(r"\.unwrap\(\)|\.expect\(\"[^\"]*\"\)")
 _TERMS = (ast.Compare, ast.Call, ast.BoolOp, ast.UnaryOp, ast.Attribute, ast.keyword)
+_LONGEST = 1000
 _MOST = 12  # statements of a function that one is compared with
 
 
@@ -57,6 +70,8 @@ def find_loosened(change: Change, hunk: FixHunk, file: int) -> list[Place]:
         hunk: what a fix did.
         file: the number of its file in the change.
     """
+    if is_settings(hunk.path):
+        return _find_flipped(change, hunk, file)
     if not is_product_code(hunk.path):
         return []
     for key in hunk.added:
@@ -68,6 +83,10 @@ def find_loosened(change: Change, hunk: FixHunk, file: int) -> list[Place]:
         if _COUNTED.search(was):
             continue
         for place in came:
+            if _is_tightened(hunk, was, place.unit.own):
+                continue
+            if _drops_call(hunk, was, place.unit.own):
+                return [place]
             if is_looser(was, place.unit.own) and not _is_said_beside(gone[0], place, came):
                 return [place]
             if _is_given_less(was, place, came) or _is_left_to_callers(change, file, was, place):
@@ -81,6 +100,56 @@ def find_loosened(change: Change, hunk: FixHunk, file: int) -> list[Place]:
         if _is_disarmed(change, hunk, file, gone[0], came):
             return [came[0]]
     return _find_switched(change, hunk, file)
+
+
+def _find_flipped(change: Change, hunk: FixHunk, file: int) -> list[Place]:
+    """Return the settings that a fix brought and that say false for true now, or the reverse."""
+    return [
+        place
+        for key in hunk.added
+        for gone in change.removed_nearby.get((file, key[4], key[0]), ())[:1]
+        for place in change.added_by_place.get((file, key[4]), ())
+        if _is_flipped(gone.unit.own, place.unit.own)
+    ]
+
+
+def _is_flipped(was: bytes, now: bytes) -> bool:
+    one, other = (_SWITCH.fullmatch(show_statement(own)) for own in (was, now))
+    if one is None or other is None:
+        return False
+    return one[1] == other[1] and one[2].lower() != other[2].lower()
+
+
+def _is_tightened(hunk: FixHunk, was: bytes, now: bytes) -> bool:
+    """Tell whether the greatest that a fix allowed, where nothing was said before, became less."""
+    one, other = (_BOUND.fullmatch(own.strip()) for own in (was, now))
+    if one is None or other is None or one[1] != other[1] or hunk.removed:
+        return False
+    most, less = (int(side[2].replace(b"_", b"")) for side in (one, other))
+    return 0 < less < most
+
+
+def _drops_call(hunk: FixHunk, was: bytes, now: bytes) -> bool:
+    """Tell whether a statement is as it was but for one call of many that a fix brought into it."""
+    brought = set(hunk.words[1]) - set(hunk.words[0])
+    one, other = _parse(was), _parse(now)
+    if not brought or len(one) != 1 or len(other) != 1:
+        return False
+    told, text = ast.unparse(other[0]), ast.unparse(one[0])
+    if len(text) > _LONGEST:
+        return False
+    calls = (part for part in list_nodes(one[0]) if isinstance(part, ast.Call))
+    wrapped = ((ast.unparse(call), _read_wrapped(call, brought)) for call in calls)
+    return any(inner and text.replace(outer, inner, 1) == told for outer, inner in wrapped)
+
+
+def _read_wrapped(call: ast.Call, brought: set[int]) -> str:
+    """Return what a call of a fix was made on, or with; empty where it is no such call."""
+    if zlib.crc32(read_last_name(call.func).encode()) not in brought or call.keywords:
+        return ""
+    if isinstance(call.func, ast.Attribute) and not call.args:
+        return ast.unparse(call.func.value)
+    return ast.unparse(call.args[0]) if len(call.args) == 1 else ""
 
 
 def _is_given_less(was: bytes, place: Place, came: Sequence[Place]) -> bool:
@@ -159,16 +228,25 @@ def _is_disarmed(
 ) -> bool:
     """Tell whether a guard that a fix added stays, and no longer raises or leaves."""
     own = gone.unit.own.lstrip()
-    if not own.startswith(_JUMPS) or len(hunk.added) < 2:
-        return False
-    if not _is_alone_gone(change, hunk, file):
+    if len(hunk.added) < 2 or not _is_alone_gone(change, hunk, file):
         return False
     texts = [show_statement(place.unit.own) for place in came]
+    if not own.startswith(_JUMPS):
+        return all(map(_LOGGING.match, texts)) and _is_guarded(change, hunk, file, gone)
     if all(map(_SAYING.match, texts)) or all(text == "raise" for text in texts):
         return True
     if not own.startswith(_RAISES):
         return False
     return not any(place.unit.own.lstrip().startswith(_JUMPS) for place in came)
+
+
+def _is_guarded(change: Change, hunk: FixHunk, file: int, gone: Place) -> bool:
+    """Tell whether a statement was all that was done under a condition that its fix added."""
+    one = change.files[file]
+    exact = {key[0] for key in hunk.added}
+    units = read_units(one.old_path, one.old, scopes={gone.unit.scope})
+    heads = [unit for unit in units if unit.first < gone.unit.first and unit.exact in exact]
+    return bool(heads) and heads[-1].own.lstrip(b"\x01").startswith(b"if")
 
 
 def _is_alone_gone(change: Change, hunk: FixHunk, file: int) -> bool:
@@ -224,16 +302,22 @@ def is_looser(was: bytes, now: bytes) -> bool:
 
 
 def _is_looser_by_tokens(was: bytes, now: bytes) -> bool:
-    texts = (side.decode("utf-8", "replace").replace("\x00", " ") for side in (was, now))
+    table = str.maketrans({"\x00": " ", "\x01": None})
+    texts = (side.decode("utf-8", "replace").translate(table) for side in (was, now))
     one, other = (_TOKEN.findall(text) for text in texts)
     if _UNWRAPPED.search(show_statement(now)) and _unwrap(was) == _unwrap(now):
         return True
+    if one and one[0] in _LATER and one[1:] == other:
+        return True
+    if other[-len(one) - 1 :] == ["or", *one]:
+        return True  # a term of SQL, which is cut at each `and`
     if len(one) != len(other) or one == other:
         return False
     return all(
         a == b
         or (bool(_NUMBER.fullmatch(a)) and bool(_NUMBER.fullmatch(b)))
-        or (a in _OPERATORS and b in _OPERATORS)
+        or (a.lower() in _OPERATORS and b.lower() in _OPERATORS)
+        or (a.lower() in _TRUTHS and b.lower() in _TRUTHS)
         for a, b in zip(one, other, strict=True)
     )
 
@@ -248,6 +332,8 @@ def _compare(was: ast.AST, now: ast.AST) -> bool:
     if ast.dump(was) == ast.dump(now):
         return True
     if _is_number(was) and (_is_number(now) or comes_from_environment(was, now)):
+        return True
+    if isinstance(was, ast.Constant) and isinstance(now, ast.Constant) and now.value is None:
         return True
     if isinstance(was, ast.ExceptHandler) and isinstance(now, ast.ExceptHandler):
         return catches_less(was, now)

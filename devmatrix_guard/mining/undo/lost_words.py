@@ -27,6 +27,7 @@ _SAME = 0.5
 _LEAST = 2
 _MOST_STATEMENTS = 40
 _WORD = re.compile(rb"[^\W\d]\w+")
+_PART = re.compile(rb"[A-Z]?[a-z]{3,}")
 _IMPORT = re.compile(rb"\x01?(?:import|from|use|require|export\x00\x01?\*)\b")
 _MORE = "self cls format append extend add update join"  # what loops and texts are made with
 _NOTHING = (b"nil", b"null", b"None", b"undefined")  # one of the values of a `return` of Go
@@ -70,7 +71,9 @@ def _find_statements(
     said = {word for place in came for word in _read(place)}
     for place, own, lost in pairs:
         if _lower(lost) & _lower(said):
-            continue
+            lost = {word for word in lost - said if _has_keyword(place, {word})}
+            if not lost:
+                continue
         rest = own - lost - _PLAIN
         if not rest:
             nothing = [one for one in came if one.unit.own.lstrip(b"\x01") in _NOTHING]
@@ -83,8 +86,9 @@ def _find_statements(
         told = [one for one in came if _read(one) & rest and _is_near(one, place, change)]
         if any(b"**" in one.unit.own for one in told):
             continue  # what is spread into a call may hold it
-        most = len(lost) if _has_lost_keyword(place, lost) else 0
-        if told and len(_list_fresh(change, told, file) - _list_defined(came)) <= most:
+        most = len(lost) if _has_keyword(place, lost) else 0
+        fresh = _list_fresh(change, told, file) - _list_defined(came)
+        if told and (len(fresh) <= most or _is_negated(lost, fresh)):
             return [max(told, key=lambda one: len(_read(one) & rest))]
     return []
 
@@ -107,6 +111,17 @@ def _list_fresh(change: Change, told: Sequence[Place], file: int) -> set[bytes]:
     """Return the words of some statements that the file did not have."""
     known = _lower(set(_WORD.findall(change.files[file].old)))
     return {w for one in told for w in _read(one) - _PLAIN if w.lower() not in known}
+
+
+def _is_negated(lost: set[bytes], fresh: set[bytes]) -> bool:
+    """Tell whether a word that came says the opposite of one that went: `unsafe_load`."""
+    opposites = {
+        prefix + part.lower()
+        for word in lost
+        for part in _PART.findall(word)
+        for prefix in (b"un", b"in", b"non", b"no_", b"not_")
+    }
+    return any(opposite in word.lower() for word in fresh for opposite in opposites)
 
 
 def _read(place: Place) -> set[bytes]:
@@ -144,10 +159,10 @@ def _read_functions(change: Change, scopes: set[str], file: int) -> set[bytes]:
     return {word for scope in scopes for word in _read_all(change.get_new_units(file, scope))}
 
 
-def _has_lost_keyword(place: Place, lost: set[bytes]) -> bool:
-    """Tell whether what is lost was given to a call by its name."""
+def _has_keyword(place: Place, words: set[bytes]) -> bool:
+    """Tell whether one of some words was given to a call by its name."""
     return any(
-        isinstance(part, ast.keyword) and (part.arg or "").encode() in lost
+        isinstance(part, ast.keyword) and (part.arg or "").encode() in words
         for node in parse_line(place.unit.own.decode("utf-8", "replace")) or ()
         if isinstance(node, ast.AST)
         for part in list_nodes(node)

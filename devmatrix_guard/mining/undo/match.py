@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
+from zlib import crc32
 
 from devmatrix_guard.mining.undo.change import Change, Index, get_tail
 from devmatrix_guard.mining.undo.commands import find_left_out
@@ -46,6 +47,7 @@ BOTH, PUT_BACK, REMOVED, COPIED = "both", "put-back", "removed", "copied"
 LOOSENED = "loosened"
 _ORDER = (BOTH, PUT_BACK, REMOVED, COPIED, LOOSENED)
 _WORD = re.compile(rb"\w{2,}")
+_ANY_WORD = re.compile(rb"\w+")
 # What a statement is made of, without brackets and what only parts it.
 _MARK = re.compile(rb"\w+|\"[^\"]*\"|'[^']*'|[^\w\s()\[\]{},;:.\x00-\x1f]+")
 
@@ -268,8 +270,21 @@ def _match_inner(change: Change, hunk: FixHunk, file: int | None) -> Match | Non
             lost, _ = _find_in_place(change.removed_nearby, hunk.added, file)
             if not places or _is_divided(change, lost, own, file, scope):
                 return None
+            if not wanted and _is_all_said(hunk, lost, places):
+                return None
             return _make(change, hunk, BOTH, own or places, True, _INNER_SHARE)
     return _match_inner_anywhere(change, hunk, file)
+
+
+def _is_all_said(hunk: FixHunk, lost: Sequence[Place], came: Sequence[Place]) -> bool:
+    """Tell whether all the words that a fix brought into its statements are in those that came."""
+    brought = set(hunk.words[1]) - set(hunk.words[0])
+    words = {word for word in _list_words(lost) if crc32(word) in brought}
+    return bool(words) and words <= _list_words(came)
+
+
+def _list_words(places: Sequence[Place]) -> set[bytes]:
+    return {word for place in places for word in _ANY_WORD.findall(place.unit.own)}
 
 
 def _match_inner_anywhere(change: Change, hunk: FixHunk, file: int) -> Match | None:

@@ -1,7 +1,8 @@
 """Tells what does the same in other words from what takes a fix back.
 
 A copy made otherwise, an empty container that is called for, a handler that catches all that the
-other caught, a lock by its new name, and a guard clause that became the head of what it guarded.
+other caught, a lock by its new name, a guard clause that became the head of what it guarded, a
+program that ends by `SystemExit`, methods of texts and attributes of tags in another order.
 """
 
 from __future__ import annotations
@@ -11,15 +12,31 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from devmatrix_guard.mining.undo.carried import (
+    is_bound_otherwise,
+    is_carried,
+    is_import_without_use,
+)
 from devmatrix_guard.mining.undo.change import Change
 from devmatrix_guard.mining.undo.conditions import is_opposite
-from devmatrix_guard.mining.undo.copies import ANY, is_new_of, read_copy, read_default, read_empty
+from devmatrix_guard.mining.undo.copies import (
+    ANY,
+    is_new_of,
+    read_built,
+    read_copy,
+    read_default,
+    read_empty,
+    read_exit,
+    read_text_methods,
+)
 from devmatrix_guard.mining.undo.defaults import catches_all_of, catches_everything
 from devmatrix_guard.mining.undo.edits import FixHunk, Place
 from devmatrix_guard.mining.undo.layout import Statement, list_statements
 from devmatrix_guard.mining.undo.parts import describe_python, parse_line
 
 _JUMP = re.compile(rb"\x01?(?:return|raise|throw|continue|break)\b")
+_MARKUP = (".html", ".htm", ".xhtml", ".jinja", ".j2", ".xml", ".svg", ".vue")
+_ATTRIBUTE = re.compile(rb"[\w:.@-]+\s*=\s*(?:\"[^\"]*\"|'[^']*')|[^\s\x00]+")
 _WITH = (ast.With, ast.AsyncWith)
 _WIDEST = ("except", "except Exception", "except BaseException")
 
@@ -46,16 +63,26 @@ def is_said_otherwise(change: Change, hunk: FixHunk, file: int | None) -> bool:
     ]
     scopes = {key[4] for key in hunk.added}
     came = [place for scope in scopes for place in change.added_by_place.get((file, scope), ())]
+    if gone and (
+        is_bound_otherwise(gone, came)
+        or (not hunk.removed and all(is_import_without_use(change, one) for one in gone))
+    ):
+        return True
     if not gone or any({one.unit.exact, one.unit.loose} & replaced for one in came):
         return False
+    if is_carried(change, hunk, gone, came):
+        return True
     renamed = _list_renamed(change, file)
     turned = [one for one in gone if any(_is_turned(change, one, other) for other in came)]
+    is_markup = hunk.path.endswith(_MARKUP)
     managed = [one for one in gone if any(_is_managed(one, other) for other in came)]
     return all(
         one in turned
         or one in managed
         or (bool(turned or managed) and bool(_JUMP.match(one.unit.own)))
         or any(_is_twin(one, other, renamed, replaced) for other in came)
+        or any(_is_awaited(one, other) for other in came)
+        or (is_markup and any(_is_reordered(one, other) for other in came))
         for one in gone
     )
 
@@ -66,6 +93,9 @@ def _is_twin(was: Place, now: Place, renamed: Renamed, replaced: set[int]) -> bo
     one, other = _parse(was), _parse(now)
     if not one or len(one) != len(other):
         return False
+    ends = [read_exit(node) for node in (one[0], other[0])]
+    if all(ends) and ends[0] == ends[1]:
+        return True
     if isinstance(one[0], ast.ExceptHandler) and isinstance(other[0], ast.ExceptHandler):
         return catches_all_of(one[0], other[0]) and not (
             catches_everything(other[0]) and replaced & _hash_widest(one[0], other[0])
@@ -74,6 +104,23 @@ def _is_twin(was: Place, now: Place, renamed: Renamed, replaced: set[int]) -> bo
     if copied and isinstance(other[0], ast.Return) and other[0].value:
         return is_new_of(other[0].value, copied[1])
     return all(_is_same(a, b, renamed) for a, b in zip(one, other, strict=True))
+
+
+def _is_reordered(was: Place, now: Place) -> bool:
+    """Tell whether two tags are the same but for the order of their attributes."""
+    sides = (sorted(_ATTRIBUTE.findall(one.unit.own.replace(b">", b" > "))) for one in (was, now))
+    one, other = sides
+    return one == other
+
+
+def _is_awaited(was: Place, now: Place) -> bool:
+    """Tell whether what was waited for by `await` is waited for by `.then()` now."""
+    one, other = (place.unit.own.split(b"\x00") for place in (was, now))
+    return (
+        one[0] == b"\x01await"
+        and other[0] == b"\x01return"
+        and (other[1 : len(one)] == one[1:] and b"\x01then" in other[len(one) :])
+    )
 
 
 def _is_managed(was: Place, now: Place) -> bool:
@@ -118,6 +165,9 @@ def _is_same(was: object, now: object, renamed: Renamed) -> bool:
     if isinstance(was, ast.expr) and isinstance(now, ast.expr):
         if (_dump(was), _dump(now)) in renamed or _is_same_value(was, now):
             return True
+        texts = read_text_methods(was), read_text_methods(now)
+        if all(texts) and texts[0] == texts[1]:
+            return True
         one, other = read_copy(was), read_copy(now)
         if one and other and (one[0] == other[0] or ANY in (one[0], other[0])):
             return _is_same(one[1], other[1], renamed)
@@ -131,10 +181,13 @@ def _is_same(was: object, now: object, renamed: Renamed) -> bool:
 
 
 def _is_same_value(was: ast.expr, now: ast.expr) -> bool:
-    """Tell whether both are empty containers of a kind, or the same default for the same."""
+    """Tell whether both are empty or built containers of a kind, or a default for the same."""
     kind, default = read_empty(was), read_default(was)
-    return (bool(kind) and kind == read_empty(now)) or (
-        default is not None and default == read_default(now)
+    built = read_built(was)
+    return (
+        (bool(kind) and kind == read_empty(now))
+        or (default is not None and default == read_default(now))
+        or (built is not None and built == read_built(now))
     )
 
 

@@ -10,9 +10,10 @@ import yaml
 
 from tests.mining.undo.test_index import kinds_of
 
-FOLDER = Path(__file__).parents[2] / "cases" / "disguises"
+CASES = Path(__file__).parents[2] / "cases"
+FILES = sorted(CASES.glob("disguises*/*.yaml"))
 FIXES: list[dict[str, Any]] = [
-    case for file in sorted(FOLDER.glob("*.yaml")) for case in yaml.safe_load(file.read_text())
+    case for file in FILES for case in yaml.safe_load(file.read_text("utf-8"))
 ]
 # What is not told, and why is known: it takes the meaning of the code, not its words.
 MISSED = {
@@ -29,7 +30,47 @@ MISSED = {
     # and what is told though it keeps the fix, by other means
     "Orders no longer share the list of their lines: an immutable default",
     "A short header no longer panics: a guard",
+    # of those that nothing was tuned on when they were written
+    "A page of a million rows can no longer be asked for: held back only where it is not given",
+    "A branch called `;rm` is only a branch: a shell that is called",
+    "A branch called `;rm` is only a branch: the system's own call",
+    "A busy server is asked again (#88): a constant with one less",
+    "A busy server is asked again (#88): all faults of a server",
+    "A clock that goes back no longer panics: checked and unwrapped",
+    "A clock that goes back no longer panics: it wraps",
+    "A linked page can no longer steer ours: another word in its place",
+    "A linked page can no longer steer ours: the opener is asked for",
+    "A login no longer sends people to another site (#212): the argument is read again",
+    "A payment told twice is booked once: remembered as another thing",
+    "A quote in a search no longer breaks the query: half of it is formatted",
+    "A quote in a search no longer breaks the query: joined by a percent sign",
+    "A tag with an ampersand can be looked for: a weaker function",
+    "An address is found however it is written: one side is no longer lowered",
+    "Connections are given back: the error is forgotten",
+    "Customers without an order stay in the report: the empty ones are dropped",
+    "Customers without an order stay in the report: the other side is kept",
+    "Invoices add up to the cent: summed as a float",
+    "Pull requests can no longer write to the repository: all of them, in one word",
+    "Pull requests can no longer write to the repository: write",
+    "Roles are compared by what they say: half of it, with a name",
+    "Roles are compared by what they say: the same and not equal",
+    "Tenants no longer see one another's numbers: joined without the tenant",
+    "Tenants no longer see one another's numbers: read under another key",
+    "Tenants no longer see one another's numbers: the key is made elsewhere without the tenant",
+    "The service does not run as root: root by its number",
+    "The service does not run as root: the last word is root's",
+    "The window no longer keeps dead listeners: another function is taken away",
+    "The window no longer keeps dead listeners: nothing is returned",
 }
+
+
+def find(case: dict[str, Any], text: str | dict[str, str]) -> set[str]:
+    """Return what is found where a fix's file gets a text, or files in its folder get theirs."""
+    if isinstance(text, str):
+        return kinds_of(case["before"], case["after"], text, case["path"])
+    folder = Path(case["path"]).parent
+    texts = {str(folder / name): written for name, written in text.items()}
+    return kinds_of(case["before"], case["after"], texts, case["path"])
 
 
 def list_changes(kind: str) -> list[Any]:
@@ -42,14 +83,14 @@ def list_changes(kind: str) -> list[Any]:
 
 
 @pytest.mark.parametrize(("case", "text", "is_missed"), list_changes("undone"))
-def test_a_disguised_undoing_is_named(case: dict[str, Any], text: str, is_missed: bool) -> None:
-    found = kinds_of(case["before"], case["after"], text, case["path"])
+def test_a_disguised_undoing_is_named(case: dict[str, Any], text: Any, is_missed: bool) -> None:
+    found = find(case, text)
     assert bool(found) is not is_missed
 
 
 @pytest.mark.parametrize(("case", "text", "is_missed"), list_changes("kept"))
 def test_a_change_that_keeps_a_fix_is_silent(
-    case: dict[str, Any], text: str, is_missed: bool
+    case: dict[str, Any], text: Any, is_missed: bool
 ) -> None:
-    found = kinds_of(case["before"], case["after"], text, case["path"])
+    found = find(case, text)
     assert bool(found) is is_missed

@@ -196,3 +196,74 @@ def test_less_is_told_in_whatever_way_it_is_given(case: str) -> None:
         assert LOOSENED in kinds_of(*texts, FUNCTION.format(text), "a.py"), text
     for text in as_much:
         assert kinds_of(*texts, FUNCTION.format(text), "a.py") == set(), text
+
+
+@pytest.mark.parametrize(
+    ("path", "before", "after", "less", "same"),
+    [
+        ("a.py", "def f(m):\n    return get(m)\n", "def f(m):\n    return get(m.strip().lower())\n",
+         "get(m.strip())", "get(m.lower().strip())"),
+        ("a.py", "def f(m):\n    return open(m)\n", "def f(m):\n    return open(m, newline='')\n",
+         "open(m, newline=None)", "open(m, newline='\\n')"),
+        ("a.py", "def f(m):\n    return open(m, 'w')\n",
+         "def f(m):\n    return open(m, 'w', encoding='utf-8', newline='')\n",
+         "Path(m).open('w', encoding='utf-8')", "Path(m).open('w', encoding='utf-8', newline='')"),
+        ("a.py", "def f(m):\n    return yaml.load(m.text, Loader)\n",
+         "def f(m):\n    return yaml.safe_load(m.text)\n",
+         "yaml.unsafe_load(m.text)", "yaml.load(m.text, SafeLoader)"),
+        ("a.py", "def f(m):\n    return cut(m)\n", "def f(m):\n    return (cut(m)).round(N)\n",
+         "cut(m)", "(cut(m)).round(digits=N)"),
+    ],
+    ids=["a method of two", "a text", "an argument by its name", "its opposite", "in brackets"],
+)  # fmt: skip
+def test_part_of_what_a_fix_brought_is_gone(
+    path: str, before: str, after: str, less: str, same: str
+) -> None:
+    texts = [f"def f(m):\n    return {one}\n" for one in (less, same)]
+    assert kinds_of(before, after, texts[0], path)
+    assert kinds_of(before, after, texts[1], path) == set()
+
+
+def test_a_guard_that_logs_where_it_set_something_is_advice() -> None:
+    before = "def f(a):\n    target = pick(a)\n    return target\n"
+    guard = "    if not target:\n        target = a[0]\n"
+    after = before.replace("    return", f"{guard}    return")
+    logged = after.replace("target = a[0]", "log.warning('none')")
+    assert kinds_of(before, after, logged, "a.py") == {LOOSENED}
+    assert not kinds_of(before, after, after.replace("target = a[0]", "target = first(a)"), "a.py")
+    assert not kinds_of(before, after, after.replace("target = a[0]", "return a[0]"), "a.py")
+
+
+@pytest.mark.parametrize(
+    ("path", "before", "after", "less"),
+    [
+        ("a.go", "func F() {\n\tuse(r)\n}\n", "func F() {\n\tdefer r.Close()\n\tuse(r)\n}\n",
+         "func F() {\n\tuse(r)\n\tr.Close()\n}\n"),
+        ("a.sql", "SELECT a FROM b\nWHERE c = 1;\n",
+         "SELECT a FROM b\nWHERE c = 1\n  AND d IS NULL;\n",
+         "SELECT a FROM b\nWHERE c = 1\n  OR d IS NULL;\n"),
+        ("a.yaml", "web:\n  cache: true\n", "web:\n  cache: true\n  debug: false\n",
+         "web:\n  cache: true\n  debug: true\n"),
+        ("a.ts", "function f() {\n  use(1);\n}\n",
+         "function f() {\n  start({ safe: true });\n  use(1);\n}\n",
+         "function f() {\n  start({ safe: false });\n  use(1);\n}\n"),
+    ],
+    ids=["no longer deferred", "another term of SQL", "a setting", "a truth"],
+)  # fmt: skip
+def test_less_effect_in_any_language_is_named(
+    path: str, before: str, after: str, less: str
+) -> None:
+    assert kinds_of(before, after, less, path)
+
+
+@pytest.mark.parametrize(("now", "is_less"), [("100", False), ("9_000", True)])
+def test_a_limit_that_a_fix_brought_may_be_lowered(now: str, is_less: bool) -> None:
+    before = "def f(a):\n    return a\n"
+    after = "MAX_SIZE = 200\n\n\ndef f(a):\n    return a[:MAX_SIZE]\n"
+    change = after.replace("200", now)
+    assert bool(kinds_of(before, after, change, "a.py")) is is_less
+
+
+def test_a_limit_that_a_fix_raised_may_not_be_lowered() -> None:
+    before, after = "MAX_SIZE = 100\n", "MAX_SIZE = 200\n"
+    assert kinds_of(before, after, "MAX_SIZE = 150\n", "a.py")

@@ -64,6 +64,27 @@ PYTHON = {
         ["    with closing(rows):\n        use(rows)\n"],
         ["    try:\n        use(rows)\n    except OSError:\n        rows.close()\n"],
     ),
+    "a text in one form": (
+        ROWS.format("rows[path]"), ROWS.format("rows[path.strip().lower()]"),
+        [ROWS.format("rows[path.lower().strip()]"), ROWS.format("rows[path.strip().casefold()]")],
+        [ROWS.format("rows[path.strip()]")],
+    ),
+    "a set": (
+        LOOP.format("rows"), LOOP.format("sorted({r for r in rows})"),
+        [LOOP.format("sorted(set(r for r in rows))")],
+        [LOOP.format("[r for r in rows]")],
+    ),
+    "the end": (
+        "    use(rows)\n", "    sys.exit(use(rows))\n", ["    raise SystemExit(use(rows))\n"],
+        ["    raise SystemExit(use(path))\n", "    use(rows)\n    sys.exit()\n"],
+    ),
+    "a bound": (
+        "    size = count(rows)\n", "    size = min(count(rows), MOST)\n",
+        ["    size = count(rows)\n    if size > MOST:\n        size = MOST\n",
+         "    size = count(rows)\n    if MOST <= size:\n        size = MOST\n"],
+        ["    size = count(rows)\n    if size < MOST:\n        size = MOST\n",
+         "    size = count(rows)\n    if size > MOST:\n        log(MOST)\n"],
+    ),
     "a guard": (
         "    use(rows)\n", "    if rows is None:\n        return None\n    use(rows)\n",
         ["    if rows is not None:\n        use(rows)\n"],
@@ -118,6 +139,50 @@ def test_a_lock_by_its_new_name_is_silent(locks: tuple[str, ...]) -> None:
 def test_another_lock_is_not_the_same() -> None:
     before, after = box("", "lock", "other"), box("lock", "lock", "other")
     assert kinds_of(before, after, box("other", "lock", "other"), "a.py")
+
+
+HELPED = "def load(self, rows, path):\n    self.size = limit(rows)\n"
+
+
+@pytest.mark.parametrize(
+    ("helper", "is_carried"),
+    [
+        ("def limit(rows):\n    return max(0, min(len(rows), MOST))\n", True),
+        ("def limit(rows):\n    return len(rows)\n", False),
+        ("from a.limits import limit\n", False),
+    ],
+    ids=["the helper does it", "the helper does not", "nobody knows"],
+)
+def test_what_a_new_helper_does_is_not_undone(helper: str, is_carried: bool) -> None:
+    before = "def load(self, rows, path):\n    self.size = len(rows)\n"
+    after = before.replace("len(rows)", "min(len(rows), MOST)")
+    found = kinds_of(before, after, f"{helper}\n\n{HELPED}", "a.py")
+    assert not (is_carried and found)
+    assert kinds_of(before, after, before, "a.py")
+
+
+def test_an_import_without_use_is_told_by_what_used_it() -> None:
+    before = "def load(rows):\n    use(rows)\n"
+    after = "import sys\n\n\ndef load(rows):\n    sys.exit(use(rows))\n"
+    change = "def load(rows):\n    raise SystemExit(use(rows))\n"
+    assert kinds_of(before, after, change, "a.py") == set()
+    assert kinds_of(before, after, before, "a.py")
+
+
+def test_attributes_in_another_order_are_silent() -> None:
+    before = '<p>\n  <a href="/a" target="_blank">A</a>\n</p>\n'
+    after = before.replace("<a ", '<a rel="noopener" ')
+    change = before.replace("<a ", "<a ").replace('_blank"', '_blank" rel="noopener"')
+    assert kinds_of(before, after, change, "a.html") == set()
+    assert kinds_of(before, after, before, "a.html")
+
+
+def test_waiting_by_then_is_silent() -> None:
+    before = "async function save(row) {\n  db.put(row);\n  log(1);\n}\n"
+    after = before.replace("db.put", "await db.put")
+    change = "async function save(row) {\n  return db.put(row).then(() => log(1));\n}\n"
+    assert kinds_of(before, after, change, "a.js") == set()
+    assert kinds_of(before, after, change.replace(".then(() => log(1))", ""), "a.js")
 
 
 GO = "package a\n\nfunc F(m Map, k string) error {{\n{}\treturn nil\n}}\n"

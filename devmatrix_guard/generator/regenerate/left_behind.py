@@ -18,7 +18,10 @@ _Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
 def find_left_behind(
-    base: Mapping[str, str], theirs: Mapping[str, str], result: Mapping[str, str]
+    base: Mapping[str, str],
+    theirs: Mapping[str, str],
+    result: Mapping[str, str],
+    renamed: Mapping[str, str],
 ) -> dict[str, list[str]]:
     """Return path -> notes about lines of people with the name of what is defined nowhere now.
 
@@ -26,6 +29,7 @@ def find_left_behind(
         base: path -> text as generated last.
         theirs: path -> text as generated now.
         result: path -> text of every file that there is to be; what does not parse is left out.
+        renamed: old -> new name of what the spec says is only called otherwise.
     """
     own = {p: t for p, t in result.items() if p.endswith(".py") and t != theirs.get(p)}
     changed = [p for p, text in base.items() if p.endswith(".py") and text != theirs.get(p)]
@@ -38,7 +42,8 @@ def find_left_behind(
     spoken = {p: _list_spoken(text, theirs.get(p, ""), gone) for p, text in own.items()}
     names = {name for found in spoken.values() for _, name in found}
     names -= {name for text in result.values() for name in _find_defined(text, names)}
-    called = {r.old: r.new for p in changed for r in _find_renames(base, theirs, p, names)}
+    found_renames = (r for path in changed for r in _find_renames(base, theirs, path, names))
+    called = {**{one.old: one.new for one in found_renames}, **renamed}
     return {
         path: [_describe(row, name, called.get(name, "")) for row, name in found][:_MOST]
         for path, all_found in spoken.items()

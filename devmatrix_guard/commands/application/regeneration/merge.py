@@ -115,7 +115,10 @@ def _tell_left_behind(
     texts = {decision.path: decision.text for decision in found if decision.text is not None}
     gone = {decision.path for decision in found if decision.outcome in ("removed", "conflict")}
     result = {path: text for path, text in {**present, **texts}.items() if path not in gone}
-    notes = find_left_behind(step.last.files, theirs, result)
+    entities = step.sources.ir.domain.entities
+    renamed = {entity.renamed_from: entity.name for entity in entities}
+    renamed |= {a.renamed_from: a.name for entity in entities for a in entity.attributes}
+    notes = find_left_behind(step.last.files, theirs, result, renamed)
     for path, said in notes.items():
         held = by_path.get(path, Decision(path, "kept"))
         by_path[path] = held._replace(notes=(*held.notes, *said))

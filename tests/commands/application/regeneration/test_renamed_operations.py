@@ -163,6 +163,15 @@ def test_who_reads_a_property_that_is_gone_is_told(app: Path) -> None:
     assert notes == ("line 2 speaks of name, which is not generated any more",)
 
 
+def test_who_reads_a_property_that_is_called_otherwise_is_told_its_new_name(app: Path) -> None:
+    (app / "tests/test_ours.py").write_text("def test_lamp(lamp):\n    assert lamp.name\n")
+    text = "        name: {type: string, maxLength: 40}\n"
+    changed = "        label: {type: string, maxLength: 40, x-renamed-from: name}\n"
+    result = _regenerate(app, (text, changed), ("[id, name,", "[id, label,"))
+    (notes,) = (d.notes for d in result.decisions if d.path == "tests/test_ours.py")
+    assert notes == ("line 2 speaks of name, which is called label now",)
+
+
 def test_who_defines_the_old_name_themselves_is_told_nothing(app: Path) -> None:
     (app / "src/jobs.py").write_text("def list_lamps(): ...\n\n\nprint(list_lamps)\n")
     result = _regenerate(app, ("list_lamps", "find_lamps"))

@@ -16,13 +16,15 @@ class Uses(NamedValue):
     Attributes:
         imports: (module, name) of each `from` import; the name is "" for the module itself.
         loads: the names that are read in it.
-        members: attributes, keywords of calls, and texts that could be a name.
+        members: attributes and keywords of calls.
+        texts: those that could be a name.
         arguments: texts that a call is given, as one that links to a route by its name.
     """
 
     imports: frozenset[tuple[str, str]]
     loads: frozenset[str]
     members: frozenset[str]
+    texts: frozenset[str]
     arguments: frozenset[str]
 
 
@@ -32,10 +34,11 @@ def read_uses(text: str) -> Uses:
     try:
         tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError):
-        return Uses(*[frozenset[Any]()] * 4)
+        return Uses(*[frozenset[Any]()] * 5)
     imports: set[tuple[str, str]] = set()
     loads: set[str] = set()
     members: set[str] = set()
+    words: set[str] = set()
     arguments: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and node.module:
@@ -49,12 +52,13 @@ def read_uses(text: str) -> Uses:
         elif isinstance(node, ast.keyword) and node.arg:
             members.add(node.arg)
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-            members.add(node.value)
+            words.add(node.value)
             loads |= _read_annotation(node.value)
         elif isinstance(node, ast.Call):
             texts = [a.value for a in node.args if isinstance(a, ast.Constant)]
             arguments |= {text for text in texts if isinstance(text, str)}
-    return Uses(frozenset(imports), frozenset(loads), frozenset(members), frozenset(arguments))
+    named = frozenset(members), frozenset(words), frozenset(arguments)
+    return Uses(frozenset(imports), frozenset(loads), *named)
 
 
 def _read_annotation(text: str) -> set[str]:
@@ -104,13 +108,15 @@ def _name_statement(node: ast.stmt) -> str:
     return ast.unparse(node.target) if isinstance(node, ast.AnnAssign) else ""
 
 
-def is_used(files: Mapping[str, str], path: str, name: str) -> bool:
+def is_used(files: Mapping[str, str], path: str, name: str, *, is_code: bool = False) -> bool:
     """Tell whether something still names a thing that is not in its module any more.
 
     Args:
         files: path -> text of the application as it is.
         path: the module that it was generated in.
         name: `function`, `Class` or `Class.member`; "" for the module itself.
+        is_code: whether it is a function. Then a text is no use of it unless a call is given it:
+            operations are named as their methods are.
     """
     module = path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
     package, _, last = module.rpartition(".")
@@ -120,7 +126,8 @@ def is_used(files: Mapping[str, str], path: str, name: str) -> bool:
             if any(m == module or (m, n) == (package, last) for m, n in uses.imports):
                 return True
         elif owner:
-            if member in uses.members and not other.startswith("tests/"):
+            named = uses.members | (uses.arguments if is_code else uses.texts)
+            if member in named and not other.startswith("tests/"):
                 return True
         elif (
             (module, name) in uses.imports

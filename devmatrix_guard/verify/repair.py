@@ -22,6 +22,7 @@ ROUNDS = 3
 
 # What callers of the application are promised; where it differs, the promise is broken.
 _PROMISES = {"endpoint", "status", "auth", "response", "view", "field", "parameter", "state"}
+_CODE = {"function", "parameter", "step"}  # what is said of a function
 _SCHEMAS = "src/models/schemas/"
 
 
@@ -183,7 +184,7 @@ class _Chooser:
             return True  # the module reads the name
         name = self._name(fact).removesuffix("()")
         if name not in list_declarations(files[fact.path]).values():
-            return is_used(files, fact.path, name)
+            return is_used(files, fact.path, name, is_code=fact.kind in _CODE)
         return deviation.kind in _PROMISES or (
             deviation.kind in ("constraint", "nullability") and _SCHEMAS in fact.path
         )

@@ -307,3 +307,20 @@ def test_the_command_line_undoes(app: Path) -> None:
     run_repair(app)
     CliRunner().invoke(command, [str(app), "--undo"], standalone_mode=False)
     assert (app / BOOK).read_bytes() == edited
+
+
+def test_a_method_that_people_renamed_where_it_is_called_too_is_theirs(app: Path) -> None:
+    text = (app / SERVICE).read_text()
+    (app / SERVICE).write_text(text.replace("make_book", "add_book"))
+    _edit(app, BOOK, ".make_book(", ".add_book(")
+    before = tree_bytes(app / "src")
+    result = run_repair(app)
+    assert tree_bytes(app / "src") == before
+    assert "BookService.make_book" in {d.key for d in result.yours}
+
+
+def test_a_method_that_is_renamed_and_still_called_by_its_name_comes_back(app: Path) -> None:
+    text = (app / SERVICE).read_text()
+    (app / SERVICE).write_text(text.replace("make_book", "add_book"))
+    run_repair(app)
+    assert "def make_book(" in (app / SERVICE).read_text()

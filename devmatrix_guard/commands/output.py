@@ -12,6 +12,7 @@ from devmatrix_guard.reports.options import RenderOptions
 from devmatrix_guard.reports.terminal import choose_options
 
 T = TypeVar("T")
+_CODE = frozenset({"added", "code", "removed"})  # styles
 
 
 class View(NamedTuple):
@@ -29,11 +30,19 @@ def render(
     *,
     wraps: bool = False,
 ) -> str:
-    """Return the value in the form the view asks for, its lines wrapped to the width if asked."""
+    """Return the value in the form the view asks for, its lines wrapped to the width if asked.
+
+    Lines of code stay whole.
+    """
     if view.format_name == "json":
         return as_json(value)
     options = choose_options(view.stream, os.environ) if view.stream else RenderOptions()
     lines = as_lines(value)
     if wraps:
-        lines = (row for line in lines for row in wrap_line(line, options.width))
+        lines = (row for line in lines for row in _wrap(line, options.width))
     return render_lines(lines, options)
+
+
+def _wrap(line: Line, width: int) -> Iterable[Line]:
+    is_code = any(piece.style in _CODE for piece in line)
+    return (line,) if is_code else wrap_line(line, width)

@@ -130,17 +130,21 @@ def note_pattern(start: Path, pattern_id: str, notes: PatternNotes) -> PatternDe
 
 def list_view(patterns: tuple[FixPattern, ...], format_name: str, stream: TextIO) -> str:
     """Return the list as text or JSON."""
-    return render(View(format_name, stream), patterns, write_list_lines, write_patterns_json)
+    return render(
+        View(format_name, stream), patterns, write_list_lines, write_patterns_json, wraps=True
+    )
 
 
 def render_details(details: PatternDetails, format_name: str, stream: TextIO) -> str:
     """Return one pattern as text or JSON."""
-    return render(View(format_name, stream), details, write_details_lines, write_details_json)
+    return render(
+        View(format_name, stream), details, write_details_lines, write_details_json, wraps=True
+    )
 
 
 def search_view(hits: tuple[PatternHit, ...], format_name: str, stream: TextIO) -> str:
     """Return what a search found as text or JSON."""
-    return render(View(format_name, stream), hits, write_hit_lines, write_hits_json)
+    return render(View(format_name, stream), hits, write_hit_lines, write_hits_json, wraps=True)
 
 
 def _read_stages(start: Path) -> dict[str, str]:

@@ -179,6 +179,8 @@ def test_how_far_a_migration_has_got_is_told(swept: Path) -> None:
     text = render_report(learn(swept), "text", io.StringIO())
     assert f"by 1 commit ({late_commit[:10]})" in text
     assert "Migrations" in text
+    assert [line for line in text.splitlines() if len(line) > 80] == []
+    text = " ".join(text.split())
     assert "3 of 4 places done (75 %), 1 left; written the old way since by 1 commit" in text
     assert "guard rules approve learned-assertequals" in text
 

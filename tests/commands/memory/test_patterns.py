@@ -197,3 +197,18 @@ def test_notes_can_be_given_on_the_command_line(learned: Path) -> None:
 def test_nothing_known_and_nothing_found_are_said(learned: Path) -> None:
     assert list_view((), "text", io.StringIO()).startswith("No pattern is known")
     assert run("search", "qqqqqq").output == "No pattern resembles this.\n"
+
+
+def test_what_is_known_of_a_pattern_fits_eighty_columns_and_code_stays_whole(
+    learned: Path,
+) -> None:
+    call = f"s.shutdown({', '.join(f'argument_{n}' for n in range(8))})"
+    wide = fix_pattern("99bb00", pairs=(pair(3, path="net/io.py", before=call, after="s.close()"),))
+    with open_memory(".guard/memory.db", learned) as memory:
+        memory.patterns.save([wide])
+    problem = "a socket that is only shut down keeps its file descriptor until the process ends"
+    run("note", "99bb00", "--problem", problem)
+    lines = run("show", "99bb00").output.splitlines()
+    assert [line.strip() for line in lines if len(line) > 80] == [f"- {call}"]
+    said = " ".join(" ".join(lines).split())
+    assert problem in said

@@ -22,7 +22,7 @@ _PLACES = 4
 
 def render_report(report: LearnReport, format_name: str, stream: TextIO) -> str:
     """Return a report of learning as text or JSON."""
-    return render(View(format_name, stream), report, _render_lines, _render_json)
+    return render(View(format_name, stream), report, _render_lines, _render_json, wraps=True)
 
 
 def _render_lines(report: LearnReport) -> Iterator[Line]:
@@ -88,8 +88,8 @@ def _render_migrations(rules: Sequence[Learned]) -> Iterator[Line]:
         )
     unconfirmed = [learned for learned in rules if learned.stage == learned.pattern.stage]
     if unconfirmed:
-        command = f"guard rules approve {unconfirmed[0].rule_id} --stage warn"
-        yield (Piece(f"Should the old form never come back? `{command}` (or block).", "dim"),)
+        yield (Piece("Should an old form never come back, at warn or block:", "dim"),)
+        yield (Piece(f"  guard rules approve {unconfirmed[0].rule_id} --stage warn", "dim"),)
 
 
 def _render_reading(report: LearnReport) -> Iterator[Line]:

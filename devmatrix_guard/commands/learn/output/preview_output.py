@@ -31,7 +31,7 @@ _EMPTY: Line = ()
 
 def try_view(report: TryReport, format_name: str, stream: TextIO) -> str:
     """Return a first look as text or JSON."""
-    return render(View(format_name, stream), report, _render_lines, _render_json)
+    return render(View(format_name, stream), report, _render_lines, _render_json, wraps=True)
 
 
 def _render_lines(report: TryReport) -> Iterator[Line]:

@@ -41,10 +41,20 @@ def _find_refused(step: Step, merge: Merge, options: RegenerateOptions) -> Itera
             way = "say x-renamed-from in the spec where it is only called otherwise, or "
             yield f"the migration would lose data ({lost}): {way * named}pass --allow-data-loss"
         for column in migration.unfilled:
-            yield (
-                f"{column} must hold a value, and rows that are there have none: give it a default "
-                f"in the spec, make it optional, or pass --backfill {column}=VALUE"
-            )
+            yield _describe_unfilled(column, is_distinct=column in migration.distinct)
+
+
+def _describe_unfilled(column: str, *, is_distinct: bool) -> str:
+    if is_distinct:
+        return (
+            f"{column} must hold another value in each row, and rows that are there have none: "
+            "keep it as it was or optional, or fill it in a migration of yours; where there is one "
+            f"row at most, pass --backfill {column}=VALUE"
+        )
+    return (
+        f"{column} must hold a value, and rows that are there have none: give it a default "
+        f"in the spec, make it optional, or pass --backfill {column}=VALUE"
+    )
 
 
 def _find_unreadable(step: Step, merge: Merge) -> Iterator[str]:

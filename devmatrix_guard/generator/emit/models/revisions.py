@@ -77,12 +77,14 @@ class Revision(NamedValue):
         text: its module.
         destroys: what is lost with it, such as `column products.weight`.
         unfilled: columns that must hold a value and have none for the rows that are there.
+        distinct: those of them that hold another value in each row, a key or a unique one.
     """
 
     revision: str
     text: str
     destroys: tuple[str, ...]
     unfilled: tuple[str, ...]
+    distinct: tuple[str, ...] = ()
 
     @property
     def path(self) -> str:
@@ -127,12 +129,20 @@ def emit_revision(
         _ = imports.use(module, name) if name else imports.use_module(module)
     summary = _summarise(subjects)
     text = render_revision(summary, revision, down_revision, up, down, imports, helpers)
-    unfilled = [(c.after.name, column.name) for c in change.changes for column in c.closed]
+    closed = [(c.after, column.name) for c in change.changes for column in c.closed]
+    unfilled = [(table, name) for table, name in closed if (table.name, name) not in fills]
     return Revision(
         revision,
         text,
         tuple(list_losses(change)),
-        tuple(f"{table}.{name}" for table, name in unfilled if (table, name) not in fills),
+        tuple(f"{table.name}.{name}" for table, name in unfilled),
+        tuple(f"{table.name}.{name}" for table, name in unfilled if _is_distinct(table, name)),
+    )
+
+
+def _is_distinct(table: Table, column: str) -> bool:
+    return any(
+        c.kind in ("primary", "unique") and c.columns == (column,) for c in table.constraints
     )
 
 

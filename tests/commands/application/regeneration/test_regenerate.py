@@ -305,3 +305,34 @@ def test_a_folder_without_an_application_is_refused(tmp_path: Path) -> None:
         run_regenerate(tmp_path, RegenerateOptions())
     with pytest.raises(GenerationError, match="holds no generated application"):
         run_undo(tmp_path)
+
+
+_KEYED = """\
+openapi: 3.1.0
+info: {title: Lamps, version: "1"}
+paths:
+  /lamps:
+    post:
+      operationId: create_lamp
+      requestBody: {content: {application/json: {schema: {$ref: "#/components/schemas/Lamp"}}}}
+      responses: {"201": {description: A lamp.}}
+components:
+  schemas:
+    Lamp:
+      type: object
+      properties:
+        id: {type: integer, readOnly: true}
+        name: {type: string}
+"""
+
+
+def test_one_value_for_all_rows_is_not_advised_where_each_row_must_hold_another(
+    tmp_path: Path,
+) -> None:
+    app = make_application(tmp_path, _KEYED, "lamps.yaml")
+    spec = tmp_path / "new.yaml"
+    spec.write_text(_KEYED.replace("{type: integer,", "{type: string, format: uuid,"))
+    result = run_regenerate(app, RegenerateOptions(spec=spec, verify=False, destructive=True))
+    (said,) = result.blockers
+    assert said.startswith("lamps.id must hold another value in each row")
+    assert "default" not in said

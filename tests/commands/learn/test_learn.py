@@ -34,6 +34,7 @@ from devmatrix_guard.engine.matching.match import find_matches
 from devmatrix_guard.engine.rules.load import load_rules
 from devmatrix_guard.errors import UsageError
 from devmatrix_guard.git.repository import NotARepositoryError
+from devmatrix_guard.memory.connect import open_memory
 from devmatrix_guard.mining.candidates.rule_files import read_also
 from devmatrix_guard.mining.sealed import unseal
 from tests.engine.oracle import ask, semgrep_path
@@ -644,3 +645,19 @@ def test_fixes_that_nothing_can_undo_today_are_remembered_too(
 ) -> None:
     report = LearnReport(tmp_path, "h", True, remembered_fixes=13, indexed_fixes=watched)
     assert said in render_report(report, "text", io.StringIO()).splitlines()
+
+
+@pytest.mark.parametrize("stage", ["warn", "retired"])
+def test_learning_again_leaves_a_pattern_the_stage_that_people_gave_its_rule(
+    history: Path, stage: str
+) -> None:
+    (learned,) = learn(history).rules
+    if stage == "retired":
+        retire_rule(history, learned.rule_id)
+    else:
+        approve_rule(history, learned.rule_id, stage=stage)
+    learn(history, again=True)
+    with open_memory(".guard/memory.db", history) as memory:
+        pattern = memory.patterns.get(learned.pattern.id)
+    assert pattern is not None
+    assert pattern.stage == stage

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from devmatrix_guard.commands.learn.fix_memory import Remembered
@@ -28,8 +29,11 @@ def record_rules(
     rules: Sequence[tuple[Learned, str]],
     removed: Sequence[str],
 ) -> None:
-    """Put patterns, rules and where they came from into the memory, all or nothing."""
-    patterns = {learned.rule_id: learned.pattern for learned, _ in rules}
+    """Put patterns, rules and where they came from into the memory, all or nothing.
+
+    A pattern has the stage of its rule, which people may have raised or retired.
+    """
+    patterns = {one.rule_id: replace(one.pattern, stage=one.stage) for one, _ in rules}
     loaded = [rule for rule in load_rules(root / RULES, root=root).rules if rule.id in patterns]
     with memory.transaction():
         former = {name: memory.rules.get_pattern_of(name) for name in removed}

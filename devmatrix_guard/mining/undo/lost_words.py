@@ -81,8 +81,6 @@ def _find_statements(
                 return nothing
         if len(rest) < _LEAST or len(rest & said) < _SAME * len(rest):
             continue
-        if lost & _read_functions(change, {one.unit.scope for one in gone}, file):
-            continue
         told = [one for one in came if _read(one) & rest and _is_near(one, place, change)]
         if any(b"**" in one.unit.own for one in told):
             continue  # what is spread into a call may hold it
@@ -153,10 +151,6 @@ def _list_defined(places: Sequence[Place]) -> set[bytes]:
     values = [place.unit.own for place in places if not place.unit.scope]
     named = {match[1] for own in values if (match := _NAMED.match(own))}
     return named | {read_defined(place.unit.own).encode() for place in places}
-
-
-def _read_functions(change: Change, scopes: set[str], file: int) -> set[bytes]:
-    return {word for scope in scopes for word in _read_all(change.get_new_units(file, scope))}
 
 
 def _has_keyword(place: Place, words: set[bytes]) -> bool:

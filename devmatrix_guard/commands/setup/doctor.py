@@ -301,4 +301,4 @@ def _measure_hook(root: Path) -> Line:
         began = time.perf_counter()
         subprocess.run([program, "--on-warn=show"], cwd=root, capture_output=True, check=False)
         times.append(time.perf_counter() - began)
-    return Line("ok", f"the hook takes {statistics.median(times) * 1000:.0f} ms (p50 of 5)")
+    return Line("ok", f"the hook takes {statistics.median(times) * 1000:.0f} ms (median of 5)")

@@ -62,7 +62,7 @@ def write_details_lines(details: PatternDetails) -> Iterator[Line]:
 def write_fact_lines(facts: PatternFacts) -> Iterator[Line]:
     """Yield the fields of the design notes; a star marks what people said."""
     yield _EMPTY
-    yield (Piece("in the words of the notes", "title"),)
+    yield (Piece("in brief; a star marks what people said", "title"),)
     for name, value in facts._asdict().items():
         if name == "said" or not value:
             continue

@@ -22,7 +22,7 @@ from devmatrix_guard.mining.undo.trees import read_module
 
 _MOST_KEYS = 4  # what is longer than a guard is no guard
 _JUMP = re.compile(rb"\s*(?:raise|return|continue|break)\b")
-_LEAVING = (ast.Raise, ast.Return, ast.Continue, ast.Break)
+LEAVING = (ast.Raise, ast.Return, ast.Continue, ast.Break)  # how a guard ends
 _COMMON = frozenset(("self", "cls", "len", "isinstance", "bool", "any", "all"))
 # What a function is called that checks what it is given, or makes it right.
 _CHECKS = re.compile(
@@ -33,6 +33,12 @@ _CHOOSING = frozenset(("min", "max", "filter", "next", "getattr", "get", "pop", 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
+def may_be_guard(hunk: FixHunk) -> bool:
+    """Tell whether all that a fix did there may be a guard clause that it added to a product."""
+    is_small = not hunk.removed and 0 < len(hunk.added) <= _MOST_KEYS
+    return is_small and not hunk.is_moved and is_product_code(hunk.path)
+
+
 def find_lost_guard(change: Change, hunk: FixHunk, file: int) -> list[Place]:
     """Return the head of a guard clause that a fix added and a rewritten function has no more.
 
@@ -41,9 +47,7 @@ def find_lost_guard(change: Change, hunk: FixHunk, file: int) -> list[Place]:
         hunk: what a fix did; only one that added nothing but a guard is looked at.
         file: the number of its file in the change.
     """
-    if hunk.removed or hunk.is_moved or not 0 < len(hunk.added) <= _MOST_KEYS:
-        return []
-    if not is_product_code(hunk.path):
+    if not may_be_guard(hunk):
         return []
     _, loose, _, _, scope = hunk.added[0]
     head = next(
@@ -68,7 +72,7 @@ def _read_guard(change: Change, head: Place) -> ast.expr | None:
     if not nodes or not isinstance(nodes[0], ast.If):
         return None
     rows = file.old.split(b"\n")[head.unit.last : head.unit.last + 1]
-    is_leaving = any(isinstance(node, _LEAVING) for node in nodes[1:])
+    is_leaving = any(isinstance(node, LEAVING) for node in nodes[1:])
     return nodes[0].test if is_leaving or any(map(_JUMP.match, rows)) else None
 
 

@@ -8,19 +8,15 @@ import textwrap
 from collections.abc import Iterator
 
 from devmatrix_guard.engine.tree.parse import list_nodes, parse_source
-from devmatrix_guard.mining.product_paths import is_product_code
 from devmatrix_guard.mining.undo.change import Change
 from devmatrix_guard.mining.undo.conditions import read_tests
 from devmatrix_guard.mining.undo.edits import FixHunk, Place
+from devmatrix_guard.mining.undo.guards import LEAVING, Function, may_be_guard
 from devmatrix_guard.mining.undo.layout import is_python_text, list_statements
 from devmatrix_guard.mining.undo.tokens import decode
 
-_MOST_KEYS = 4  # what is longer than a guard is no guard
-_LEAVING = (ast.Raise, ast.Return, ast.Continue, ast.Break)
 _USES = (ast.Call, ast.BinOp, ast.Subscript)
 _PURE = frozenset(dir(builtins))
-
-Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def find_late_guard(change: Change, hunk: FixHunk, file: int) -> list[Place]:
@@ -32,10 +28,10 @@ def find_late_guard(change: Change, hunk: FixHunk, file: int) -> list[Place]:
         file: the number of its file in the change.
     """
     one = change.files[file]
-    if hunk.removed or hunk.is_moved or not 0 < len(hunk.added) <= _MOST_KEYS:
+    if not may_be_guard(hunk):
         return []
     exact, *_, scope = hunk.added[0]
-    if not scope or not is_product_code(hunk.path) or not is_python_text(one.path, one.new):
+    if not scope or not is_python_text(one.path, one.new):
         return []
     guards = [unit for unit in change.get_new_units(file, scope) if unit.exact == exact]
     if len(guards) != 1 or not guards[0].own.startswith(b"if"):
@@ -60,7 +56,7 @@ def _list_uses(text: bytes, scope: str, head: bytes) -> tuple[set[str], set[str]
     if function is None or len(found) != 1:
         return None
     (guard,) = found
-    if guard.orelse or not isinstance(guard.body[-1], _LEAVING):
+    if guard.orelse or not isinstance(guard.body[-1], LEAVING):
         return None
     names = {node.id for node in list_nodes(guard.test) if isinstance(node, ast.Name)}
     sides: tuple[set[str], set[str]] = (set(), set())
@@ -73,11 +69,12 @@ def _list_uses(text: bytes, scope: str, head: bytes) -> tuple[set[str], set[str]
 def _parse_function(text: bytes, scope: str) -> Function | None:
     """Return a function of a file, read by itself: a whole file may take a second."""
     rows = text.split(b"\n")
-    inside = [one for one in list_statements("a.py", text, None) if one.scope == scope]
+    statements = list_statements("a.py", text, None)
+    inside = [one for one in statements if one.scope == scope]
     heads = {one.parent for one in inside} - {-1}
     if not inside or not heads:
         return None
-    first = list_statements("a.py", text, None)[min(heads)].first
+    first = statements[min(heads)].first
     source = textwrap.dedent(decode(b"\n".join(rows[first : inside[-1].last])))
     tree = parse_source(source)
     node = tree.body[0] if tree and tree.body else None

@@ -97,5 +97,5 @@ def read_generated(asked: GitProcess) -> dict[str, str]:
 def _output(process: GitProcess, args: tuple[str, ...]) -> bytes:
     output = b"".join(process.read_chunks())
     if process.code:
-        raise describe_failure(args, process.code, process.errors)
+        raise describe_failure(process.cwd, args, process.code, process.errors)
     return output

@@ -148,9 +148,11 @@ def _read_diff(
     if process.code and _MISSING in process.errors:
         yield from _read_diff_of_present(repo, max_file_kb, seen, trees)
     elif process.code:
-        raise describe_failure(("diff",), process.code, process.errors) from unreadable
+        raise describe_failure(repo.root, ("diff",), process.code, process.errors) from unreadable
     elif unreadable:
-        raise unreadable
+        from devmatrix_guard.git.index import describe_damaged_index
+
+        raise describe_damaged_index(repo.root) or unreadable
 
 
 def _read_diff_of_present(

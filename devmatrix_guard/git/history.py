@@ -98,7 +98,7 @@ def stream_commits(
             return
         if notes is not None and renames == _EDITED_RENAMES:
             notes.append(_NOT_ALL_HERE)
-    raise describe_failure(("log",), process.code, process.errors)
+    raise describe_failure(repo.root, ("log",), process.code, process.errors)
 
 
 def _parse_log(process: GitProcess) -> Iterator[Commit]:
@@ -227,7 +227,7 @@ def _grep(repo: Repository, *args: str) -> list[tuple[str, str]]:
     command = ("grep", "-I", "-z", "--full-name", *_GREP, *args, "--")
     code, output, errors = run_git(repo.root, *command)
     if code > 1:
-        raise describe_failure(command, code, errors)
+        raise describe_failure(repo.root, command, code, errors)
     found = []
     path, *fields = output.split(b"\0")
     for field in fields:  # a path may hold a line break, what is found in it cannot

@@ -103,6 +103,7 @@ class GitProcess:
         environ: Mapping[str, str] | None = None,
         keep_errors: bool = True,
     ) -> None:
+        self.cwd = cwd
         self._stdin_data = memoryview(stdin)
         self._errors = bytearray()
         self._code: int | None = None
@@ -298,12 +299,18 @@ def read_git_output(cwd: str | os.PathLike[str], *args: str, stdin: bytes = b"")
     """
     code, output, errors = run_git(cwd, *args, stdin=stdin)
     if code:
-        raise describe_failure(args, code, errors)
+        raise describe_failure(cwd, args, code, errors)
     return output
 
 
-def describe_failure(args: Sequence[str], code: int, errors: str) -> GitError:
-    """Return the error for a git that failed, in git's own words."""
+def describe_failure(
+    cwd: str | os.PathLike[str], args: Sequence[str], code: int, errors: str
+) -> GitError:
+    """Return the error for a git that failed, in git's own words unless its index is damaged."""
+    from devmatrix_guard.git.index import describe_damaged_index
+
+    if damaged := describe_damaged_index(cwd):
+        return damaged
     said = errors.removeprefix("fatal: ") or f"git {args[0]} ended with code {code}"
     if any(words in said for words in _DAMAGE):
         return describe_damage(said.splitlines()[0].removeprefix("error: "))

@@ -24,9 +24,8 @@ def test_errors_are_kept_only_if_they_are_asked_for(tmp_path: Path, keep_errors:
 
 def test_why_git_refused_is_told_without_its_advice(tmp_path: Path) -> None:
     repo = make_repo(tmp_path / "repo", {"a.py": "x = 1\n"})
-    (repo / ".git" / "index").write_bytes(b"damaged")
     with pytest.raises(GitError) as caught:
-        read_git_output(repo, "diff", "--cached", "HEAD")
-    assert "index file" in str(caught.value)
+        read_git_output(repo, "branch", "--set-upstream-to=nowhere")
+    assert "'nowhere' does not exist" in str(caught.value)
     assert "hint" not in str(caught.value)
     assert len(str(caught.value).splitlines()) == 1

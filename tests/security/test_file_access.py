@@ -68,6 +68,7 @@ ALLOWED: dict[str, tuple[str, str]] = {
     "git/attributes.py": ("TemporaryDirectory mkdir write_text", OWN),
     "git/blobs.py": ("open fdopen", "the null device, and pipes of our own"),
     "git/changes.py": ("read_text", GIT),
+    "git/index.py": ("read_bytes", GIT),
     "git/loose.py": ("open", GIT),
     "git/process.py": ("open", "the null device"),
     "git/repository.py": ("read_text", GIT),

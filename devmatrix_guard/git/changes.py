@@ -13,7 +13,12 @@ from itertools import islice
 from devmatrix_guard.errors import GitError
 from devmatrix_guard.git.blobs import BlobReader
 from devmatrix_guard.git.patch import parse_changes, parse_records
-from devmatrix_guard.git.process import GitProcess, describe_failure, read_git_output
+from devmatrix_guard.git.process import (
+    GitProcess,
+    describe_damaged_index,
+    describe_failure,
+    read_git_output,
+)
 from devmatrix_guard.git.repository import Repository
 from devmatrix_guard.model.diff import FileChange, Hunk
 
@@ -150,8 +155,6 @@ def _read_diff(
     elif process.code:
         raise describe_failure(repo.root, ("diff",), process.code, process.errors) from unreadable
     elif unreadable:
-        from devmatrix_guard.git.index import describe_damaged_index
-
         raise describe_damaged_index(repo.root) or unreadable
 
 

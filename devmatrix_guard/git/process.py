@@ -307,14 +307,26 @@ def describe_failure(
     cwd: str | os.PathLike[str], args: Sequence[str], code: int, errors: str
 ) -> GitError:
     """Return the error for a git that failed, in git's own words unless its index is damaged."""
-    from devmatrix_guard.git.index import describe_damaged_index
-
     if damaged := describe_damaged_index(cwd):
         return damaged
     said = errors.removeprefix("fatal: ") or f"git {args[0]} ended with code {code}"
     if any(words in said for words in _DAMAGE):
         return describe_damage(said.splitlines()[0].removeprefix("error: "))
     return GitError(f"git refused: {said}")
+
+
+def describe_damaged_index(cwd: str | os.PathLike[str]) -> GitError | None:
+    """Return the error for an index that is not what git wrote, and None for any other."""
+    from devmatrix_guard.git.index import is_index_whole
+
+    code, output, _ = run_git(cwd, "rev-parse", "--git-path", "index")
+    path = os.path.join(cwd, os.fsdecode(output.removesuffix(b"\n")))  # noqa: PTH118
+    if code or is_index_whole(path):
+        return None
+    return GitError(
+        f"the index, {path}, is damaged; remove it and run `git reset`, which makes it anew from "
+        "HEAD: the files in the work tree stay, what was staged has to be added again."
+    )
 
 
 def describe_damage(said: str) -> GitError:

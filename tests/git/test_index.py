@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from devmatrix_guard.git.index import describe_damaged_index
+from devmatrix_guard.git.process import describe_damaged_index
 from tests.helpers import git, make_repo
 from tests.helpers_fork import run_entry, run_guard
 

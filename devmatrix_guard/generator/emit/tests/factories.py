@@ -56,10 +56,12 @@ def _emit_factory(plan: Plan, entity: Entity, imports: Imports) -> str:
         "    number = next(_numbers)",
         "    row = {",
     ]
-    forced = _list_of_first_kind(plan, entity) | _list_addressing(plan, entity.name)
+    kind, needed = _choose_kind(plan, entity)
+    forced = needed | _list_addressing(plan, entity.name)
     for attribute in list_stored(entity):
         given = attribute._replace(nullable=False) if attribute.name in forced else attribute
-        text = _choose_value(plan, entity, given, imports)
+        told = kind.get(attribute.name)
+        text = write_string(told) if told else _choose_value(plan, entity, given, imports)
         if text is not None:
             lines += block(
                 text, 8, before=f"{write_string(name_row(attribute.name))}: ", after=","
@@ -104,17 +106,21 @@ def _list_addressing(plan: Plan, entity: str) -> set[str]:
     return {m.attribute for owner, by in named for m in by if owner == entity and m.parameter}
 
 
-def _list_of_first_kind(plan: Plan, entity: Entity) -> set[str]:
-    """Return the attributes that the first of several kinds of rows must have."""
-    found: set[str] = set()
+def _choose_kind(plan: Plan, entity: Entity) -> tuple[dict[str, str], set[str]]:
+    """Return what says that a row is of the first of its kinds, and what such a row must have."""
+    kind: dict[str, str] = {}
+    needed: set[str] = set()
     for view in plan.ir.domain.views:
         shape = plan.schemas[view.schema].shape
         if view.entity != entity.name or shape.kind == "object" or shape.discriminator is None:
             continue
-        first = plan.schemas[shape.discriminator.mapping[0][1]].shape
-        required = {field.wire for field in first.fields if field.required}
-        found |= {b.member for b in view.bindings if b.wire in required and b.kind == "attribute"}
-    return found
+        value, name = shape.discriminator.mapping[0]
+        required = {field.wire for field in plan.schemas[name].shape.fields if field.required}
+        bound = {b.wire: b.member for b in view.bindings if b.kind == "attribute"}
+        needed |= {member for wire, member in bound.items() if wire in required}
+        if shape.discriminator.wire in bound:
+            kind[bound[shape.discriminator.wire]] = value
+    return kind, needed
 
 
 def _list_values(attribute: Attribute) -> list[Any]:

@@ -68,3 +68,39 @@ def test_a_row_has_what_paths_find_it_by() -> None:
     text = emit_factories(make_plan(ir))
     assert '"town": f"town {number}"' in text
     assert '"street": f"street {number}"' in text
+
+
+def test_a_row_of_several_kinds_says_that_it_is_of_the_kind_it_is_filled_for() -> None:
+    ir = read("""
+    paths:
+      /kilns:
+        post:
+          requestBody: {content: {application/json: {schema: {$ref: "#/components/schemas/Kiln"}}}}
+          responses: {"201": {description: a, content: {application/json: {schema:
+            {$ref: "#/components/schemas/Kiln"}}}}}
+      /kilns/{id}:
+        parameters: [{name: id, in: path, required: true, schema: {type: integer}}]
+        get:
+          responses: {"200": {description: a, content: {application/json: {schema:
+            {$ref: "#/components/schemas/Kiln"}}}}}
+    components:
+      schemas:
+        Kiln:
+          oneOf: [{$ref: "#/components/schemas/Gas"}, {$ref: "#/components/schemas/Wood"}]
+          discriminator:
+            propertyName: fuel
+            mapping: {gas: "#/components/schemas/Gas", wood: "#/components/schemas/Wood"}
+        Gas:
+          type: object
+          required: [fuel, pressure]
+          properties:
+            {id: {type: integer, readOnly: true}, fuel: {type: string}, pressure: {type: integer}}
+        Wood:
+          type: object
+          required: [fuel, cords]
+          properties:
+            {id: {type: integer, readOnly: true}, fuel: {type: string}, cords: {type: integer}}
+    """)
+    text = emit_factories(make_plan(ir))
+    assert '"fuel": "gas"' in text
+    assert '"pressure": ' in text

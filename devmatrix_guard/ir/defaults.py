@@ -37,7 +37,9 @@ def fits(shape: Shape, value: Any, schemas: Mapping[str, Schema], depth: int = 0
         items = shape.items or Shape("any")
         return isinstance(value, list) and all(fits(items, v, schemas, depth + 1) for v in value)
     if shape.kind in ("map", "object"):
-        return isinstance(value, dict)
+        held = value.values() if isinstance(value, dict) and shape.items is not None else ()
+        every = all(fits(shape.items or Shape("any"), v, schemas, depth + 1) for v in held)
+        return isinstance(value, dict) and every
     if shape.kind in ("one_of", "any_of"):
         return any(fits(variant, value, schemas, depth + 1) for variant in shape.variants)
     return shape.kind == "any" or _is_plain(shape.kind, value)

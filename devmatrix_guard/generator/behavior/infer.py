@@ -118,7 +118,7 @@ class Action(NamedValue):
         viewer_key: the key of whoever is signed in; "" where nobody need be.
         refuses: a 409 is declared, so that doing it twice is refused.
         body_attributes: what the body says of the row.
-        reply: fields of an answer that says no more than that all went well.
+        reply: the answer that tells less than the whole row: each field and its expression.
     """
 
     verb: str
@@ -126,7 +126,7 @@ class Action(NamedValue):
     viewer_key: str = ""
     refuses: bool = False
     body_attributes: tuple[BodyAttribute, ...] = ()
-    reply: tuple[str, ...] = ()
+    reply: Mapping[str, str] = {}
 
 
 def infer_steps(
@@ -156,7 +156,7 @@ def infer_steps(
         return _infer_method(entity, action, load)
     if change is None and not settings:
         return None
-    answer: Any = dict.fromkeys(action.reply, "true") or "found"
+    answer: Any = dict(action.reply) or "found"
     steps += _find_owned(entity, verb, action.viewer_key)
     if change is None:
         change = {"set": settings}
@@ -179,7 +179,7 @@ def _infer_method(
         return [{"load": {**load, "lock": False}}, {"return": "found"}]
     if action.verb in _REMOVES:
         owned = _find_owned(entity, action.verb, action.viewer_key)
-        answer = dict.fromkeys(action.reply, "true") or None
+        answer = dict(action.reply) or None
         return [{"load": load}, *owned, {"delete": "found"}, {"return": answer}]
     return None
 

@@ -43,7 +43,7 @@ class AddressedRow(NamedValue):
     """An endpoint that addresses one row and says a word about it.
 
     Attributes:
-        reply: fields of an answer that says no more than that all went well.
+        reply: the answer that tells less than the whole row: each field and its expression.
     """
 
     endpoint: Endpoint
@@ -51,7 +51,7 @@ class AddressedRow(NamedValue):
     by: Mapping[str, str]
     verb: str
     body_attributes: tuple[BodyAttribute, ...] = ()
-    reply: tuple[str, ...] = ()
+    reply: Mapping[str, str] = {}
 
 
 class Behavior(NamedValue):

@@ -346,3 +346,100 @@ def test_a_row_that_must_be_named_may_be_left_out_of_what_requests_require() -> 
     assert operation(ir, "POST /seats").action.kind == "create"
     named = attribute(ir, "Seat.show_id")
     assert (named.references, named.default) == (("Show", "id"), None)
+
+
+GREETINGS = """
+paths:
+  /:
+    get: {responses: {"200": {description: here, content: {application/json: {schema: {}}}}}}
+  /api:
+    get:
+      responses: {"200": {description: here, content: {application/json: {schema: {type: object,
+        properties: {message: {type: string}, version: {type: string}}}}}}}
+  /page:
+    get: {responses: {"200": {description: here, content: {text/html: {schema: {type: string}}}}}}
+  /health:
+    get: {responses: {"200": {description: up, content: {application/json: {schema: {}}}}}}
+  /healthz:
+    get: {responses: {"200": {description: up, content: {application/json: {schema:
+      {type: object, additionalProperties: {type: string}}}}}}}
+  /ready:
+    get:
+      responses: {"200": {description: up, content: {application/json: {schema: {type: object,
+        required: [status, since, store], properties: {status: {type: string}, since:
+          {type: string, format: date-time}, store: {type: object, required: [status],
+          properties: {status: {type: string}}}}}}}}}
+  /live:
+    get: {responses: {"200": {description: up, content: {application/json: {schema:
+      {type: object, additionalProperties: {type: array, items: {type: string}}}}}}}}
+"""
+
+
+def test_an_application_says_that_it_is_there_where_the_answer_is_left_open() -> None:
+    ir = read(GREETINGS)
+    said = {
+        op.path: {
+            ".".join(e.path): e.value.value if e.value else e.source for e in op.payload.extras
+        }
+        for op in ir.api.operations
+        if op.action.kind == "health" and op.payload.kind == "extras"
+    }
+    assert said == {
+        "/": {"": {"message": "ok"}},
+        "/api": {"message": "OK"},
+        "/health": {"": {"status": "ok"}},
+        "/healthz": {"": {"status": "ok"}},
+        "/ready": {"status": "ok", "since": "now", "store.status": "ok"},
+    }
+    refused = {op.path for op in ir.api.operations if op.action.kind == "not_implemented"}
+    assert refused == {"/page", "/live"}
+
+
+TOLD = """
+paths:
+  /alerts:
+    post:
+      requestBody: {required: true, content: {application/json: {schema:
+        {type: object, required: [text], properties: {text: {type: string}}}}}}
+      responses: {"201": {description: made, content: {application/json: {schema:
+        {$ref: "#/components/schemas/AlertOut"}}}}}
+  /alerts/{id}:
+    parameters: [{name: id, in: path, required: true, schema: {type: integer}}]
+    get: {responses: {"200": {description: one, content: {application/json: {schema:
+      {$ref: "#/components/schemas/AlertOut"}}}}}}
+  /alerts/{id}/ack:
+    parameters: [{name: id, in: path, required: true, schema: {type: integer}}]
+    post: {responses: {"200": {description: seen, content: {application/json: {schema:
+      {type: object, required: [id, is_ack], properties:
+        {id: {type: integer}, is_ack: {type: boolean}}}}}}}}
+  /alerts/{id}/cancel:
+    parameters: [{name: id, in: path, required: true, schema: {type: integer}}]
+    post: {responses: {"200": {description: gone, content: {application/json: {schema:
+      {type: object, properties: {message: {type: string, example: Gone}}}}}}}}
+  /alerts/{id}/close:
+    parameters: [{name: id, in: path, required: true, schema: {type: integer}}]
+    post: {responses: {"200": {description: gone, content: {application/json: {schema:
+      {type: object, required: [bill], properties: {bill: {type: number}}}}}}}}
+components:
+  schemas:
+    AlertOut:
+      type: object
+      required: [id, text, is_ack, status]
+      properties:
+        id: {type: integer}
+        text: {type: string}
+        is_ack: {type: boolean}
+        status: {type: string, enum: [open, cancelled, closed]}
+"""
+
+
+def test_a_word_about_a_row_may_be_answered_with_a_part_of_it_or_with_a_message() -> None:
+    ir = read(TOLD)
+    words = {word: operation(ir, f"POST /alerts/{{id}}/{word}") for word in ("ack", "cancel")}
+    assert {word: found.action.kind for word, found in words.items()} == {
+        "ack": "flow",
+        "cancel": "flow",
+    }
+    told = {flow.name: flow.returns for flow in ir.behavior.flows}
+    assert set(told.values()) == {"object"}
+    assert operation(ir, "POST /alerts/{id}/close").action.kind == "not_implemented"

@@ -36,6 +36,8 @@ from devmatrix_guard.generator.emit.python.printer import (
     call,
     make_argument_list,
     make_chain,
+    make_conditional,
+    make_keyword,
     make_literal,
     make_mapping,
     make_sequence,
@@ -427,7 +429,7 @@ class _RouteWriter:
             name_service_module(self.plan, entity), name_service_class(entity)
         )
         viewer = ", viewer" if self._uses_viewer(operation, served=True) else ""
-        arguments = [
+        arguments: list[Doc] = [
             f"{name_parameter(p)}={name_parameter(p)}"
             for p in list_parameters(self.plan, operation)
         ]
@@ -438,9 +440,9 @@ class _RouteWriter:
             if find_secret(self.plan, operation) is not None:
                 arguments.append("hashed=hashed")
             inner = ".".join(("body", *part.path))
-            if part.optional and part.path:
-                inner = f"{inner} if body is not None else None"
-            arguments.append(f"data={inner}")
+            there = " and ".join(f"{guard} is not None" for guard in part.guards)
+            given = make_conditional(inner, there, "None") if there else inner
+            arguments.append(make_keyword("data", given))
         uploads = operation.action.kind == "upload"
         arguments += [
             f"{name}={name}"
@@ -476,16 +478,18 @@ class _RouteWriter:
         if secret is None:
             return []
         part = choose_body_part(self.plan, operation, Imports())
-        given = ".".join(("body", *part.path, name_field(secret.field)))
+        inner = ".".join(("body", *part.path))
+        given = f"{inner}.{name_field(secret.field)}"
         hash_password = self.imports.use("src.core.security", "hash_password")
         made = f"await {self.imports.use('asyncio', 'to_thread')}({hash_password}, {given})"
         if secret.always:
             return [f"    hashed = {made}"]
-        present = f"body is not None and {given}" if part.optional else given
-        line = f"    hashed = {made} if {present} is not None else None"
+        asked = (*part.guards, inner, given) if part.optional else (given,)
+        present = " and ".join(f"{step} is not None" for step in dict.fromkeys(asked))
+        line = f"    hashed = {made} if {present} else None"
         if len(line) <= LINE_LENGTH:
             return [line]
-        test = f"    if {present} is not None:"
+        test = f"    if {present}:"
         return ["    hashed: str | None = None", test, f"        hashed = {made}"]
 
     def _return_work(self, operation: Operation, work: Doc) -> list[str]:

@@ -162,12 +162,14 @@ class BodyPart(NamedValue):
         type: its type as source; "" when the operation has no body that is read.
         path: the attributes that lead to it from the body.
         optional: it may be None.
+        guards: what must not be None for the part to be read at all, as source.
         form: the fields of a form, read one by one.
     """
 
     type: str
     path: tuple[str, ...] = ()
     optional: bool = False
+    guards: tuple[str, ...] = ()
     form: tuple[Field, ...] = ()
 
 
@@ -185,8 +187,15 @@ def choose_body_part(plan: Plan, operation: Operation, imports: Imports) -> Body
         return BodyPart("")
     shape, fields = _open_part(plan, content.shape, body.path)
     path = tuple(name_field(field) for field in fields)
-    optional = not body.required and is_json(content.media_type)
-    return BodyPart(_write_flat_type(plan, shape, imports), path, optional)
+    absent = [not body.required and is_json(content.media_type), *map(_may_lack, fields)]
+    steps = [".".join(("body", *path[:depth])) for depth in range(len(absent))]
+    guards = tuple(step for step, lacks in zip(steps[:-1], absent, strict=False) if lacks)
+    part = shape._replace(nullable=False) if fields else shape
+    return BodyPart(_write_flat_type(plan, part, imports), path, any(absent), guards)
+
+
+def _may_lack(field: Field) -> bool:
+    return not field.required or field.shape.nullable
 
 
 def _open_part(plan: Plan, shape: Shape, path: Iterable[str]) -> tuple[Shape, list[Field]]:
@@ -222,7 +231,7 @@ def read_sent_field(plan: Plan, operation: Operation, wire: str) -> str:
     fields = holder.fields if holder else ()
     name = next((name_field(f) for f in fields if wire in (f.wire, f.name)), wire)
     absent = not body.required and is_json(content.media_type)
-    absent = absent or any(not field.required or field.shape.nullable for field in holders)
+    absent = absent or any(map(_may_lack, holders))
     return f"data.{name} if data is not None else None" if absent else f"data.{name}"
 
 

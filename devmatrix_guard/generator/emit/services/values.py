@@ -30,6 +30,7 @@ from devmatrix_guard.generator.emit.python.printer import (
     block,
     call,
     make_comprehension,
+    make_conditional,
     make_literal,
     make_mapping,
     put,
@@ -162,7 +163,8 @@ class ValueWriter:
             return [f"values: dict[str, {any_type}] = {{}}"]
         function = self._imports.use(_SERVICE, how)
         if source == "data" and choose_body_part(self._plan, operation, self._imports).optional:
-            return [f"values = {function}(data, {table}) if data is not None else {{}}"]
+            read = make_conditional(call(function, "data", table), "data is not None", "{}")
+            return put(read, before="values = ")
         return [f"values = {function}({source}, {table})"]
 
     def _name_table(self, view: View) -> str:

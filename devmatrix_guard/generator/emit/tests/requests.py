@@ -42,10 +42,24 @@ def make_body(plan: Plan, operation: Operation) -> Any:
     content = read_content(plan, operation.body.content) if operation.body else None
     if content is None or content.shape is None:
         return None
-    body = make_shape_value(plan, make_narrower(plan).narrow(content.shape), _UNLIKE_ROWS)
+    shape = make_narrower(plan).narrow(content.shape)
+    body = make_shape_value(plan, shape, _UNLIKE_ROWS)
+    _add_row(plan, body, shape, operation.body.path if operation.body else ())
     if find_form(plan, operation) and any(isinstance(v, dict) for v in body.values()):
         raise NoSampleError("an object in a form")
     return body
+
+
+def _add_row(plan: Plan, body: Any, shape: Shape, path: tuple[str, ...]) -> None:
+    """Give a body the row that it is about, where the spec lets it be left out."""
+    for wire in path:
+        holder = resolve(plan, shape)
+        field = next((f for f in holder.fields if f.wire == wire), None) if holder else None
+        if field is None or not isinstance(body, dict):
+            return
+        if body.get(wire) is None:
+            body[wire] = make_shape_value(plan, field.shape, _UNLIKE_ROWS, wire)
+        body, shape = body[wire], field.shape
 
 
 def find_form(plan: Plan, operation: Operation) -> Content | None:

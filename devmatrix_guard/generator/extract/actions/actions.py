@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from devmatrix_guard.generator.extract.actions.answers import make_message_payload, make_payload
+from devmatrix_guard.generator.extract.actions.answers import make_health_payload, make_payload
 from devmatrix_guard.generator.extract.actions.context import (
     Context,
     describe_clash,
@@ -32,7 +32,6 @@ from devmatrix_guard.ir.api import (
     PayloadKind,
 )
 from devmatrix_guard.ir.names import to_plural, to_singular, to_snake
-from devmatrix_guard.ir.shape import make_json_value
 
 _HEALTH = {
     "healthcheck",
@@ -48,6 +47,7 @@ _HEALTH = {
     "heartbeat",
 }
 _OF_ROWS = frozenset(("live", "ready", "status"))  # words that other paths have as well
+_GREETINGS = frozenset(("api", "app", "hello", "home", "index", "info", "root", "test", "version"))
 _PREFIXES = frozenset(("api", "app", "server", "service", "system", "internal", "monitoring"))
 _CHANGES = frozenset(("update", "replace", "current_update"))
 _TAGGED = frozenset(("read", "current", "update", "replace", "upsert", "delete", "upload"))
@@ -172,16 +172,16 @@ def _read_health(endpoint: Endpoint, context: Context, known: KnownApplication) 
     if any(segment.parameter for segment in endpoint.segments):
         return None  # `/claims/{id}/status` is that of the claim
     words = [word for word in endpoint.literals if word]
-    if not words or words[-1] not in _HEALTH or endpoint.shown.kind == "list":
+    if endpoint.shown.kind == "list" or "html" in endpoint.answers:
+        return None
+    if set(words) <= _GREETINGS:  # `GET /`: that the application is there
+        payload = make_health_payload(endpoint, known, "message")
+        return Result(Action("health"), payload) if payload.kind != "opaque" else None
+    if words[-1] not in _HEALTH:
         return None
     if words[-1] in _OF_ROWS and not set(words[:-1]) <= _HEALTH | _PREFIXES:
         return None  # `/comments/status?status=open`
-    payload = make_message_payload(endpoint, known, plain=True)
-    healthy = tuple(
-        extra._replace(value=make_json_value("ok")) if extra.path[-1:] == ("status",) else extra
-        for extra in payload.extras
-    )
-    return Result(Action("health"), payload._replace(extras=healthy))
+    return Result(Action("health"), make_health_payload(endpoint, known, "status"))
 
 
 def _read_value_list(

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from devmatrix_guard.generator.behavior.infer import BodyAttribute
+from devmatrix_guard.generator.extract.actions.answers import choose_filler
 from devmatrix_guard.generator.extract.actions.context import (
     read_context,
     read_named_rows,
@@ -18,10 +19,20 @@ from devmatrix_guard.generator.extract.endpoint import Endpoint
 from devmatrix_guard.generator.extract.entities.draft import EntityDraft
 from devmatrix_guard.generator.extract.entities.resources import find_noun
 from devmatrix_guard.ir.api import Parent
+from devmatrix_guard.ir.domain import Attribute
 from devmatrix_guard.ir.names import split_words
-from devmatrix_guard.ir.shape import Schema
+from devmatrix_guard.ir.shape import Field, Schema
 
-_REPLIES = ("ok", "success", "deleted", "removed")
+_DONE = ("ok", "success", "deleted", "removed")
+_STORED = {
+    ("boolean", ""): ("boolean",),
+    ("integer", ""): ("integer", "bigint"),
+    ("string", ""): ("string", "text"),
+    ("string", "uuid"): ("uuid",),
+    ("string", "date"): ("date",),
+    ("string", "date-time"): ("datetime",),
+}
+_WORDS = ("message", "msg", "detail", "status", "result")
 
 
 def find_addressed_rows(endpoints: list[Endpoint], known: KnownApplication) -> list[AddressedRow]:
@@ -48,7 +59,8 @@ def _address_by_path(endpoint: Endpoint, known: KnownApplication) -> AddressedRo
     above = _find_columns_above(context.parents, known) if owner is not None else None
     if owner is None or above is None or context.problem:
         return None
-    if endpoint.shown.kind != "empty" and endpoint.shown.schema not in owner.roles:
+    reply = _make_reply(endpoint, owner, known)
+    if endpoint.shown.kind != "empty" and endpoint.shown.schema not in owner.roles and not reply:
         return None
     by = {m.attribute: f"path.{m.parameter}" for m in context.parents[-1].by if m.attribute}
     fields = _list_body_attributes(endpoint, owner, known.schemas)
@@ -58,7 +70,7 @@ def _address_by_path(endpoint: Endpoint, known: KnownApplication) -> AddressedRo
         return None
     verb = "_".join(split_words(endpoint.segments[-1].text))
     verb = f"un{verb}" if endpoint.method == "DELETE" else verb
-    return AddressedRow(endpoint, owner.name, by | above, verb, fields)
+    return AddressedRow(endpoint, owner.name, by | above, verb, fields, reply)
 
 
 def _find_columns_above(
@@ -93,7 +105,7 @@ def _address_by_body(endpoint: Endpoint, known: KnownApplication) -> AddressedRo
     ]
     if len(keys) != 1:
         return None
-    reply = _list_reply(endpoint, known.schemas)
+    reply = _make_reply(endpoint, draft, known)
     if endpoint.shown.kind != "empty" and endpoint.shown.schema not in draft.roles and not reply:
         return None
     fields = _list_body_attributes(endpoint, draft, known.schemas, keys[0].wire)
@@ -104,13 +116,33 @@ def _address_by_body(endpoint: Endpoint, known: KnownApplication) -> AddressedRo
     return AddressedRow(endpoint, draft.name, by, verb, fields, reply)
 
 
-def _list_reply(endpoint: Endpoint, schemas: Mapping[str, Schema]) -> tuple[str, ...]:
-    """Return the fields of an answer that only says that all went well: `{"ok": true}`."""
-    schema = schemas.get(endpoint.shown.schema)
-    fields = schema.shape.fields if schema is not None and not endpoint.shown.path else ()
-    if not all(f.name in _REPLIES and f.shape.kind == "boolean" for f in fields):
-        return ()
-    return tuple(field.wire for field in fields)
+def _make_reply(endpoint: Endpoint, draft: EntityDraft, known: KnownApplication) -> dict[str, str]:
+    """Return an answer that tells less than the row: `{"id": 7, "message": "cancelled"}`.
+
+    Its fields say that all went well, or what the row has; {} where one says more, or nothing does.
+    """
+    schema = known.schemas.get(endpoint.shown.schema)
+    if schema is None or schema.name in draft.roles or endpoint.shown.path:
+        return {}
+    reply: dict[str, str] = {}
+    for field in schema.shape.fields:
+        kind, name = draft.members.get(field.wire, ("", ""))
+        if kind == "attribute" and _can_show(field, draft.attributes[name]):
+            reply[field.wire] = f"found.{name}"
+        elif field.name in _DONE and field.shape.kind == "boolean":
+            reply[field.wire] = "true"
+        elif field.name in _WORDS and field.shape.kind == "string" and not field.shape.enum:
+            reply[field.wire] = repr(choose_filler(field, endpoint, known).value)
+        elif field.required:
+            return {}
+    return reply
+
+
+def _can_show(field: Field, attribute: Attribute) -> bool:
+    """Tell whether a field of an answer can hold what a row has, as it is stored."""
+    kinds = _STORED.get((field.shape.kind, field.shape.format), ())
+    null = attribute.nullable and not field.shape.nullable
+    return attribute.type.kind in kinds and not null and not attribute.hidden
 
 
 def _list_body_attributes(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from devmatrix_guard.generator.extract.actions.result import KnownApplication
-from devmatrix_guard.generator.extract.endpoint import Endpoint
+from devmatrix_guard.generator.extract.endpoint import Endpoint, find_json_content
 from devmatrix_guard.generator.extract.entities.draft import EntityDraft
 from devmatrix_guard.generator.extract.schemas.envelopes import (
     MOMENTS,
@@ -99,6 +99,24 @@ def make_message_payload(
     return Payload("opaque") if extras is None else Payload("extras", "", (), tuple(extras))
 
 
+def make_health_payload(endpoint: Endpoint, known: KnownApplication, word: str) -> Payload:
+    """Fill a body that says that the application is well, by `word` where it leaves that open."""
+    payload = make_message_payload(endpoint, known, plain=True)
+    if payload.kind != "opaque":
+        healthy = tuple(
+            extra._replace(value=make_json_value("ok")) if extra.path[-1:] == ("status",) else extra
+            for extra in payload.extras
+        )
+        return payload._replace(extras=healthy)
+    success = next((r for r in endpoint.responses if r.status == str(endpoint.status)), None)
+    content = find_json_content(success.content) if success is not None else None
+    shape = content.shape if content is not None and content.shape is not None else Shape("any")
+    said = endpoint.example or make_json_value({word: "ok"})
+    if content is None or not fits(shape, said.value, known.schemas):
+        return payload
+    return Payload("extras", "", (), (Extra((), "constant", said),))
+
+
 def _fill_reply(
     fields: tuple[Field, ...],
     path: tuple[str, ...],
@@ -121,6 +139,13 @@ def _fill_reply(
             extras.append(Extra(here, source))
         elif field.name not in _PLEASANTRIES and attribute:
             extras.append(Extra(here, "attribute", make_json_value(attribute)))
+        elif plain and open_shape(field.shape, known.schemas).format == "date-time":
+            extras.append(Extra(here, "now"))
+        elif plain and field.required and (held := _open_object(field, known, here)):
+            parts = _fill_reply(held, here, endpoint, known, draft, plain=True)
+            if parts is None:
+                return None
+            extras += parts
         elif signs_in and (inner := _fill_token_holder(field, here, endpoint, known, draft)):
             extras += inner
         else:
@@ -130,9 +155,15 @@ def _fill_reply(
             if field.required and not filled:
                 return None
             if field.required or field.name in _PLEASANTRIES:
-                filler = _choose_filler(field, endpoint, known)
+                filler = choose_filler(field, endpoint, known)
                 extras.append(Extra(here, "constant", filler))
     return extras
+
+
+def _open_object(field: Field, known: KnownApplication, path: tuple[str, ...]) -> tuple[Field, ...]:
+    """Return the fields of the object that a field holds; none where it holds no such."""
+    opened = open_shape(field.shape, known.schemas)
+    return opened.fields if opened.kind == "object" and len(path) <= _DEEPEST else ()
 
 
 def _says_done(field: Field, kind: Shape, endpoint: Endpoint) -> bool:
@@ -189,7 +220,7 @@ def _find_shown_attribute(field: Field, draft: EntityDraft | None) -> str:
     return draft.key if field.name in {"id", *own, *named} else ""
 
 
-def _choose_filler(field: Field, endpoint: Endpoint, known: KnownApplication) -> JsonValue:
+def choose_filler(field: Field, endpoint: Endpoint, known: KnownApplication) -> JsonValue:
     """Return what a field of a reply says: the spec's example, if it fits."""
     whole = endpoint.example.value if endpoint.example is not None else None
     for step in endpoint.shown.path:

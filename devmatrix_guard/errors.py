@@ -30,7 +30,8 @@ EXIT_INTERNAL = 3
 EXIT_INTERRUPTED = 130
 
 EXIT_CODES = (
-    "0 clean, 1 findings, 2 wrong usage or environment, 3 internal error of guard, 130 interrupted"
+    "0 nothing stops, 1 findings that stop, 2 wrong usage or environment, "
+    "3 internal error of guard, 130 interrupted"
 )
 
 DEFECT = "an internal error of guard"

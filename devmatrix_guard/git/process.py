@@ -324,7 +324,7 @@ def describe_damaged_index(cwd: str | os.PathLike[str]) -> GitError | None:
     if code or is_index_whole(path):
         return None
     return GitError(
-        f"the index, {path}, is damaged; remove it and run `git reset`, which makes it anew from "
+        f"the index, {path}, is damaged; remove it and run `git reset`, which writes it again from "
         "HEAD: the files in the work tree stay, what was staged has to be added again."
     )
 

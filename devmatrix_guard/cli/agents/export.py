@@ -18,16 +18,27 @@ def command(agents_md: bool, skill: bool, check: bool) -> int:
     """Write what agents should know into AGENTS.md or a skill.
 
     A short section between markers, which `guard learn` keeps current; the rest of the file is
-    left as it is.
+    left as it is. `--check` alone looks at the files that hold it.
 
     \b
-    Example:
+    Examples:
       guard export --agents-md
+      guard export --check
     """
-    from devmatrix_guard.commands.agents.export import AGENTS_MD, SKILL, plan_export, write_export
+    from devmatrix_guard.commands.agents.export import (
+        AGENTS_MD,
+        SKILL,
+        list_exports,
+        plan_export,
+        write_export,
+    )
 
     paths = [AGENTS_MD] * agents_md + [SKILL] * skill
-    if not paths:
+    if not paths and check:
+        paths = list_exports(Path.cwd())
+        if not paths:
+            print_text("No file here holds what agents should know; name one to write it.")
+    elif not paths:
         raise UsageError("Name what to write: --agents-md, --skill, or both.")
     plans = [plan_export(Path.cwd(), path) for path in paths]
     stale = [plan for plan in plans if plan.is_new]

@@ -81,15 +81,21 @@ def write_export(start: Path, export: Export) -> None:
 
 def refresh_exports(start: Path) -> list[str]:
     """Bring the sections that are there up to date; return the files that changed."""
+    plans = [plan_export(start, path) for path in list_exports(start)]
+    stale = [plan for plan in plans if plan.is_new]
+    for plan in stale:
+        write_export(start, plan)
+    return [plan.path for plan in stale]
+
+
+def list_exports(start: Path) -> list[str]:
+    """Return the files of the repository that hold the section."""
     root = find_repository(start).root
-    changed = []
-    for path in (AGENTS_MD, SKILL):
-        if BEGIN.encode() in (read_if_present(root, path) or b""):
-            export = plan_export(start, path)
-            if export.is_new:
-                write_export(start, export)
-                changed.append(path)
-    return changed
+    return [
+        path
+        for path in (AGENTS_MD, SKILL)
+        if BEGIN.encode() in (read_if_present(root, path) or b"")
+    ]
 
 
 def render_section(start: Path) -> str:

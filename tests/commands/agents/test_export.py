@@ -88,3 +88,12 @@ def test_a_link_is_not_written_through(world: World, tmp_path: Path) -> None:
 
 def test_one_has_to_say_what_to_write(world: World) -> None:
     assert export(world)[0] == 2
+
+
+def test_a_check_that_names_no_file_looks_at_those_that_hold_the_section(world: World) -> None:
+    code, told = export(world, "--check")
+    assert (code, "No file here holds" in told) == (0, True)
+    export(world, "--agents-md")
+    assert export(world, "--check") == (0, "")
+    world.write({".guard/rules/new.yml": RULE.replace("no-old-call", "no-new-call")})
+    assert export(world, "--check") == (1, "AGENTS.md: not up to date\n")

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _HELP, _VERSION = ("-h", "--help"), ("--version",)
 _WIDTH = 80
 _MARGIN = 26
-_CODES = EXIT_CODES.replace(", 3", ",\n  3")
+_CODES = EXIT_CODES.replace(", 2", ",\n  2")
 _USAGE = f"""\
 Usage: guard-hook [OPTION]... [FILE]...
 

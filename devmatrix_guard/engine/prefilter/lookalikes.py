@@ -24,9 +24,8 @@ STABLE = (
 
 
 # Blanks, and what shows as nothing: Python takes them for errors, never for parts of a name.
-_BLANKS = tuple(
-    char.encode()
-    for char in "\xa0\u1680\u180e\u2028\u2029\u202f\u205f\u2060\u3000\ufeff"
+_BLANKS = frozenset(
+    "\xa0\u1680\u180e\u2028\u2029\u202f\u205f\u2060\u3000\ufeff"
     + "".join(map(chr, range(0x2000, 0x2010)))
 )
 
@@ -43,9 +42,18 @@ def reread_words(data: bytes) -> frozenset[bytes]:
 
 def _replace_blanks(data: bytes) -> bytes:
     """Return the bytes with a space for each blank of UTF-8 that is not in ASCII."""
-    for blank in _BLANKS:
-        data = data.replace(blank, b" ")
+    letters = _list_letters(data)
+    for blank in _BLANKS if letters is None else _BLANKS & letters:
+        data = data.replace(blank.encode(), b" ")
     return data
+
+
+def _list_letters(data: bytes) -> set[str] | None:
+    """Return the letters beyond ASCII of bytes in UTF-8; None where they are something else."""
+    try:
+        return set(data.translate(None, _ASCII).decode())
+    except UnicodeDecodeError:
+        return None
 
 
 def _reread_words(data: bytes) -> frozenset[bytes]:
@@ -67,11 +75,10 @@ def _reread_words(data: bytes) -> frozenset[bytes]:
 
 def _is_stable(data: bytes) -> bool:
     """Whether all letters of UTF-8 beyond ASCII are known to be read as they are written."""
-    try:
-        letters = set(data.translate(None, _ASCII).decode())
-    except UnicodeDecodeError:
-        return False
-    return all(any(first <= ord(c) <= last for first, last in STABLE) for c in letters)
+    letters = _list_letters(data)
+    return letters is not None and all(
+        any(first <= ord(c) <= last for first, last in STABLE) for c in letters
+    )
 
 
 def normalise_identifier(word: bytes) -> str:

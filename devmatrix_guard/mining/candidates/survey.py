@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from devmatrix_guard.engine.check import check_targets
+from devmatrix_guard.engine.prefilter.lookalikes import reread_words
 from devmatrix_guard.engine.rules.compile import compile_rules
 from devmatrix_guard.errors import DEFECT
 from devmatrix_guard.model.diff import Target
@@ -41,7 +42,9 @@ class Scan:
         """Return where each query matches on the targets' lines, by path and line."""
         found: dict[str, list[Place]] = {name: [] for name in self._compiled.in_process}
         chosen = (target for target in targets if self._may_match(target.source))
-        report = check_targets(self._compiled, chosen, suppressions=False, fixes=False)
+        report = check_targets(
+            self._compiled, chosen, suppressions=False, fixes=False, fingerprints=False
+        )
         self.defects += [f"{s.path}: {s.reason}" for s in report.skipped if DEFECT in s.reason]
         for finding in report.findings:
             found[finding.rule_id].append(Place(finding.path, finding.start_line))
@@ -49,7 +52,7 @@ class Scan:
 
     def _may_match(self, source: bytes) -> bool:
         """Tell whether a file holds the words of any query; looking for words takes far longer."""
-        return not source.isascii() or any(
+        return bool(reread_words(source)) or any(
             anchors is None or any(all(word in source for word in words) for words in anchors)
             for anchors in self._anchors
         )

@@ -12,6 +12,7 @@ from devmatrix_guard.engine.prefilter.lookalikes import STABLE, reread_words
 from devmatrix_guard.engine.rules.compile import compile_rules
 from devmatrix_guard.model.diff import Target
 from devmatrix_guard.model.rule import Rule
+from tests.helpers_bounds import count_calls
 
 EVAL: dict[str, Any] = {"pattern": "eval(...)"}
 SYSTEM: dict[str, Any] = {"pattern": "os.system(...)"}
@@ -95,3 +96,9 @@ def test_letters_that_count_as_stable_are_read_as_they_are_written() -> None:
                 assert unicodedata.normalize("NFKC", letter) == letter
                 assert unicodedata.combining(letter) == 0
                 assert unicodedata.is_normalized("NFKC", f"a{letter}")
+
+
+def test_a_text_is_read_once_for_all_blanks_it_may_hold() -> None:
+    data = "name = '§'\n".encode()
+    assert reread_words(data) == frozenset()
+    assert count_calls(lambda: reread_words(data)) < 40  # there are 26 blanks

@@ -6,6 +6,7 @@ import pytest
 
 from devmatrix_guard.mining.candidates.survey import Place, Scan
 from devmatrix_guard.model.diff import Target
+from tests.helpers_bounds import count_calls
 
 QUERY = {"pattern": "shelf.load($X)"}
 
@@ -31,3 +32,15 @@ def test_a_query_without_words_is_looked_for_everywhere() -> None:
         [Target("a.py", b"if a == None:\n    pass\n", None)]
     )
     assert found == {"any": [Place("a.py", 1)]}
+
+
+def _count_calls_of_a_search(text: str) -> int:
+    scan = Scan({"one": QUERY})
+    target = Target("a.py", f"import shelf\n{text}".encode(), None)
+    return count_calls(lambda: scan.find_locations([target]))
+
+
+def test_a_place_costs_no_fingerprint() -> None:
+    calls = "shelf.load({})\n".format
+    few, many = (_count_calls_of_a_search("".join(map(calls, range(n)))) for n in (100, 200))
+    assert many - few < 300 * 100  # with a fingerprint for each place it takes 358 calls a place

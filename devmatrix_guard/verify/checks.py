@@ -9,30 +9,39 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import signal
 import socket
 import subprocess
+import tempfile
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import IO, Literal, NamedTuple
 
 from devmatrix_guard.errors import GenerationError
+from devmatrix_guard.verify.processes import Forks, Running, open_new
 
 _TAIL = 2000  # characters of a failing tool's output that a report keeps
 TEST_REPORT = "tests.xml"  # as JUnit writes it
 _START_SECONDS = 120.0  # a busy machine needs many
 _STOP_SECONDS = 15.0
+_LOOK_SECONDS = 0.2  # how often a process is looked at
+_MAX_SAID = 64 << 20
 # In one process: loading alembic and the models is most of what a step takes.
 _MIGRATE = """\
 from alembic.config import main
 for words in ["upgrade", "head"], ["check"], ["downgrade", "base"]:
     main(words)
 """
+# A plugin of pytest that a forked process has loaded with the application's framework.
+_LOADED = (
+    "ignore:Module already imported so cannot be rewritten; anyio:pytest.PytestAssertRewriteWarning"
+)
 _FINDING = re.compile(r"(?:FAILED|ERROR) \S+|Would reformat: \S+|\S+\.pyi?:\d+(?::\d+)?: \S.*")
+# What newer versions of ruff say instead of `Would reformat`.
+_UNFORMATTED = re.compile(r"^unformatted: .*\n\s*--> (\S+?)(?::\d+)+$", re.MULTILINE)
 _ABSENT = re.compile(r"No module named '(?!src\b)[\w.]+'")
 _PLACE = re.compile(r":\d+(?::\d+)?: ")
 
@@ -61,12 +70,14 @@ class AppEnvironment(NamedTuple):
         python: interpreter of the environment its dependencies are installed in.
         scratch: an empty folder for databases and caches.
         variables: environment variables on top of the process's own.
+        forks: what its processes are forked from; without, each is a new one.
     """
 
     app: Path
     python: Path
     scratch: Path
     variables: Mapping[str, str] = {}
+    forks: Forks | None = None
 
     def make_environment(self, **more: str) -> dict[str, str]:
         """Return the variables for a process of the application.
@@ -145,8 +156,8 @@ def check_tests(place: AppEnvironment, *, timeout: float = 900) -> Check:
     report = f"--junitxml={place.scratch / TEST_REPORT}"
     # pytest's own place is shared: what another run clears away there is a warning in this one
     temporary = f"--basetemp={place.scratch / 'pytest'}"
-    program = [str(place.python), "-m", "pytest", "-q", "-p", "no:cacheprovider", report, temporary]
-    return _run("tests", [program], place, timeout=timeout)
+    program = [str(place.python), "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", _LOADED]
+    return _run("tests", [[*program, report, temporary]], place, timeout=timeout)
 
 
 def tidy_module(place: AppEnvironment, path: str, text: str) -> str:
@@ -196,25 +207,23 @@ def serve(place: AppEnvironment, url: str, *, seeded: bool = False) -> Iterator[
             raise GenerationError(f"the rows to try it with cannot be stored: {stored.detail}")
     port = find_free_port()
     log = place.scratch / f"server-{port}.log"
-    with log.open("wb") as output:
-        server = subprocess.Popen(
-            [str(place.python), "-m", "uvicorn", "src.main:app", "--port", str(port)],
-            cwd=place.app,
-            env=place.make_environment(DATABASE_URL=url),
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
-    base = f"http://127.0.0.1:{port}"
-    try:
+    program = [str(place.python), "-m", "uvicorn", "src.main:app", "--port", str(port)]
+    with (
+        log.open("wb") as output,
+        _open_process(place, program, output, output, DATABASE_URL=url) as server,
+    ):
+        base = f"http://127.0.0.1:{port}"
         _await_ready(base, server, log)
-        yield base
-    finally:
-        _stop(server)
+        try:
+            yield base
+        finally:
+            server.stop()
+            server.wait(_STOP_SECONDS)
 
 
-def _await_ready(base: str, server: subprocess.Popen[bytes], log: Path) -> None:
+def _await_ready(base: str, server: Running, log: Path) -> None:
     deadline = time.monotonic() + _START_SECONDS
-    while time.monotonic() < deadline and server.poll() is None:
+    while time.monotonic() < deadline and server.wait(0) is None:
         try:
             with urllib.request.urlopen(f"{base}/health/live", timeout=2):  # noqa: S310 (our own address)
                 return
@@ -223,16 +232,6 @@ def _await_ready(base: str, server: subprocess.Popen[bytes], log: Path) -> None:
         except OSError:
             time.sleep(0.05)
     raise GenerationError(f"the application does not start: {log.read_text('utf-8')[-_TAIL:]}")
-
-
-def _stop(server: subprocess.Popen[bytes]) -> None:
-    if server.poll() is None:
-        server.send_signal(signal.SIGTERM)
-    try:
-        server.wait(_STOP_SECONDS)
-    except subprocess.TimeoutExpired:
-        server.kill()
-        server.wait()
 
 
 def find_free_port() -> int:
@@ -272,20 +271,13 @@ def _run(
     failed: list[str] = []
     for program in programs:
         try:
-            done = subprocess.run(
-                program,
-                cwd=place.app,
-                env=place.make_environment(**variables),
-                capture_output=True,
-                timeout=timeout,
-                check=False,
-            )
-        except subprocess.TimeoutExpired:
-            return Check(name, "fail", f"it took longer than {timeout:.0f} s", timeout)
+            code, said = _call(place, program, timeout, variables)
         except OSError as error:
             return Check(name, "fail", f"{program[0]} cannot be started: {error}", 0.0)
-        if done.returncode:
-            failed.append((done.stdout + done.stderr).decode("utf-8", "replace"))
+        if code is None:
+            return Check(name, "fail", said, time.monotonic() - started)
+        if code:
+            failed.append(said)
             if not go_on:
                 break
     seconds = time.monotonic() - started
@@ -295,7 +287,53 @@ def _run(
     return Check(name, "pass", "", seconds)
 
 
+def _call(
+    place: AppEnvironment, program: Sequence[str], timeout: float, variables: Mapping[str, str]
+) -> tuple[int | None, str]:
+    """Run a program; return its exit code and what it said, or None and why it was stopped."""
+    with (
+        tempfile.TemporaryFile(dir=place.scratch) as output,
+        tempfile.TemporaryFile(dir=place.scratch) as errors,
+    ):
+        with _open_process(place, program, output, errors, **variables) as running:
+            deadline = time.monotonic() + timeout
+            while (code := running.wait(_LOOK_SECONDS)) is None:
+                if time.monotonic() > deadline:
+                    return None, f"it took longer than {timeout:.0f} s"
+                if _measure(output) + _measure(errors) > _MAX_SAID:
+                    return None, f"it said more than {_MAX_SAID >> 20} MiB"
+        said = b""
+        for file in (output, errors):
+            file.seek(0)
+            said += file.read(_MAX_SAID)
+        return code, said.decode("utf-8", "replace")
+
+
+def _measure(file: IO[bytes]) -> int:
+    return os.fstat(file.fileno()).st_size
+
+
+@contextmanager
+def _open_process(
+    place: AppEnvironment,
+    program: Sequence[str],
+    output: IO[bytes],
+    errors: IO[bytes],
+    **variables: str,
+) -> Iterator[Running]:
+    """Give a process of a program, forked where it is one of the application's interpreter."""
+    environment = place.make_environment(**variables)
+    outputs = output.fileno(), errors.fileno()
+    if place.forks is not None and program[0] == str(place.python):
+        opened = place.forks.open_process(program[1:], environment, outputs)
+    else:
+        opened = open_new(program, place.app, environment, outputs)
+    with opened as running:
+        yield running
+
+
 def _list_findings(output: str) -> tuple[str, ...]:
     """Return the lines of ruff, mypy and pytest that name a file, without the places in it."""
+    output = _UNFORMATTED.sub(r"Would reformat: \1", output)
     found = (_FINDING.match(line) for line in output.splitlines())
     return tuple(sorted(_PLACE.sub(": ", match[0]) for match in found if match))

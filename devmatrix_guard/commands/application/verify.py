@@ -7,7 +7,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Callable, Collection, Container, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -43,6 +43,7 @@ from devmatrix_guard.verify.checks import (
 )
 from devmatrix_guard.verify.compliance import Compliance, Deviation, compare_files
 from devmatrix_guard.verify.openapi import Difference, find_differences
+from devmatrix_guard.verify.processes import Forks
 from devmatrix_guard.verify.smoke import Outcome, smoke
 
 __all__ = ["Deviation", "Verification", "render_verification_json", "run_verify"]
@@ -94,6 +95,7 @@ def run_verify(
     static: bool = False,
     accept_yours: bool = False,
     only: Container[str] | None = None,
+    is_enough: Callable[[Check], bool] = lambda _: False,
     progress: Progress = lambda _: None,
 ) -> Verification:
     """Verify the application in `root`; nothing is written to it but the memory's record.
@@ -106,6 +108,7 @@ def run_verify(
         accept_yours: whether what people decided against the spec does not fail.
         only: of the checks that need an interpreter, run those of these names; the memory learns
             nothing of an application from some of its checks.
+        is_enough: asked after each check whether to leave out those that follow.
         progress: told the name of each step as it begins.
 
     Raises:
@@ -130,7 +133,7 @@ def run_verify(
                 )
             with open_environment(application.root, interpreter.absolute()) as place:
                 checks, openapi, outcomes = run_checks(
-                    application, place, postgres, progress, only, accepted
+                    application, place, postgres, progress, only, accepted, is_enough
                 )
             verification = verification._replace(
                 checks=(*kept, *checks), openapi=openapi, outcomes=outcomes
@@ -195,13 +198,16 @@ def run_checks(
     progress: Progress,
     only: Container[str] | None = None,
     decisions: Collection[Decision] = (),
+    is_enough: Callable[[Check], bool] = lambda _: False,
 ) -> tuple[tuple[Check, ...], tuple[Difference, ...], tuple[Outcome, ...]]:
     """Run the checks that need an interpreter, all of them or those of some names."""
-    checks = []
+    checks: list[Check] = []
     for name, run in list_steps(place, postgres):
         if only is None or name in only:
             progress(name)
             checks.append(run())
+            if is_enough(checks[-1]):
+                return tuple(checks), (), ()
     if only is not None and not any(name in only for name in _SERVED):
         return tuple(checks), (), ()
     openapi, outcomes, served = check_served(application, place, progress, decisions)
@@ -211,9 +217,13 @@ def run_checks(
 @contextmanager
 def open_environment(root: Path, python: Path) -> Iterator[AppEnvironment]:
     """Give where the application in `root` is tried: keys of its own, and an empty folder."""
-    with tempfile.TemporaryDirectory(prefix="guard-verify-") as scratch:
+    app = root.resolve()
+    with (
+        tempfile.TemporaryDirectory(prefix="guard-verify-") as scratch,
+        closing(Forks(app, python)) as forks,
+    ):
         variables = {"SECRET_KEY": _SECRET, "API_KEYS": API_KEY}
-        yield AppEnvironment(root.resolve(), python, Path(scratch), variables)
+        yield AppEnvironment(app, python, Path(scratch), variables, forks)
 
 
 def list_steps(place: AppEnvironment, postgres: str) -> Iterator[tuple[str, Callable[[], Check]]]:

@@ -205,6 +205,7 @@ class _Filler:
             contents,
             python=self.python,
             progress=lambda step: self.progress(f"{hole.key}: {step}"),
+            is_first_enough=True,
         )
         if broken:
             return broken

@@ -226,8 +226,13 @@ def test_a_model_that_does_not_answer_changes_nothing(app: Path, serve: Serve) -
 @needs_environment
 def test_a_step_is_filled_after_an_answer_that_does_not_type(app: Path, serve: Serve) -> None:
     serve("total = book.title", RIGHT)
-    (result,) = run_fill(app, python=PYTHON, only=[FLOW])
+    steps: list[str] = []
+    (result,) = run_fill(app, python=PYTHON, only=[FLOW], progress=steps.append)
     assert (result.state, result.tries) == ("filled", 2)
+    refused = steps[: steps.index(f"{FLOW}: asking, try 2")]
+    assert f"{FLOW}: types" in refused
+    assert f"{FLOW}: tests" not in refused
+    assert f"{FLOW}: tests" in steps
     text = (app / "src/workflows/price_book.py").read_text("utf-8")
     assert "total = min(book.pages, 500)" in text
     assert text.index("total = min") < text.index("book.price = total") < text.index("return book")

@@ -7,7 +7,7 @@ import shutil
 import stat
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from devmatrix_guard.verify.compliance import Deviation, compare_files
 
 Progress = Callable[[str], None]
 _MAX_COPIED = 1 << 30  # bytes
+_QUICK = ("imports", "lint", "types")
 _SHOWN = 200  # characters of a tool's last line
 _NOT_COPIED = (".git", ".venv", "__pycache__", "node_modules", ".mypy_cache", ".pytest_cache")
 
@@ -36,6 +37,7 @@ def verify_copy(
     *,
     python: Path | None,
     progress: Progress,
+    is_first_enough: bool = False,
 ) -> tuple[Verification, tuple[str, ...]]:
     """Verify the application as it will be, in a copy of it.
 
@@ -48,6 +50,7 @@ def verify_copy(
         contents: path -> what the file is to hold, None where it is to go.
         python: interpreter of the application's environment, instead of its own.
         progress: told the name of each step as it begins.
+        is_first_enough: whether a reason that a quick check gives is enough, and no test is run.
 
     Returns:
         the verification, and why the application may not be put in place, a sentence each.
@@ -55,29 +58,37 @@ def verify_copy(
     before = compare_files(read_present_files(root, base), base)
     known = {(d.kind, d.key) for d in before.deviations}
     interpreter = find_python(root, python)
+    static = interpreter is None
+    earlier: dict[str, Check | None] = {}
+
+    def list_failures(checks: Iterable[Check]) -> list[str]:
+        """Return what fails that did not before; each check is tried once as it was."""
+        failed = [check for check in checks if check.status == "fail"]
+        if names := {check.name for check in failed} - earlier.keys():
+            progress("what failed before")
+            with copy_with(root, {}) as copy:
+                tried = run_verify(
+                    copy, python=interpreter, static=static, only=names, progress=progress
+                ).checks
+            earlier.update(dict.fromkeys(names))
+            earlier.update({check.name: check for check in tried if check.status == "fail"})
+        said = (_describe_failure(check, earlier[check.name]) for check in failed)
+        return [reason for reason in said if reason]
+
+    def is_enough(check: Check) -> bool:
+        return is_first_enough and check.name in _QUICK and bool(list_failures([check]))
+
     with copy_with(root, contents) as trial:
-        static = interpreter is None
-        verification = run_verify(trial, python=interpreter, static=static, progress=progress)
+        verification = run_verify(
+            trial, python=interpreter, static=static, is_enough=is_enough, progress=progress
+        )
     fresh = [d for d in verification.compliance.deviations if (d.kind, d.key) not in known]
     broken = [_describe_deviation(d) for d in fresh if d.problem != "extra"]
-    failed = [check for check in verification.checks if check.status == "fail"]
-    if failed:
-        progress("what failed before")
-        with copy_with(root, {}) as trial:
-            earlier = run_verify(
-                trial,
-                python=interpreter,
-                static=interpreter is None,
-                only={check.name for check in failed},
-                progress=progress,
-            ).checks
-        broken += filter(None, (_describe_failure(check, earlier) for check in failed))
-    return verification, tuple(broken)
+    return verification, (*broken, *list_failures(verification.checks))
 
 
-def _describe_failure(check: Check, earlier: Sequence[Check]) -> str:
+def _describe_failure(check: Check, before: Check | None) -> str:
     """Return what fails that did not fail before, "" for nothing."""
-    before = next((c for c in earlier if c.name == check.name and c.status == "fail"), None)
     fresh = Counter(check.findings)
     if before is not None:
         fresh -= Counter(before.findings)

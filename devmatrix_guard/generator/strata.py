@@ -39,7 +39,7 @@ from devmatrix_guard.generator.emit.models.repositories import (
 from devmatrix_guard.generator.emit.models.schemas import emit_schemas, iter_references
 from devmatrix_guard.generator.emit.models.seeds import PATH as SEEDS
 from devmatrix_guard.generator.emit.models.seeds import emit_seeds
-from devmatrix_guard.generator.emit.models.signatures import find_form_content
+from devmatrix_guard.generator.emit.models.signatures import list_form_schemas
 from devmatrix_guard.generator.emit.models.validators import (
     emit_validator,
     has_validator,
@@ -195,7 +195,7 @@ def _choose_patterns(plan: Plan) -> list[str]:
         wanted.append("ports")
     if plan.ir.infrastructure.auth_schemes:
         wanted.append("auth")
-    if reads_other_bodies(plan.ir.api.operations):
+    if reads_other_bodies(plan, plan.ir.api.operations):
         wanted.append("bodies")
     if plan.ir.behavior.flows:
         wanted.append("workflow_base")
@@ -376,7 +376,7 @@ def _emit_schema_files(plan: Plan) -> Iterator[GeneratedFile]:
     for schema in plan.ir.api.schemas:
         groups.setdefault(plan.places[schema.name].module, []).append(schema)
     requested = _emit_request_schemas(plan)
-    forms = _list_form_schemas(plan)
+    forms = list_form_schemas(plan)
     for module, schemas in groups.items():
         text = emit_schemas(module, schemas, plan.schemas, plan.places, requested, forms)
         nodes = tuple(sorted(f"schemas/{schema.name}" for schema in schemas))
@@ -397,21 +397,6 @@ def _emit_request_schemas(plan: Plan) -> frozenset[str]:
             found.add(name)
             queue += iter_references(plan.schemas[name].shape)
     return frozenset(found)
-
-
-def _list_form_schemas(plan: Plan) -> frozenset[str]:
-    """Return the schemas that only forms bring: their numbers are texts."""
-    forms: set[str] = set()
-    others: set[str] = set()
-    for schema in plan.ir.api.schemas:
-        others.update(iter_references(schema.shape))
-    for operation in plan.ir.api.operations:
-        sent = operation.body.content if operation.body else ()
-        answered = (content for response in operation.responses for content in response.content)
-        for content in (*sent, *answered):
-            named = iter_references(content.shape) if content.shape is not None else ()
-            (forms if content is find_form_content(sent) else others).update(named)
-    return frozenset(forms - others)
 
 
 def _emit_behavior(plan: Plan) -> Iterator[GeneratedFile]:

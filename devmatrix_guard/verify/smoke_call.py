@@ -48,7 +48,7 @@ def call(method: str, url: str, headers: dict[str, str], body: Any, media_type: 
             data = _write_parts(body)
             media_type = f"{media_type.partition(';')[0]}; boundary={_BOUNDARY}"
         else:
-            data = (urllib.parse.urlencode(body) if form else json.dumps(body)).encode()
+            data = (_write_fields(body) if form else json.dumps(body)).encode()
         headers = {**headers, "Content-Type": media_type}
     request = urllib.request.Request(url, data=data, headers=headers, method=method)  # noqa: S310 (our own address)
     started = time.perf_counter()
@@ -60,6 +60,13 @@ def call(method: str, url: str, headers: dict[str, str], body: Any, media_type: 
     except OSError as error:
         return Answer(0, f"no answer: {error}", 0.0)
     return Answer(code, _decode(content), (time.perf_counter() - started) * 1000)
+
+
+def _write_fields(body: dict[str, Any]) -> str:
+    """Return a body as the fields of a form; a list is one for each of its values."""
+    listed = ((name, v if isinstance(v, list) else [v]) for name, v in body.items())
+    pairs = [(name, write_text(value)) for name, values in listed for value in values]
+    return urllib.parse.urlencode(pairs)
 
 
 def _write_parts(body: dict[str, Any]) -> bytes:

@@ -17,6 +17,7 @@ from devmatrix_guard.generator.emit.models.signatures import (
     read_content,
     resolve,
 )
+from devmatrix_guard.generator.emit.models.types import CHECKED_FORMATS
 from devmatrix_guard.generator.emit.services.response_headers import (
     find_place,
     find_total_header,
@@ -54,9 +55,7 @@ _FORMATS = {
     "date": "Day",
     "date-time": "Moment",
     "decimal": "Decimal",
-    "email": "email_format",
-    "time": "time_format",
-    "uri": "uri_format",
+    **{name: f"{name}_format" for name in CHECKED_FORMATS},
     "int32": "int32",
     "int64": "whole",
     "float": "number",

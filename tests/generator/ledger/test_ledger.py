@@ -82,7 +82,7 @@ def test_what_is_not_implemented_has_a_reason() -> None:
               responses: {"202": {description: heard}, "429": {description: too often}}
           /moons:
             get:
-              parameters: [{name: mood, in: query, schema: {type: string, format: hostname}}]
+              parameters: [{name: mood, in: query, schema: {type: string, format: iri}}]
               responses: {"200": {description: a, content: {application/json: {schema:
                 {type: array, items: {type: object, properties: {id: {type: integer}}}}}}}}
     """)
@@ -95,7 +95,7 @@ def test_what_is_not_implemented_has_a_reason() -> None:
     assert lines[howl, "parameter", "header X-Pack"].reason
     mood = lines["GET /moons", "parameter", "query mood"]
     assert (mood.state, mood.reason) == ("not", "nothing is known to depend on it")
-    assert lines["GET /moons", "format", "query mood: hostname"].state == "not"
+    assert lines["GET /moons", "format", "query mood: iri"].state == "not"
     assert all(line.reason for line in lines.values() if line.state != "implemented")
 
 

@@ -19,6 +19,7 @@ from devmatrix_guard.generator.emit.models.signatures import (
     find_json_content,
     find_raw_content,
     is_declared_apart,
+    is_read_as_json,
     is_split,
     list_parameters,
     name_parameter,
@@ -101,7 +102,7 @@ def emit_routes(plan: Plan, group: str, operations: Sequence[Operation]) -> str:
     imports = Imports()
     writer = _RouteWriter(plan, imports, operations)
     parts = [writer.write(operation) for operation in operations]
-    other = reads_other_bodies(operations)
+    other = reads_other_bodies(plan, operations)
     kind = imports.use("src.api.bodies", "AnyBodyRoute") if other else None
     router = write_flat(call(imports.use("fastapi", "APIRouter"), route_class=kind))
     head = "\n".join([f"router = {router}", "", *writer.write_shared()]).rstrip()
@@ -109,11 +110,12 @@ def emit_routes(plan: Plan, group: str, operations: Sequence[Operation]) -> str:
     return render_module(f"Routes: {title}.", imports, [head, *parts])
 
 
-def reads_other_bodies(operations: Sequence[Operation]) -> bool:
-    """Tell whether any operation takes a form or XML beside JSON."""
+def reads_other_bodies(plan: Plan, operations: Sequence[Operation]) -> bool:
+    """Tell whether any operation takes a form or XML beside JSON, or what others take as JSON."""
     contents = [operation.body.content for operation in operations if operation.body]
     return any(
-        find_json_content(content) and any(c.media_type in _BESIDE_JSON for c in content)
+        any(c.media_type in _BESIDE_JSON for c in content)
+        and (find_json_content(content) or any(is_read_as_json(plan, c) for c in content))
         for content in contents
     )
 
@@ -402,14 +404,14 @@ class _RouteWriter:
             return None
         kind = self.types.write_type(content.shape)
         annotated = self.imports.use("typing", "Annotated")
-        if not is_json(content.media_type):
+        if not is_json(content.media_type) and not is_read_as_json(self.plan, content):
             return make_chain(
                 "body: ", make_subscript(annotated, kind, self._write_form(content)), ""
             )
         other = content.media_type != "application/json"
         media_type = write_string(content.media_type) if other else None
         place = call(self.imports.use("fastapi", "Body"), media_type=media_type)
-        if body.required:
+        if body.required or not is_json(content.media_type):
             return make_chain("body: ", make_subscript(annotated, kind, place), "")
         kind = make_subscript(self.imports.use(BASE, "Omissible"), kind)
         return make_chain("body: ", make_subscript(annotated, kind, place), " = None")

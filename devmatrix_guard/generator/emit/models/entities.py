@@ -286,6 +286,15 @@ def _emit_list_property(entity: Entity, attribute: Attribute, imports: Imports) 
     )
 
 
+def _goes_with_another(entity: Entity, entities: Mapping[str, Entity]) -> bool:
+    """Tell whether rows are removed with the row that they belong to."""
+    relations = (relation for other in entities.values() for relation in other.relations)
+    return any(
+        r.target == entity.name and r.kind == "one_to_many" and r.on_delete == "cascade"
+        for r in relations
+    )
+
+
 def _emit_relation(
     entity: Entity,
     relation: Relation,
@@ -313,6 +322,8 @@ def _emit_relation(
         if owning and relation.target == entity.name:
             keywords["remote_side"] = write_string(f"{other}.{name_row(entity.key)}")
             keywords["post_update"] = "True"  # a row may point to itself, and go all the same
+        if owning and _goes_with_another(entity, entities):
+            keywords["passive_deletes"] = "True"  # what it points to need not be read for that
     if many:
         by = relation.order_by or entities[relation.target].key
         keywords["order_by"] = write_string(f"{other}.{name_row(by)}")

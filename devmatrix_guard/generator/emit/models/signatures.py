@@ -82,6 +82,32 @@ def read_content(plan: Plan, contents: tuple[Content, ...]) -> Content | None:
     return form if shape is not None and shape.kind == "object" else None
 
 
+def list_form_schemas(plan: Plan) -> frozenset[str]:
+    """Return the schemas that only forms bring: their numbers are texts."""
+    from devmatrix_guard.generator.emit.models.schemas import iter_references
+
+    forms: set[str] = set()
+    others: set[str] = set()
+    for schema in plan.ir.api.schemas:
+        others.update(iter_references(schema.shape))
+    for operation in plan.ir.api.operations:
+        sent = operation.body.content if operation.body else ()
+        answered = (content for response in operation.responses for content in response.content)
+        for content in (*sent, *answered):
+            named = iter_references(content.shape) if content.shape is not None else ()
+            (forms if content is find_form_content(sent) else others).update(named)
+    return frozenset(forms - others)
+
+
+def is_read_as_json(plan: Plan, content: Content) -> bool:
+    """Tell whether a form holds what JSON holds elsewhere, whose numbers are no texts."""
+    from devmatrix_guard.generator.emit.models.schemas import iter_references
+
+    if content.media_type.partition(";")[0].strip() != FORM_TYPES[0] or content.shape is None:
+        return False
+    return not set(iter_references(content.shape)) <= list_form_schemas(plan)
+
+
 def resolve(plan: Plan, shape: Shape | None) -> Shape | None:
     """Return the shape behind references."""
     for _ in range(50):
@@ -209,6 +235,15 @@ def _open_part(plan: Plan, shape: Shape, path: Iterable[str]) -> tuple[Shape, li
         fields.append(field)
         shape = field.shape
     return shape, fields
+
+
+def may_be_empty(plan: Plan, operation: Operation) -> bool:
+    """Tell whether what the body gives the service needs no field."""
+    content = read_content(plan, operation.body.content) if operation.body else None
+    if operation.body is None or content is None or content.shape is None:
+        return False
+    part = resolve(plan, _open_part(plan, content.shape, operation.body.path)[0])
+    return part is not None and part.kind == "object" and not any(f.required for f in part.fields)
 
 
 def find_sent_field(plan: Plan, operation: Operation, wire: str) -> Field:

@@ -46,6 +46,9 @@ _SPECIAL_STRINGS = {"uuid": "Uuid", "date": "Day", "date-time": "Moment"}
 _SPOKEN = {"min_length": "minLength", "max_length": "maxLength", "pattern": "pattern"}
 
 
+CHECKED_FORMATS = ("byte", "duration", "email", "hostname", "ipv4", "ipv6", "time", "uri")
+
+
 class TypeWriter:
     """Writes types for one module, importing what they need.
 
@@ -174,7 +177,7 @@ class TypeWriter:
         markers: list[Doc | None] = [field, self._name_base("no_nul")]
         if pattern is not None and not simple:
             markers.append(self._write_hard_pattern(str(pattern)))
-        if shape.format in ("email", "time", "uri"):
+        if shape.format in CHECKED_FORMATS:
             markers.append(self._name_base(f"{shape.format}_format"))
         elif shape.format:
             markers.append(self._write_shape(format=shape.format))

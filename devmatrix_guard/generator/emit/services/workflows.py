@@ -17,6 +17,7 @@ from devmatrix_guard.generator.emit.models.signatures import (
     BodyPart,
     choose_body_part,
     list_parameters,
+    may_be_empty,
     name_parameter,
     write_plain_parameter,
 )
@@ -136,7 +137,8 @@ class _FlowWriter:
         head = block(
             call(f"async def {self.flow.name}", *arguments), 0, after=f" -> {result}:"
         ).splitlines()
-        body = [*self._load_caller(), *self._write_steps(self.flow.steps)] or ["return"]
+        before = [*self._take_absent_body(), *self._load_caller()]
+        body = [*before, *self._write_steps(self.flow.steps)] or ["return"]
         text = self.flow.description or f"Run the flow {self.flow.wire or self.flow.name}."
         lines = [*head, write_docstring(text, 4), *lay_out(shift(body))]
         title = f"The flow {self.flow.name.replace('_', ' ')}: one transaction, all or nothing."
@@ -183,6 +185,15 @@ class _FlowWriter:
             name_repository_module(self.plan, entity), name_repository_class(entity)
         )
         return f"{name}(session)"
+
+    def _take_absent_body(self) -> Lines:
+        """Let steps that look at a body that may be left out find one with nothing in it."""
+        if not self.part.optional or not any(_mentions(s, "body") for s in self.flow.steps):
+            return []
+        if self.operation is not None and may_be_empty(self.plan, self.operation):
+            return [f"data = {self.part.type}() if data is None else data"]
+        error = self.imports.use("src.workflows.base", "refuse")
+        return ["if data is None:", f'    raise {error}(422, "invalid", "body", "is missing")']
 
     def _load_caller(self) -> Lines:
         """Load the row of the caller if any step looks at it."""

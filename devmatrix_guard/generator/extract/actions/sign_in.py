@@ -14,7 +14,7 @@ from devmatrix_guard.generator.extract.entities.auth import (
     IDENTIFIERS,
     is_current,
     is_identifier,
-    is_password,
+    is_secret,
 )
 from devmatrix_guard.generator.extract.entities.credentials import (
     find_password_change,
@@ -80,14 +80,14 @@ def _match_credentials(
     for parameter in endpoint.parameters:
         if parameter.location == "query":
             given[parameter.name] = (parameter.name, "")
-            if is_password(parameter.name, parameter.shape):
+            if is_secret(parameter.name, parameter.shape):
                 secret = Match("password_hash", parameter.name)
     named: set[str] = set()
     if endpoint.sent and endpoint.sent.schema:
         for field in schemas[endpoint.sent.schema].shape.fields:
             given[field.name] = ("", field.wire)
             # `required` may name a field that `properties` does not: `pwd` beside `password`.
-            if is_password(field.name, field.shape) and not described:
+            if is_secret(field.name, field.shape) and not described:
                 secret = Match("password_hash", "", field.wire)
                 described = field.shape.kind != "any"
             elif is_identifier(field.shape):

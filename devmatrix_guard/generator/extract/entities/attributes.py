@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from devmatrix_guard.generator.extract.entities.auth import is_password
+from devmatrix_guard.generator.extract.entities.auth import is_password, is_secret
 from devmatrix_guard.generator.extract.entities.draft import EntityDraft
 from devmatrix_guard.generator.extract.findings import Findings
 from devmatrix_guard.generator.extract.fit import is_within
@@ -273,7 +273,10 @@ def find_named_keys(drafts: Mapping[str, EntityDraft], document: Document) -> di
 
 def _is_secret(draft: EntityDraft, item: Property) -> bool:
     field = item.made or item.taken or item.any
-    return draft.is_principal and is_password(field.name, field.shape)
+    if not draft.is_principal:
+        return False
+    hidden = item.shown is None
+    return is_password(field.name, field.shape) or (hidden and is_secret(field.name, field.shape))
 
 
 def _add_password(draft: EntityDraft, item: Property) -> None:

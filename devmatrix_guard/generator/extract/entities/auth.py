@@ -56,7 +56,20 @@ _CURRENT = {
     "userinfo",
     "my_account",
 }
-_PASSWORDS = {"password", "passwd", "pass", "pwd", "passphrase", "plain_password", "new_password"}
+_PASSWORDS = {
+    "password",
+    "passwd",
+    "pass",
+    "pwd",
+    "passphrase",
+    "pass_phrase",
+    "passcode",
+    "pass_code",
+    "plain_password",
+    "user_password",
+    "new_password",
+}
+_SECRETS = {"secret", "pin", "pin_code"}  # passwords, where somebody signs in or up with them
 IDENTIFIERS = ("email", "username", "user_name", "login", "name", "phone", "handle", "identifier")
 _WORD_BEFORE_TOKEN = re.compile(
     r"^[ \t]*(?:Authorization:[ \t]*)?([A-Z][A-Za-z]{2,14})[ \t]+[\w.<{$-]", re.M
@@ -76,6 +89,11 @@ class SignIn(NamedValue):
 def is_password(name: str, shape: Shape) -> bool:
     """Whether a field of this name holds a password in the clear."""
     return name in _PASSWORDS or (shape.format == "password" and "confirm" not in name)
+
+
+def is_secret(name: str, shape: Shape) -> bool:
+    """Whether who signs in by a field of this name does so with what nobody else must know."""
+    return is_password(name, shape) or name in _SECRETS
 
 
 def is_known_password(schema: Schema) -> bool:
@@ -130,7 +148,9 @@ def _takes_password(endpoint: Endpoint, schemas: Mapping[str, Schema]) -> bool:
     if endpoint.method != "POST" or endpoint.sent is None or not endpoint.sent.schema:
         return False
     fields = schemas[endpoint.sent.schema].shape.fields
-    return any(is_password(field.name, field.shape) for field in fields)
+    speaks = (_SIGNS_IN | _REGISTER) & set(endpoint.literals)
+    is_given = is_secret if speaks else is_password
+    return any(is_given(field.name, field.shape) for field in fields)
 
 
 def _gives_token(endpoint: Endpoint, schemas: Mapping[str, Schema]) -> bool:
@@ -168,7 +188,21 @@ def find_principal(
             claim = "signs in, as it is made with a password"
             findings.add_inferred(f"domain/{draft.name}", claim, draft.pointer, 0.8)
             return draft
+    asked = [_list_asked(e, schemas) for e in endpoints if e.name in sign_in.logins]
+    for draft in drafts.values():
+        given = {field.name for _, field in draft.iter_fields(schemas, "create")}
+        if any(names and names <= given for names in asked):
+            claim = "signs in, as it is made with what a login asks for"
+            findings.add_inferred(f"domain/{draft.name}", claim, draft.pointer, 0.8)
+            return draft
     return None
+
+
+def _list_asked(endpoint: Endpoint, schemas: Mapping[str, Schema]) -> set[str]:
+    """Return the names of what a body must have."""
+    if endpoint.sent is None or not endpoint.sent.schema:
+        return set()
+    return {field.name for field in schemas[endpoint.sent.schema].shape.fields if field.required}
 
 
 def names_viewer(endpoint: Endpoint) -> bool:
@@ -294,14 +328,15 @@ def add_credentials(
     schemas: Mapping[str, Schema],
     findings: Findings,
 ) -> None:
-    """Give who signs in what a login knows him by, where no operation makes or shows it."""
+    """Make unique what a login asks for, and add it where no operation makes or shows it."""
+    _let_differ(principal, endpoints, sign_in, schemas, findings)
     if principal.list_schemas_as("create"):
         return
     for endpoint in endpoints:
         if endpoint.name not in sign_in.logins or endpoint.sent is None or not endpoint.sent.schema:
             continue
         fields = schemas[endpoint.sent.schema].shape.fields
-        names = [f for f in fields if not is_password(f.name, f.shape) and is_identifier(f.shape)]
+        names = [f for f in fields if not is_secret(f.name, f.shape) and is_identifier(f.shape)]
         if len(names) != 1 or {*IDENTIFIERS, names[0].name} & principal.attributes.keys():
             continue
         name, at = principal.choose_free_name(names[0].name), names[0].pointer
@@ -317,6 +352,30 @@ def add_credentials(
         principal.attributes["password_hash"] = Attribute(
             "password_hash", "", Type("string"), nullable=True, origin="password", hidden=True
         )
+
+
+def _let_differ(
+    principal: EntityDraft,
+    endpoints: list[Endpoint],
+    sign_in: SignIn,
+    schemas: Mapping[str, Schema],
+    findings: Findings,
+) -> None:
+    """Make unique what a login asks for beside the password: one name is one user's."""
+    for endpoint in endpoints:
+        if endpoint.name not in sign_in.logins or endpoint.sent is None or not endpoint.sent.schema:
+            continue
+        fields = schemas[endpoint.sent.schema].shape.fields
+        named = [f.name for f in fields if not is_secret(f.name, f.shape) and f.required]
+        attribute = principal.attributes.get(named[0]) if len(named) == 1 else None
+        if attribute is None or attribute.references or attribute.type.enum:
+            continue
+        if attribute.type.kind not in ("string", "text", "integer", "bigint", "uuid"):
+            continue
+        principal.attributes[attribute.name] = attribute._replace(unique=True)
+        principal.unique.setdefault((attribute.name,), attribute.pointer)
+        node = f"domain/{principal.name}/{attribute.name}"
+        findings.add_inferred(node, "is unique, as it signs in", attribute.pointer, 0.9)
 
 
 def is_identifier(shape: Shape) -> bool:

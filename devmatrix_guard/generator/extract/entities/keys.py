@@ -17,6 +17,8 @@ _IDS = ("id", "uuid", "guid", "gid", "sid", "oid")
 _KEY_KINDS = ("integer", "bigint", "number", "uuid", "string", "text")
 _NATURAL = ("email", "username", "user_name", "login", "handle")
 _OFTEN_UNIQUE = (*_NATURAL, "slug", "sku", "isbn", "code", "name", "title")
+_UNMADE = ("input", "default")
+_SLUGS = {"slug", "permalink", "alias", "handle"}
 _SAYS_UNIQUE = ("exist", "duplicate", "taken", "unique", "conflict", "already")
 
 
@@ -63,6 +65,7 @@ def choose_key(
     draft.unshown = _find_unshown(draft, schemas)
     natural = [match_parameter(draft, wire) for wire, _ in parameters]
     addressed = next((name for name in natural if _is_id(draft, name)), "")
+    addressed = addressed or _find_made(draft, natural, schemas)
     named = referenced if referenced in draft.attributes else ""
     draft.key = _read_given_key(draft, findings) or _find_key(draft) or named or addressed
     if draft.key:
@@ -146,6 +149,21 @@ def _is_id(draft: EntityDraft, name: str) -> bool:
     if attribute is None or attribute.references:
         return False
     return attribute.type.kind in _KEY_KINDS and name.rpartition("_")[2] in _IDS
+
+
+def _find_made(draft: EntityDraft, natural: list[str], schemas: Mapping[str, Schema]) -> str:
+    """Return what paths address rows by and no request gives, where an operation makes rows.
+
+    A name made from a title, such as a slug, is none: it follows what it is made from.
+    """
+    for name in natural if draft.list_schemas_as("create") else ():
+        attribute = draft.attributes.get(name)
+        if attribute is None or attribute.references or draft.is_input(attribute.wire, schemas):
+            continue
+        is_slug = bool(_SLUGS & set(name.split("_"))) or attribute.origin not in _UNMADE
+        if attribute.type.kind in _KEY_KINDS and not attribute.type.enum and not is_slug:
+            return name
+    return ""
 
 
 def _settle_key(draft: EntityDraft, schemas: Mapping[str, Schema], findings: Findings) -> None:

@@ -11,7 +11,7 @@ from devmatrix_guard.generator.extract.findings import Findings
 from devmatrix_guard.generator.spec.document import Document
 from devmatrix_guard.generator.spec.pointer import join
 from devmatrix_guard.ir.domain import Attribute, Type
-from devmatrix_guard.ir.names import to_singular
+from devmatrix_guard.ir.names import split_words, to_singular
 from devmatrix_guard.ir.shape import JsonValue, Schema
 
 _NAMES = frozenset(
@@ -43,6 +43,7 @@ _NAMES = frozenset(
         "trusted",
     )
 )
+_POWERS = {"admin", "administrator", "superadmin", "superuser", "sysadmin", "root"}
 _GREAT = ("admin", "administrator", "manager", "moderator", "owner", "root", "staff", "super")
 
 
@@ -50,6 +51,11 @@ def is_privilege(name: str) -> bool:
     """Tell whether an attribute of this name decides over rights, trust or money."""
     bare = name.removeprefix("is_").removeprefix("has_").removesuffix("_flag")
     return bare in _NAMES or to_singular(bare) in _NAMES
+
+
+def _gives_power(kind: Type) -> bool:
+    """Tell whether one of a few values makes an administrator of whoever has it."""
+    return any(_POWERS & set(split_words(str(value))) for value in kind.enum)
 
 
 def protect_privileges(
@@ -65,7 +71,8 @@ def protect_privileges(
         if given is not None:
             how = "may be set by whom it is about" if given == "self" else "is set by nobody"
             findings.add_explicit(node, how, join(attribute.pointer, "x-writable-by"))
-        wanted = given == "nobody" or (given is None and is_privilege(attribute.name))
+        powerful = is_privilege(attribute.name) or _gives_power(attribute.type)
+        wanted = given == "nobody" or (given is None and powerful)
         if not wanted or attribute.origin != "input" or not attribute.wire:
             continue
         if not principal.is_input(attribute.wire, schemas):

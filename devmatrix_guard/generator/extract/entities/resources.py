@@ -336,10 +336,12 @@ class _Finder:
     def _has_rows(self, schema: str, resource: Resource, read: bool) -> bool:
         """Whether rows may lie behind a schema: a reply has some where its path names it.
 
-        What holds a list of the rows, beside a summary of them, is none of the rows.
+        What holds a list of the rows, beside a summary of them, is none of the rows; what
+        holds a list of its own kind is a row with others in it: `folders` of a folder.
         """
         fields = self._schemas[schema].shape.fields
-        if any(f.shape.kind == "array" and f.name == resource.noun[-1] for f in fields):
+        lists = (f.shape for f in fields if f.shape.kind == "array" and f.name == resource.noun[-1])
+        if any(shape.items is None or shape.items.ref != schema for shape in lists):
             return False
         if not self._is_reply(schema):
             return True

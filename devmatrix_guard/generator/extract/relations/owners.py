@@ -24,6 +24,8 @@ OWNING = {
     "sender",
     "reviewer",
 }
+# Nobody makes rows in the name of another, though a body may have a place for it.
+MAKERS = {"author", "owner", "creator", "created_by", "posted_by", "writer"}
 _POSSESSIVE = (
     " my ",
     "your ",
@@ -67,11 +69,14 @@ def _choose_owner(known: KnownEntities, draft: EntityDraft) -> None:
         attribute = draft.attributes.get(relation.column)
         if relation.kind != "many_to_one" or relation.target != known.principal.name:
             continue
-        if attribute is None or (attribute.wire and draft.is_input(attribute.wire, known.schemas)):
+        if attribute is None:
+            continue
+        is_given = bool(attribute.wire) and draft.is_input(attribute.wire, known.schemas)
+        if is_given and relation.name not in MAKERS:
             continue
         if relation.name not in OWNING | {to_snake(known.principal.name)} and not draft.owner:
             continue
-        if not _is_made_signed_in(known, draft):
+        if not is_made_signed_in(known, draft):
             continue
         if not draft.owner or draft.owner == relation.name:
             draft.owner = relation.name
@@ -81,6 +86,9 @@ def _choose_owner(known: KnownEntities, draft: EntityDraft) -> None:
             claim = f"belongs to its {relation.name}, the user who made it"
             node = f"domain/{draft.name}"
             known.findings.add_inferred(node, claim, relation.pointer, 0.85)
+            if is_given:
+                text = f"{draft.name}.{attribute.wire} is whoever makes it, whatever a request says"
+                known.findings.add_assumed(text, attribute.pointer)
 
 
 def _settle_privacy(known: KnownEntities, draft: EntityDraft) -> None:
@@ -88,7 +96,8 @@ def _settle_privacy(known: KnownEntities, draft: EntityDraft) -> None:
     auth = draft.options.get("private")
     if not draft.owner or any(e.auth.mode != "required" for e in _list_endpoints_of(known, draft)):
         return
-    shown = draft.relations[draft.owner].wire
+    owner = draft.relations[draft.owner]
+    shown = owner.wire or draft.attributes[owner.column].wire
     draft.private = bool(auth) or bool(_find_possessive(known, draft)) or not shown
     if draft.private:
         claim = "is seen by its owner only"
@@ -100,7 +109,7 @@ def _list_endpoints_of(known: KnownEntities, draft: EntityDraft) -> list[Endpoin
     return [endpoint for endpoint in known.endpoints if find_noun(endpoint) in draft.nouns]
 
 
-def _is_made_signed_in(known: KnownEntities, draft: EntityDraft) -> bool:
+def is_made_signed_in(known: KnownEntities, draft: EntityDraft) -> bool:
     """Whether only who has signed in makes rows."""
     return any(
         endpoint.method == "POST"
@@ -113,7 +122,7 @@ def _is_made_signed_in(known: KnownEntities, draft: EntityDraft) -> bool:
 def add_hidden_owner(known: KnownEntities, draft: EntityDraft) -> None:
     """Rows that the API calls "yours" belong to the user who made them."""
     principal = known.principal
-    if principal is None or draft is principal or not _is_made_signed_in(known, draft):
+    if principal is None or draft is principal or not is_made_signed_in(known, draft):
         return
     if any(r.target == principal.name and r.column for r in draft.relations.values()):
         return

@@ -13,12 +13,15 @@ from devmatrix_guard.generator.extract.entities.draft import EntityDraft
 from devmatrix_guard.generator.extract.entities.resources import PERSONS, find_noun
 from devmatrix_guard.generator.extract.relations.add import add_many_to_one, point
 from devmatrix_guard.generator.extract.relations.known import KnownEntities
+from devmatrix_guard.generator.extract.relations.owners import MAKERS, is_made_signed_in
 from devmatrix_guard.generator.spec.extensions import suggest
 from devmatrix_guard.generator.spec.pointer import join
+from devmatrix_guard.ir.api import Response
 from devmatrix_guard.ir.domain import Attribute
 from devmatrix_guard.ir.names import to_singular, to_snake
 from devmatrix_guard.ir.shape import Field, Shape
 
+_ABSENT = ("unknown", "not exist", "n't exist", "no such", "not found")
 _ANSWERED = ("reply_to", "in_reply_to", "replies_to", "parent")
 
 
@@ -45,7 +48,7 @@ def add_reference(known: KnownEntities, draft: EntityDraft, attribute: Attribute
             known.findings.add_inferred(node, claim, attribute.pointer, 0.5)
             return
     point(draft, attribute.name, target)
-    base = attribute.name.removesuffix("_id").removesuffix("_uuid")
+    base = _name_reference(attribute)
     name = draft.choose_free_name(base if base != attribute.name else to_snake(target.name))
     add_many_to_one(known, draft, name, target, attribute.name, attribute.pointer)
 
@@ -70,7 +73,7 @@ def _find_named_target(known: KnownEntities, given: str, pointer: str) -> Entity
 def _suggest_target(
     known: KnownEntities, draft: EntityDraft, attribute: Attribute
 ) -> EntityDraft | None:
-    base = attribute.name.removesuffix("_id").removesuffix("_uuid")
+    base = _name_reference(attribute)
     if base in _ANSWERED and attribute.type == draft.attributes[draft.key].type:
         return draft
     if base == attribute.name and base not in ("created_by", "assigned_to"):
@@ -90,12 +93,19 @@ def _suggest_target(
     return None
 
 
+def _name_reference(attribute: Attribute) -> str:
+    """Return what a row that an attribute holds the key of is called."""
+    return attribute.name.removesuffix("_id").removesuffix("_uuid")
+
+
 def _is_enforced(
     known: KnownEntities, draft: EntityDraft, attribute: Attribute, target: EntityDraft
 ) -> bool:
     """Whether the API says that the row pointed to must exist."""
-    if target is known.principal and not draft.is_input(attribute.wire, known.schemas):
-        return True
+    if target is known.principal:
+        made = _name_reference(attribute) in MAKERS and is_made_signed_in(known, draft)
+        if made or not draft.is_input(attribute.wire, known.schemas):
+            return True
     if target is draft:
         return True
     for endpoint in known.endpoints:
@@ -103,8 +113,18 @@ def _is_enforced(
         if noun in draft.nouns and len(noun) > 2 and noun[:-2] in target.nouns:
             return True
         creates = endpoint.method == "POST" and noun in draft.nouns
-        if creates and not endpoint.ends_in_parameter:
-            declared = {r.status for r in endpoint.responses}
-            if "404" in declared or "409" in declared:
-                return True
+        if (
+            creates
+            and not endpoint.ends_in_parameter
+            and any(map(_tells_absence, endpoint.responses))
+        ):
+            return True
     return False
+
+
+def _tells_absence(response: Response) -> bool:
+    """Tell whether an answer may say that what a request points to is not there."""
+    if response.status in ("404", "409"):
+        return True
+    text = response.description.lower()
+    return response.status in ("400", "422") and any(word in text for word in _ABSENT)

@@ -138,3 +138,22 @@ def test_places_without_a_match_take_next_to_no_memory() -> None:
     few, many = measure(5), measure(45)
     places = 100 * 3  # calls in the file
     assert (many - few) / 40 < places * 16  # a pointer for each, and what a list keeps in reserve
+
+
+def test_between_many_commits_only_what_is_new_is_looked_through() -> None:
+    found: list[dict[str, int]] = []
+
+    def note(phase: str, info: dict[str, int]) -> None:
+        found.extend([info] * (phase == "start"))
+
+    def show(items: list[int], _text: str, _total: int | None) -> list[int]:
+        return items
+
+    gc.callbacks.append(note)
+    try:
+        with PausedCollector() as collector:
+            assert [*collector.follow(show)([*range(200)], "", None)] == [*range(200)]
+    finally:
+        gc.callbacks.remove(note)
+    assert [info["generation"] for info in found] == [1, 1, 1]
+    assert gc.isenabled()

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from devmatrix_guard.commands.learn.fixes import MAX_BLOB, MAX_FIX_FILES, Redact
 from devmatrix_guard.commands.learn.history import skip_progress
 from devmatrix_guard.commands.learn.paths import remove_excluded
+from devmatrix_guard.engine.collector import PausedCollector
 from devmatrix_guard.errors import describe_defect
 from devmatrix_guard.git.blame import blame_lines
 from devmatrix_guard.git.blobs import BlobReader
@@ -90,9 +91,10 @@ class UnitReader:
             paths=asked.paths,
             limit=asked.limit,
         )
-        for whole in track(commits, "Reading fixes", total):
-            reading.take(remove_excluded(whole, asked.exclude))
-        return reading.finish()
+        with PausedCollector() as collector:
+            for whole in collector.follow(track)(commits, "Reading fixes", total):
+                reading.take(remove_excluded(whole, asked.exclude))
+            return reading.finish()
 
     def begin(self, known: Mapping[str, FixUnit] = MappingProxyType({})) -> UnitReading:
         """Return a reading that takes commits one by one, the newest first.

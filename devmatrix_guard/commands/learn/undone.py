@@ -20,6 +20,7 @@ from devmatrix_guard.commands.learn.fixes import (
 from devmatrix_guard.commands.learn.history import skip_progress
 from devmatrix_guard.commands.learn.merges import Sides, find_lost_in_making, make_tree, read_merge
 from devmatrix_guard.commands.learn.paths import is_excluded, remove_excluded
+from devmatrix_guard.engine.collector import PausedCollector
 from devmatrix_guard.errors import describe_defect
 from devmatrix_guard.git.blobs import BlobReader
 from devmatrix_guard.git.changes import list_merge_heads, read_range_changes
@@ -92,6 +93,21 @@ def find_undone(
         defects: gets a sentence on each commit that cannot be read.
         unread: gets, by its name at the end, why a file with fixes cannot be looked into there.
     """
+    with PausedCollector() as collector:
+        followed = collector.follow(track)
+        return _find_undone(repo, blobs, span, exclude, redact, followed, defects, unread)
+
+
+def _find_undone(
+    repo: Repository,
+    blobs: BlobReader,
+    span: Span,
+    exclude: Sequence[str],
+    redact: Redact,
+    track: Any,
+    defects: list[str] | None,
+    unread: dict[str, str] | None,
+) -> list[Undone]:
     commits = [remove_excluded(c, exclude) for c in span.commits]
     plain = [commit for commit in commits if len(commit.parents) == 1]
     changes = _list_net_changes(repo, span, exclude)

@@ -15,7 +15,7 @@ from devmatrix_guard.mining.product_paths import is_product_code
 from devmatrix_guard.mining.undo.change import Change
 from devmatrix_guard.mining.undo.edits import FixHunk, Place
 from devmatrix_guard.mining.undo.layout import is_python_text
-from devmatrix_guard.mining.undo.parts import hash_text
+from devmatrix_guard.mining.undo.parts import IMPORT_WEIGHT, hash_text
 from devmatrix_guard.mining.undo.tokens import decode
 from devmatrix_guard.mining.undo.trees import read_module
 
@@ -38,7 +38,9 @@ def find_imported_again(change: Change, hunk: FixHunk, file: int) -> list[Place]
         file: the number of its file in the change.
     """
     one = change.files[file]
-    keys = {key[0] for key in hunk.removed}, {key[0] for key in hunk.added}
+    keys = tuple(
+        {key[0] for key in side if key[3] == IMPORT_WEIGHT} for side in (hunk.removed, hunk.added)
+    )
     if not all(keys) or not is_product_code(hunk.path) or not is_python_text(one.path, one.new):
         return []
     before, after = (_list_taken(side) for side in (one.old, one.new))

@@ -10,6 +10,7 @@ import ast
 import re
 import zlib
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TypeGuard
 
 from devmatrix_guard.engine.tree.parse import list_nodes
@@ -60,6 +61,7 @@ _UNWRAPPED = re.compile(r"\.unwrap\(\)|\.expect\(\"[^\"]*\"\)")
 _TERMS = (ast.Compare, ast.Call, ast.BoolOp, ast.UnaryOp, ast.Attribute, ast.keyword)
 _LONGEST = 1000
 _MOST = 12  # statements of a function that one is compared with
+_RECENT = 256  # each of them is asked for several things
 
 
 def find_loosened(change: Change, hunk: FixHunk, file: int) -> list[Place]:
@@ -175,6 +177,7 @@ def _is_left_to_callers(change: Change, file: int, was: bytes, place: Place) -> 
     off = {
         argument
         for head in heads
+        if b"def" in head.unit.own
         for node in _parse(head.unit.own)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == name
         for argument in list_off_arguments(node.args)
@@ -196,20 +199,21 @@ def _is_left_to_callers(change: Change, file: int, was: bytes, place: Place) -> 
 
 def _is_said_beside(was: Place, now: Place, came: Sequence[Place]) -> bool:
     """Tell whether what a statement says no more is in another that came beside it."""
-    left = _list_terms(was) - _list_terms(now)
-    return any(left & _list_terms(place) for place in came if place is not now)
+    left = _list_terms(was.unit.own) - _list_terms(now.unit.own)
+    return any(left & _list_terms(place.unit.own) for place in came if place is not now)
 
 
-def _list_terms(place: Place) -> set[str]:
+@lru_cache(maxsize=_RECENT)
+def _list_terms(own: bytes) -> frozenset[str]:
     """Return the expressions of a statement, with the names they have."""
-    parts = [part for node in _parse(place.unit.own) for part in list_nodes(node)]
+    parts = [part for node in _parse(own) for part in list_nodes(node)]
     found = {ast.dump(part) for part in parts if isinstance(part, _TERMS)}
     for part in parts:
         if isinstance(part, ast.ExceptHandler):
             found.update(map(ast.dump, list_caught(part)))
         elif isinstance(part, ast.keyword) and _is_number(part.value):
             found.add(ast.dump(part.value))  # given under another name
-    return found
+    return frozenset(found)
 
 
 def _is_late(was: bytes, now: bytes) -> bool:
@@ -279,10 +283,12 @@ def _is_switch(test: ast.expr) -> bool:
     return bool(_SWITCHES.search(asked)) and len(names) <= 1
 
 
-def _parse(own: bytes) -> list[ast.AST]:
+@lru_cache(maxsize=_RECENT)
+def _parse(own: bytes) -> tuple[ast.AST, ...]:
+    """Return the trees of a statement, which nobody may change."""
     found = parse_line(own.strip().decode("utf-8", "replace"))
     plain = PlainFields()
-    return [plain.visit(node) for node in found or () if isinstance(node, ast.AST)]
+    return tuple(plain.visit(node) for node in found or () if isinstance(node, ast.AST))
 
 
 def is_looser(was: bytes, now: bytes) -> bool:

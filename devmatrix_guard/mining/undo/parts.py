@@ -21,6 +21,7 @@ _KEPT_NAMES = frozenset(dir(builtins)) | {"self", "cls"}
 _MAX_PARTS = 4000
 _WINDOW = 4
 _MOST_NESTED = 100
+IMPORT_WEIGHT = 2  # of each name that is imported
 
 # The key of an expression, and how many of those right before it in the list are within it.
 Part = tuple[int, int]
@@ -184,7 +185,8 @@ def _describe_import(node: ast.Import | ast.ImportFrom) -> list[Parts]:
     """Return each imported name by itself: in which order and on how many lines is layout."""
     module = "." * node.level + (node.module or "") if isinstance(node, ast.ImportFrom) else ""
     return [
-        Parts(["\x04import", module, alias.name, alias.asname or ""], [], 2) for alias in node.names
+        Parts(["\x04import", module, alias.name, alias.asname or ""], [], IMPORT_WEIGHT)
+        for alias in node.names
     ]
 
 

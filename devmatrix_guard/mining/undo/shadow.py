@@ -6,6 +6,7 @@ import ast
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from devmatrix_guard.mining.undo.trees import read_module
 
@@ -42,9 +43,14 @@ def drop_shadowed(old: bytes, new: bytes) -> bytes:
 
 def _repeats_head(old: bytes, new: bytes) -> bool:
     """Tell whether a change adds a head that is there twice; few do, and parsing takes long."""
-    heads = Counter(_HEAD.findall(new))
+    heads = _count_heads(new)
     repeated = {head for head, count in heads.items() if count > 1}
-    return bool(repeated) and not repeated.isdisjoint(heads - Counter(_HEAD.findall(old)))
+    return bool(repeated) and not repeated.isdisjoint(heads - _count_heads(old))
+
+
+@lru_cache(maxsize=64)  # what a commit makes of a file, a later one changes again
+def _count_heads(text: bytes) -> Counter[tuple[bytes, bytes]]:
+    return Counter(_HEAD.findall(text))
 
 
 def _list_shadowed(body: Sequence[ast.stmt], owner: str) -> Iterator[tuple[str, _Definition]]:

@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from functools import lru_cache
 from typing import NamedTuple
 
 from devmatrix_guard.engine.tree.parse import list_nodes
@@ -42,6 +43,7 @@ _LEAVING = (ast.Return, ast.Raise, ast.Continue, ast.Break)
 _SPACES = ("globals()", "vars()")
 _EVERYTHING = ("Exception", "BaseException")
 _MOST_NESTED = 60
+_RECENT = 64  # what a commit makes of a file, a later one changes again
 _NOTHING = ast.Constant(None, lineno=1, end_lineno=1, col_offset=0, end_col_offset=0)
 
 
@@ -73,18 +75,25 @@ def drop_unreached(old: bytes, new: bytes) -> bytes:
 
 
 def _may_hide(old: bytes, new: bytes) -> bool:
-    had, has = (Counter(m[0].strip() for m in _HIDING.finditer(text)) for text in (old, new))
-    if has - had:
+    if _count_hiding(new) - _count_hiding(old):
         return True
     names = set(_DEFINED.findall(new))
-    was, bound = (_count_bound(text, names) for text in (old, new))
+    was, bound = (
+        Counter(name for name in _list_bound_names(text) if name in names) for text in (old, new)
+    )
     return bool(bound - was)
 
 
-def _count_bound(text: bytes, names: set[bytes]) -> Counter[bytes]:
+@lru_cache(maxsize=_RECENT)
+def _count_hiding(text: bytes) -> Counter[bytes]:
+    return Counter(m[0].strip() for m in _HIDING.finditer(text))
+
+
+@lru_cache(maxsize=_RECENT)
+def _list_bound_names(text: bytes) -> tuple[bytes, ...]:
     found = [name for pair in _BOUND.findall(text) for name in pair]
     found += [word for row in _BOUND_BY_NAME.findall(text) for word in re.findall(rb"\w+", row)]
-    return Counter(name for name in found if name in names)
+    return tuple(found)
 
 
 def _list_unreached(module: ParsedModule, known: AbstractSet[str]) -> list[Node]:

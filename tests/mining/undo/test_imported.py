@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from devmatrix_guard.mining.undo.change import Change
+from devmatrix_guard.mining.undo.edits import ChangedFile
+from devmatrix_guard.mining.undo.imported import find_imported_again
 from devmatrix_guard.mining.undo.stage import choose_stage
-from tests.mining.undo.test_index import matches_of
+from tests.helpers_bounds import count_calls
+from tests.mining.undo.test_index import hunks_of, matches_of
 
 BEFORE = "from util import parse\n\n\ndef run(text):\n    return parse(text).value\n"
 OLD, NEW = "from util import parse\n", "from strict import parse\n"
@@ -51,3 +55,11 @@ def test_another_function_of_the_same_module() -> None:
     change = "import yaml\n\n\ndef read(text):\n    return yaml.load(text)\n"
     assert matches_of(before, after, {"a.py": change})
     assert matches_of(before, after, {"a.py": change.replace(".load", ".safe_load")}) == []
+
+
+def test_a_fix_of_no_import_asks_for_none() -> None:
+    text = "".join(f"import m{n}\n" for n in range(200)) + "\n\ndef run(text):\n    return {}\n"
+    before, after = text.format("text.strip()"), text.format("text.strip(' ')")
+    (hunk,) = (one for one in hunks_of(before, after, "a.py") if not one.is_part)
+    change = Change([ChangedFile("a.py", "a.py", after.encode(), before.encode())])
+    assert count_calls(lambda: find_imported_again(change, hunk, 0)) < 20

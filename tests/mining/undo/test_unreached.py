@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from devmatrix_guard.mining.undo.unreached import drop_unreached
+from tests.helpers_bounds import count_calls
 from tests.mining.undo.test_index import LOAD, matches_of
 
 GUARD = "    if not is_public(path):\n        raise PermissionError(path)\n"
@@ -141,3 +142,12 @@ def test_what_is_left_keeps_its_rows() -> None:
     assert [row.rstrip() for row in left.split("\n")] == [
         "def f(x):", "    if 0    :", "", "", "    return a if True else 0", "",
     ]  # fmt: skip
+
+
+def test_what_one_commit_made_of_a_file_is_looked_through_once() -> None:
+    """The next commit finds it as what was there before."""
+    texts = [("if area:\n    pass\n" * 400 + f"width = {n}\n").encode() for n in range(4)]
+    first = count_calls(lambda: drop_unreached(texts[0], texts[1]))
+    again = count_calls(lambda: drop_unreached(texts[1], texts[2]))
+    assert again < 0.7 * first
+    assert count_calls(lambda: drop_unreached(texts[1], texts[2])) < 0.2 * first

@@ -10,6 +10,9 @@ from typing import NamedTuple
 from devmatrix_guard.git.blobs import BlobReader
 from devmatrix_guard.git.repository import NotARepositoryError, Repository, find_repository
 
+# A range asks for what one commit made of a file again as what the next one found.
+_KEEP_BYTES = 16_000_000
+
 
 class Place(NamedTuple):
     """The folder that paths are relative to; `repo` and `blobs` are None outside a repository."""
@@ -38,5 +41,5 @@ def open_place(cwd: Path, *, needs_repository: bool) -> Iterator[Place]:
             raise
         yield Place(cwd)
         return
-    with BlobReader(repo) as blobs:
+    with BlobReader(repo, keep_bytes=_KEEP_BYTES) as blobs:
         yield Place(repo.root, repo, blobs)

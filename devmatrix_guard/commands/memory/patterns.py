@@ -13,7 +13,7 @@ from devmatrix_guard.commands.memory.pattern_history import read_pattern_history
 from devmatrix_guard.commands.output import View, render
 from devmatrix_guard.commands.project import find_project_root
 from devmatrix_guard.commands.project_memory import choose_repositories, open_project_memory
-from devmatrix_guard.commands.rules.active_rules import get_pattern_id, read_rulebook
+from devmatrix_guard.commands.rules.stage_memory import read_stages
 from devmatrix_guard.config import load_settings
 from devmatrix_guard.errors import UsageError
 from devmatrix_guard.memory.base import Memory, SearchFilter
@@ -41,7 +41,7 @@ def list_patterns(
     everything: bool = False,
 ) -> tuple[FixPattern, ...]:
     """Return the patterns in the memory, the best supported first."""
-    today = _read_stages(start)
+    today = read_stages(start)
     with _open_memory(start, reading=True) as opened:
         memory = choose_repositories(opened, repositories, everything=everything)
         patterns = [_set_stage(pattern, today) for pattern in memory.patterns.list_all()]
@@ -63,7 +63,7 @@ def show_pattern(
     """
     with _open_memory(start, reading=True) as opened:
         memory = choose_repositories(opened, repositories, everything=everything)
-        pattern = _set_stage(_get_pattern(memory, pattern_id), _read_stages(start))
+        pattern = _set_stage(_get_pattern(memory, pattern_id), read_stages(start))
         notes = memory.patterns.get_notes(pattern.id)
         relations = memory.patterns.list_related(pattern.id)
         layers = load_settings(start).layers
@@ -114,7 +114,7 @@ def search_patterns(
                 rankings = rank_by_meaning(memory, vectors, text, model)
         narrowed = SearchFilter(**only)
         hits = memory.patterns.search(text, limit=limit, only=narrowed, rankings=rankings)
-    today = _read_stages(start)
+    today = read_stages(start)
     return tuple(hit._replace(pattern=_set_stage(hit.pattern, today)) for hit in hits)
 
 
@@ -145,12 +145,6 @@ def render_details(details: PatternDetails, format_name: str, stream: TextIO) ->
 def search_view(hits: tuple[PatternHit, ...], format_name: str, stream: TextIO) -> str:
     """Return what a search found as text or JSON."""
     return render(View(format_name, stream), hits, write_hit_lines, write_hits_json, wraps=True)
-
-
-def _read_stages(start: Path) -> dict[str, str]:
-    """Return stages by pattern: people raise and retire rules in their files, not in the memory."""
-    rules = read_rulebook(start, shipped=False).rules.values()
-    return {pattern_id: rule.stage for rule in rules if (pattern_id := get_pattern_id(rule))}
 
 
 def _set_stage(pattern: FixPattern, today: Mapping[str, str]) -> FixPattern:

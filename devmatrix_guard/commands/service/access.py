@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from devmatrix_guard.commands.project import find_project_root
 from devmatrix_guard.commands.project_memory import choose_repositories, open_project_memory
+from devmatrix_guard.commands.rules.stage_memory import RuleFileFollower
 from devmatrix_guard.config import Settings, load_settings
 from devmatrix_guard.errors import UsageError
 from devmatrix_guard.memory.connect import memory_exists
@@ -35,6 +36,7 @@ class MemoryAccess:
         self.root = find_project_root(start)
         self.settings: Settings = load_settings(start)
         self._chosen = (repositories, everything)
+        self._follower = RuleFileFollower(self.root, self.settings.rules)
         self._idle: LifoQueue[tuple[Memory, Memory]] = LifoQueue()
 
     def exists(self) -> bool:
@@ -63,6 +65,7 @@ class MemoryAccess:
             names, everything = self._chosen
             chosen = choose_repositories(opened, names, everything=everything)
         try:
+            self._follower.follow(opened)
             yield opened if writing else chosen
         except UsageError:
             self._idle.put((opened, chosen))

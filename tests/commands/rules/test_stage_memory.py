@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from devmatrix_guard.commands.memory.patterns import list_patterns
 from devmatrix_guard.commands.project_memory import open_project_memory
 from devmatrix_guard.commands.rules.rules import approve_rule, retire_rule
+from devmatrix_guard.commands.rules.stage_memory import RuleFileFollower
+from devmatrix_guard.commands.service.access import MemoryAccess
 from devmatrix_guard.config import load_settings
 from tests.contract.build import fix_pattern
 from tests.helpers import commit, tree_bytes, write_tree
@@ -72,3 +75,33 @@ def test_a_memory_that_is_away_is_told_and_the_file_changes(project: Path) -> No
         "mined.old: advise -> warn\nthe memory follows at the next `guard learn`"
     )
     assert "stage: warn" in (project / ".guard/rules/old.yml").read_text()
+
+
+def test_a_memory_that_is_served_follows_the_rule_files_that_a_pull_brings(project: Path) -> None:
+    _remember(project)
+    others = _read_stages(project)["p2"]
+    seconds = iter((0.0, 0.0, 1.0, 20.0, 20.0, 40.0, 40.0))
+    follower = RuleFileFollower(project, (".guard/rules",), lambda: next(seconds))
+
+    def follow() -> dict[str, str]:
+        with open_project_memory(load_settings(project), project, create=False) as memory:
+            follower.follow(memory)
+        return _read_stages(project)
+
+    assert follow() == {"p1": "advise", "p2": others}
+    write_tree(project, {".guard/rules/old.yml": _RULE.replace("stage: advise", "stage: block")})
+    assert follow() == {"p1": "advise", "p2": others}, "looked again too soon"
+    assert follow() == {"p1": "block", "p2": others}
+    write_tree(project, {".guard/rules/old.yml": "rules: ["})
+    assert follow() == {"p1": "block", "p2": others}
+
+
+def test_the_page_and_the_list_show_one_stage_after_somebody_elses_approval(project: Path) -> None:
+    _remember(project)
+    write_tree(project, {".guard/rules/old.yml": _RULE.replace("stage: advise", "stage: block")})
+    access = MemoryAccess(project)
+    with access.lend() as memory:
+        served = {pattern.id: pattern.stage for pattern in memory.patterns.list_all()}
+    access.close()
+    assert served == {pattern.id: pattern.stage for pattern in list_patterns(project)}
+    assert served["p1"] == "block"

@@ -18,7 +18,7 @@ from devmatrix_guard.mining.edits.sites import Site
 from devmatrix_guard.mining.undo.edits import FixHunk
 from devmatrix_guard.model.finding import Source
 
-FORMAT = 6
+FORMAT = 7  # keys of statements, with those of `undo.bin`
 MAX_BYTES = 1 << 30  # 54,660 commits take a tenth of it
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import warnings
+from collections.abc import Iterator
 
 
 def parse_source(source: str | bytes) -> ast.Module | None:
@@ -33,3 +34,19 @@ def list_nodes(tree: ast.AST) -> list[ast.AST]:
             elif isinstance(value, ast.AST) and name != "ctx":
                 nodes.append(value)
     return nodes
+
+
+def list_levels(tree: ast.AST) -> Iterator[list[ast.AST]]:
+    """Yield what `list_nodes` returns by how deep it stands: a node, all in it, all in those."""
+    level = [tree]
+    while level:
+        yield level
+        below: list[ast.AST] = []
+        for node in level:
+            for name in node._fields:
+                value = getattr(node, name, None)
+                if isinstance(value, list):
+                    below += [one for one in value if isinstance(one, ast.AST)]
+                elif isinstance(value, ast.AST) and name != "ctx":
+                    below.append(value)
+        level = below

@@ -11,11 +11,12 @@ from collections.abc import Iterator
 
 from devmatrix_guard.mining.undo.change import Change
 from devmatrix_guard.mining.undo.edits import FixHunk, Place
+from devmatrix_guard.mining.undo.tokens import is_container_file, show_statement
 from devmatrix_guard.mining.undo.words import read_words
 
-_CONTAINER = re.compile(r"(?:Docker|Container)file\b|.*\.(?:docker|container)file$", re.IGNORECASE)
 _SCRIPT = re.compile(r"Makefile$|.*\.(?:sh|bash|mk)$")
 _USER = re.compile(rb"^\s*(USER|FROM)\s+(\S+)", re.IGNORECASE | re.MULTILINE)
+_SETS_USER = b"\x01USER\x00"
 _ROOT = (b"", b"root", b"0")
 _OPTION = re.compile(rb"(?<![\w-])--[a-z][\w-]+")
 _REQUIRED = re.compile(rb"\$\{(\w+):\?")
@@ -31,7 +32,7 @@ def find_left_out(change: Change, hunk: FixHunk, file: int) -> list[Place]:
     """
     one = change.files[file]
     name = hunk.path.rpartition("/")[2]
-    is_container = bool(_CONTAINER.match(name))
+    is_container = is_container_file(name)
     if not one.new or hunk.is_moved or not (is_container or _SCRIPT.match(name)):
         return []
     gone = [
@@ -47,6 +48,26 @@ def find_left_out(change: Change, hunk: FixHunk, file: int) -> list[Place]:
         if is_lost or (came and any(_list_lost(text, one.new, hunk))):
             return (came or [place])[:1]
     return []
+
+
+def find_root_at_last(change: Change, hunk: FixHunk, file: int) -> list[Place]:
+    """Return the instruction that makes a container run as root below one of a fix that stands.
+
+    Args:
+        change: what is done.
+        hunk: what a fix did.
+        file: the number of its file in the change.
+    """
+    one = change.files[file]
+    if hunk.is_moved or not one.new or not is_container_file(hunk.path):
+        return []
+    came = [p for p in change.nearby[1] if p.file == file and p.unit.own.startswith(_SETS_USER)]
+    exact = {key[0] for key in hunk.added}
+    stands = any(
+        unit.exact in exact and _is_root_again(show_statement(unit.own).encode(), one.new)
+        for unit in (change.get_new_units(file, "") if came else ())
+    )
+    return came[-1:] if stands else []
 
 
 def _is_root_again(was: bytes, new: bytes) -> bool:

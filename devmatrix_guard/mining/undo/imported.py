@@ -19,6 +19,8 @@ from devmatrix_guard.mining.undo.parts import IMPORT_WEIGHT, hash_text
 from devmatrix_guard.mining.undo.tokens import decode
 from devmatrix_guard.mining.undo.trees import read_module
 
+_MOST_PARTS = 20  # of the dotted name of a module
+
 
 class Taken(NamedTuple):
     """One thing taken from a module: by which key, under which name, and in which line."""
@@ -80,9 +82,18 @@ def _read_taken(text: bytes) -> Iterator[Taken]:
             modules.update({(a.asname or a.name): a.name for a in node.names})
     for node in nodes if modules else ():
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name | ast.Attribute):
-            module = modules.get(ast.unparse(node.value), "")
+            module = modules.get(_read_dotted(node.value), "")
             if module:
                 yield Taken(_hash_import(module, node.attr), "", node.attr, node.lineno)
+
+
+def _read_dotted(node: ast.AST) -> str:
+    """Return a dotted name, empty for anything else and for more parts than modules have."""
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute) and len(parts) < _MOST_PARTS:
+        parts.append(node.attr)
+        node = node.value
+    return ".".join((node.id, *reversed(parts))) if isinstance(node, ast.Name) else ""
 
 
 def _hash_import(module: str, name: str) -> int:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 INDEX_NAME = "undo.bin"  # in our folder in git's own, which no commit can fill
 MAX_INDEX_BYTES = 256 * 1024 * 1024
-FORMAT = 8  # scopes go on behind parameters in braces, settings have one form
+FORMAT = 9  # instructions of containers end with their lines, `in` may be a name
 # Later versions of marshal write bytes that depend on reference counts.
 MARSHAL = 2
 

@@ -7,13 +7,14 @@ import builtins
 import textwrap
 from collections.abc import Iterator
 
-from devmatrix_guard.engine.tree.parse import list_nodes, parse_source
+from devmatrix_guard.engine.tree.parse import list_nodes
 from devmatrix_guard.mining.undo.change import Change
 from devmatrix_guard.mining.undo.conditions import read_tests
 from devmatrix_guard.mining.undo.edits import FixHunk, Place
 from devmatrix_guard.mining.undo.guards import LEAVING, Function, may_be_guard
 from devmatrix_guard.mining.undo.layout import is_python_text, list_statements
 from devmatrix_guard.mining.undo.tokens import decode
+from devmatrix_guard.mining.undo.trees import read_module
 
 _USES = (ast.Call, ast.BinOp, ast.Subscript)
 _PURE = frozenset(dir(builtins))
@@ -76,8 +77,8 @@ def _parse_function(text: bytes, scope: str) -> Function | None:
         return None
     first = statements[min(heads)].first
     source = textwrap.dedent(decode(b"\n".join(rows[first : inside[-1].last])))
-    tree = parse_source(source)
-    node = tree.body[0] if tree and tree.body else None
+    module = read_module(source)
+    node = module.tree.body[0] if module and module.tree.body else None
     return node if isinstance(node, Function) else None
 
 

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from devmatrix_guard.engine.tree.parse import list_nodes
 from devmatrix_guard.mining.product_paths import is_product_code
 from devmatrix_guard.mining.undo.change import Change, get_tail
-from devmatrix_guard.mining.undo.edits import FixHunk, Place, is_indexed
+from devmatrix_guard.mining.undo.edits import ChangedFile, FixHunk, Place, is_indexed
 from devmatrix_guard.mining.undo.parts import parse_line
 from devmatrix_guard.mining.undo.renamed import read_defined
 from devmatrix_guard.mining.undo.tokens import KEYWORDS
@@ -32,6 +32,7 @@ _IMPORT = re.compile(rb"\x01?(?:import|from|use|require|export\x00\x01?\*)\b")
 _MORE = "self cls format append extend add update join"  # what loops and texts are made with
 _NOTHING = (b"nil", b"null", b"None", b"undefined")  # one of the values of a `return` of Go
 _NAMED = re.compile(rb"\x01?(?:(?:const|let|var)\x00\x01)?(\w+)[\x00 ]*=")
+_GIVEN = rb"[ \t]*(?::[^\n=]*)?=[ \t]*%s\b"
 _PLAIN = frozenset(word.encode() for word in (*KEYWORDS, *dir(builtins), *_MORE.split()))
 
 
@@ -84,6 +85,8 @@ def _find_statements(
         told = [one for one in came if _read(one) & rest and _is_near(one, place, change)]
         if any(b"**" in one.unit.own for one in told):
             continue  # what is spread into a call may hold it
+        if any(_is_by_value(change.files[file], word, told) for word in lost):
+            continue
         most = len(lost) if _has_keyword(place, lost) else 0
         fresh = _list_fresh(change, told, file) - _list_defined(came)
         if told and (len(fresh) <= most or _is_negated(lost, fresh)):
@@ -120,6 +123,16 @@ def _is_negated(lost: set[bytes], fresh: set[bytes]) -> bool:
         for prefix in (b"un", b"in", b"non", b"no_", b"not_")
     }
     return any(opposite in word.lower() for word in fresh for opposite in opposites)
+
+
+def _is_by_value(one: ChangedFile, name: bytes, told: Sequence[Place]) -> bool:
+    """Tell whether what a name of a file stands for is in a statement, or its new name is."""
+    match = re.search(rb"\b" + name + _GIVEN % rb"(\w+)", one.old)
+    if match is None or not match[1][:1].isdigit():
+        return False
+    names = re.findall(rb"(\w+)" + _GIVEN % re.escape(match[1]), one.new)
+    words = {word for place in told for word in re.findall(rb"\w+", place.unit.own)}
+    return bool(words & {match[1], *names})
 
 
 def _read(place: Place) -> set[bytes]:

@@ -13,13 +13,14 @@ from typing import NamedTuple
 from zlib import crc32
 
 from devmatrix_guard.mining.undo.change import Change, Index, get_tail
-from devmatrix_guard.mining.undo.commands import find_left_out
+from devmatrix_guard.mining.undo.commands import find_left_out, find_root_at_last
 from devmatrix_guard.mining.undo.context import Context, ContextReader
 from devmatrix_guard.mining.undo.edits import (
     FixHunk,
     Key,
     Place,
 )
+from devmatrix_guard.mining.undo.effects import find_lost_effect
 from devmatrix_guard.mining.undo.emptied import Emptied, find_emptied, read_emptied
 from devmatrix_guard.mining.undo.guards import find_lost_guard
 from devmatrix_guard.mining.undo.imported import find_imported_again
@@ -27,6 +28,7 @@ from devmatrix_guard.mining.undo.late_guards import find_late_guard
 from devmatrix_guard.mining.undo.lines import is_settings
 from devmatrix_guard.mining.undo.loosened import find_loosened
 from devmatrix_guard.mining.undo.lost_words import find_lost_words
+from devmatrix_guard.mining.undo.passed_by import find_passed_by
 from devmatrix_guard.mining.undo.renamed import read_defined
 from devmatrix_guard.mining.undo.tokens import show_statement
 from devmatrix_guard.mining.undo.twins import is_said_otherwise
@@ -102,6 +104,8 @@ def _find(change: Change, hunk: FixHunk, emptied: Emptied) -> Match | None:
     places = find_emptied(change, hunk, file, emptied) if emptied else []
     if not places and any((file, key[4]) in change.touched for key in hunk.added[:1]):
         places = find_late_guard(change, hunk, file)
+    if not places and any((file, key[4]) in change.touched for key in hunk.added):
+        places = find_passed_by(change, hunk, file) or find_root_at_last(change, hunk, file)
     return _make(change, hunk, LOOSENED, places, True, 0.0) if places else None
 
 
@@ -162,7 +166,7 @@ def _match_less(change: Change, hunk: FixHunk) -> Match | None:
         return None
     if again := find_imported_again(change, hunk, file):
         return _make(change, hunk, BOTH, again, True, _INNER_SHARE)
-    for find in (find_left_out, find_loosened, find_lost_words):
+    for find in (find_left_out, find_loosened, find_lost_words, find_lost_effect):
         if places := find(change, hunk, file):
             return _make(change, hunk, LOOSENED, places, True, 0.0)
     return None

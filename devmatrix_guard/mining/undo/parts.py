@@ -363,9 +363,15 @@ def describe_tokens(text: bytes, language: str = "") -> list[Parts]:
     return [Parts(words, local, weight, inner)]
 
 
+# Words that stand between two others where they are no names: `in.close()` of Java calls one.
+_INFIX = frozenset(("in", "is", "as", "of", "and", "or"))
+_AFTER_NAMES = frozenset(("=", ".", ")", ",", ";", "]", ""))
+
+
 def _is_local(words: Sequence[str], place: int, word: str) -> bool:
     after = words[place + 1] if place + 1 < len(words) else ""
     before = words[place - 1] if place else ""
+    is_keyword = word in KEYWORDS and not (word in _INFIX and after in _AFTER_NAMES)
     return not (
-        word in KEYWORDS or word[:1].isupper() or after == "(" or before in (".", "?.", "->", "::")
+        is_keyword or word[:1].isupper() or after == "(" or before in (".", "?.", "->", "::")
     )

@@ -118,11 +118,25 @@ def list_token_statements(path: str, text: bytes) -> list[Cut]:
     if len(text) > MAX_BYTES:
         return []
     language = detect_language(path)
-    cutter = _QueryCutter() if language == "SQL" else _Cutter()
+    if is_container_file(path):
+        language = "Shell"  # so that comments are those of a shell
+        cutter: _Cutter = _InstructionCutter()
+    else:
+        cutter = _QueryCutter() if language == "SQL" else _Cutter()
     for token in read_tokens(language, decode(text)):
         cutter.take(token)
     cutter.close()
     return cutter.found
+
+
+_CONTAINER = re.compile(
+    r"(?:.*/)?(?:(?:Docker|Container)file\b[^/]*|[^/]*\.(?:docker|container)file)$", re.IGNORECASE
+)
+
+
+def is_container_file(path: str) -> bool:
+    """Tell whether a file says by its name that it makes the image of a container."""
+    return bool(_CONTAINER.match(path))
 
 
 class _Cutter:
@@ -232,6 +246,18 @@ class _QueryCutter(_Cutter):
         if text != "and" or is_between:
             super().take(token)
         if text == "where":
+            self.close()
+
+
+class _InstructionCutter(_Cutter):
+    """Cuts the instructions of a container at the ends of their lines, but where they go on."""
+
+    def take(self, token: Token) -> None:
+        if token[1] != "\n":
+            self._tokens.append(token)
+        elif self._tokens and self._tokens[-1][1] == "\\":
+            self._tokens.pop()
+        else:
             self.close()
 
 

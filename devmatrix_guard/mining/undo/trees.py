@@ -7,12 +7,13 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from devmatrix_guard.engine.tree.parse import list_nodes, parse_source
+from devmatrix_guard.engine.tree.parse import list_levels, parse_source
 
 # What says in which letters a file is written: the parser reads that itself.
 _DECLARED = re.compile(rb"\xef\xbb\xbf|[^\n]*(?:\n[^\n]*)?coding[:=]")
 # A tree takes about a hundred times its text.
 _LONGEST_KEPT = 200_000
+_MOST_NESTED = 150  # each level takes a few calls of whoever writes a tree as text
 
 
 class ParsedModule(NamedTuple):
@@ -23,7 +24,8 @@ class ParsedModule(NamedTuple):
 
 
 def read_module(source: str | bytes) -> ParsedModule | None:
-    """Return the tree of a file, kept for the next who asks; None for what cannot be read.
+    """Return the tree of a file, kept for the next who asks; None for what cannot be read,
+    or is nested deeper than people write.
 
     Bytes and the text they stand for are one file: whoever asks for either shares its tree.
     """
@@ -37,7 +39,14 @@ def read_module(source: str | bytes) -> ParsedModule | None:
 
 def _parse(source: str | bytes) -> ParsedModule | None:
     tree = parse_source(source)
-    return None if tree is None else ParsedModule(tree, tuple(list_nodes(tree)))
+    if tree is None:
+        return None
+    nodes: list[ast.AST] = []
+    for depth, level in enumerate(list_levels(tree)):
+        if depth > _MOST_NESTED:
+            return None  # what reads trees would not come to the end of it
+        nodes += level
+    return ParsedModule(tree, tuple(nodes))
 
 
 _keep = lru_cache(maxsize=12)(_parse)

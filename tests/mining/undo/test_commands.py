@@ -33,6 +33,26 @@ KEPT = {
 }
 
 
+# A dot ends a line of it, and the next begins an instruction.
+COPIED = BEFORE.replace("COPY . /app", "COPY . .").replace("USER root\n", "")
+COPIED_AFTER = COPIED.replace("COPY . .\n", "COPY . .\nUSER app\n")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        COPIED_AFTER.replace("USER app", "USER 0"),
+        COPIED_AFTER.replace("USER app\n", "USER app\nUSER root\n"),
+        COPIED_AFTER.replace("USER app\n", ""),
+    ],
+    ids=["by its number", "below", "none"],
+)
+def test_each_line_of_a_container_is_an_instruction(change: str) -> None:
+    assert matches_of(COPIED, COPIED_AFTER, {"Dockerfile": change}, "Dockerfile")
+    step = COPIED_AFTER.replace("USER app", "USER root\nRUN ls \\\n  -l\nUSER app")
+    assert matches_of(COPIED, COPIED_AFTER, {"Dockerfile": step}, "Dockerfile") == []
+
+
 @pytest.mark.parametrize("change", UNDONE.values(), ids=UNDONE)
 def test_a_container_without_its_fix_is_advice(change: str) -> None:
     found = matches_of(BEFORE, AFTER, {"Dockerfile": change}, "Dockerfile")

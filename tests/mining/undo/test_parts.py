@@ -135,3 +135,15 @@ def test_a_query_is_the_same_in_other_letters_and_another_layout() -> None:
 
     texts = (b"x('a  b')", b"x('A b')", b"x('a b')")
     assert len({describe_python(text)[0].hash_exact() for text in texts}) == 3
+
+
+def test_a_local_may_be_called_as_a_word_of_another_language() -> None:
+    def read(text: str) -> int:
+        marked = "\0".join(("\1" if word.isalpha() else "") + word for word in text.split())
+        return describe_tokens(marked.encode())[0].hash_loose()
+
+    lines = "{0} = open ( path )", "load ( {0} )", "{0} . close ( )", "return {0}"
+    for line in lines:
+        assert read(line.format("in")) == read(line.format("stream")), line
+        assert read(line.format("is")) == read(line.format("as")), line
+    assert read("if a in b") != read("if a of b")

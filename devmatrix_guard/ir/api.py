@@ -42,6 +42,11 @@ def is_json(media_type: str) -> bool:
     return plain in ("application/json", "*/*") or plain.endswith("+json")
 
 
+def is_list_of_edits(media_type: str) -> bool:
+    """Tell whether JSON of a media type says how to change a value, and not what it becomes."""
+    return media_type.partition(";")[0].strip().lower() == "application/json-patch+json"
+
+
 class Content(Node):
     """A body of one media type.
 
@@ -171,6 +176,7 @@ ErrorCause: TypeAlias = Literal[
     "not_found",
     "conflict",  # a unique key, a foreign key or a state stands against it
     "precondition_failed",  # the row is no longer as the caller has seen it
+    "precondition_required",  # the caller does not say which state of the row he has seen
     "not_acceptable",
     "unsupported_media_type",
     "not_implemented",

@@ -9,7 +9,7 @@ import urllib.parse
 import urllib.request
 from typing import Any, NamedTuple
 
-from devmatrix_guard.ir.api import Operation
+from devmatrix_guard.ir.api import Content, Operation, is_list_of_edits
 from devmatrix_guard.ir.sample import write_text
 
 _SECONDS = 15
@@ -30,10 +30,17 @@ class Answer(NamedTuple):
         return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
 
 
+def choose_content(operation: Operation) -> Content | None:
+    """Return which of the bodies of an operation is sent: a list of edits only if it must."""
+    contents = operation.body.content if operation.body else ()
+    described = [content for content in contents if content.shape is not None]
+    return min(described, key=lambda c: is_list_of_edits(c.media_type), default=None)
+
+
 def choose_media_type(operation: Operation) -> str:
     """Return as what an operation's body is sent."""
-    contents = operation.body.content if operation.body else ()
-    named = next((c.media_type for c in contents if c.shape is not None), "*/*")
+    content = choose_content(operation)
+    named = content.media_type if content is not None else "*/*"
     return "application/json" if "*" in named else named  # any of a range may be sent
 
 

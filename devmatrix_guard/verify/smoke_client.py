@@ -18,7 +18,7 @@ from devmatrix_guard.ir.infrastructure import AuthScheme
 from devmatrix_guard.ir.narrow import Narrower
 from devmatrix_guard.ir.sample import Sampler, write_text
 from devmatrix_guard.ir.shape import Shape
-from devmatrix_guard.verify.smoke_call import Answer, call, choose_media_type
+from devmatrix_guard.verify.smoke_call import Answer, call, choose_content, choose_media_type
 from devmatrix_guard.verify.smoke_tokens import find_extra, find_token, get_inside, issue_token
 
 MAKERS = {"register", "create", "create_many", "upsert"}
@@ -154,7 +154,8 @@ class SmokeClient:
         known = self._fill_known_parameters(operation, back)
         path, query, headers = operation.path, {}, {}
         for parameter in operation.parameters:
-            needed = parameter.required or parameter.role == "credential"
+            asked = parameter.role == "precondition" and operation.method != "GET"
+            needed = parameter.required or parameter.role == "credential" or asked
             if parameter.location != "path" and not needed:
                 continue
             page = operation.action.pagination.first_page
@@ -262,7 +263,7 @@ class SmokeClient:
         body = operation.body
         if operation.action.kind == "upload":
             return b"content"
-        content = next((c for c in body.content if c.shape is not None), None) if body else None
+        content = choose_content(operation)
         if content is None or content.shape is None or body is None:
             return None
         # A flow compares what it is given with rows: small amounts are the likeliest to be had.

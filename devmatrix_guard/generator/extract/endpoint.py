@@ -21,6 +21,7 @@ from devmatrix_guard.ir.api import (
     Parameter,
     Response,
     SchemeUse,
+    is_list_of_edits,
 )
 from devmatrix_guard.ir.names import make_unique, to_pascal, to_singular, to_snake
 from devmatrix_guard.ir.shape import JsonValue, Shape
@@ -397,12 +398,10 @@ def is_credential(parameter: Parameter) -> bool:
 
 
 def find_json_content(contents: tuple[Content, ...]) -> Content | None:
-    """Return the content that is JSON, else the first form, else the first of all."""
-    for wanted in (lambda m: _JSON.match(m), lambda m: "form" in m, lambda m: True):
-        found = next((content for content in contents if wanted(content.media_type)), None)
-        if found is not None:
-            return found
-    return None
+    """Return the content that is JSON and no list of edits, else a form, else the first."""
+    kept = [c for c in contents if _JSON.match(c.media_type) and not is_list_of_edits(c.media_type)]
+    forms = [content for content in contents if "form" in content.media_type]
+    return next(iter((*kept, *forms, *contents)), None)
 
 
 def _choose_content(contents: tuple[Content, ...]) -> Content:

@@ -43,6 +43,7 @@ _DEFAULTS: dict[ErrorCause, tuple[int, ...]] = {
     "not_found": (404,),
     "conflict": (409, 422, 400),
     "precondition_failed": (412, 428, 409),
+    "precondition_required": (428,),
     "unsupported_media_type": (415,),
     "not_implemented": (501,),
     "internal": (500,),

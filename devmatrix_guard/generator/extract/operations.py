@@ -169,6 +169,8 @@ class OperationMaker:
             causes.add("forbidden")
         if any(p.role == "precondition" for p in operation.parameters):
             causes.add("precondition_failed")
+            if any(response.status == "428" for response in operation.responses):
+                causes.add("precondition_required")
         if operation.parameters or operation.body:
             causes.add("invalid")
         if operation.body:

@@ -32,7 +32,7 @@ from devmatrix_guard.generator.emit.services.services import (
 from devmatrix_guard.generator.emit.services.workflows import name_workflow_module
 from devmatrix_guard.generator.ledger.line import Evidence, Promise
 from devmatrix_guard.generator.plan import Plan
-from devmatrix_guard.ir.api import Operation, Parameter, Response, is_json
+from devmatrix_guard.ir.api import Operation, Parameter, Response, is_json, is_list_of_edits
 from devmatrix_guard.ir.shape import Schema, Shape
 
 _KEYWORDS = {
@@ -69,6 +69,7 @@ _RAISED = {  # cause -> what raises it, in a service, workflow or state machine
     "forbidden": r"forbidden\(|forbidden|\.needing\(|status=403",
     "not_found": r"not_found\(|_find_row\(|check_\w+\(|unknown_reference|status=404|find_\w+\(",
     "precondition_failed": r"check_match\(",
+    "precondition_required": r"check_match\(",
 }
 _OF_CALLERS = {
     "invalid": r"Query\(|Body\(|Form\(|Path\(|Header\(|Cookie\(|request\.body\(",
@@ -231,7 +232,9 @@ def _iter_body(
         plain = content.media_type.partition(";")[0]
         if operation.action.kind == "upload":
             evidence = (route._replace(needle=r"request\.body\("),)
-        elif content is read or (read is not None and is_json(plain)):
+        elif content is read or (
+            read is not None and is_json(plain) and not is_list_of_edits(plain)
+        ):
             evidence = (route._replace(needle=r"Body\(|Form\("),)
         elif read is not None and plain in ("application/x-www-form-urlencoded", "application/xml"):
             evidence = (Evidence(route.path, needle=r"AnyBodyRoute"),)

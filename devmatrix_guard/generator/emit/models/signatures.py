@@ -9,7 +9,7 @@ from devmatrix_guard.generator.emit.models.types import TypeWriter
 from devmatrix_guard.generator.emit.python.module import Imports
 from devmatrix_guard.generator.emit.python.printer import Doc, write_flat, write_lines
 from devmatrix_guard.generator.plan import Plan
-from devmatrix_guard.ir.api import Content, Filter, Operation, Parameter, is_json
+from devmatrix_guard.ir.api import Content, Filter, Operation, Parameter, is_json, is_list_of_edits
 from devmatrix_guard.ir.defaults import fits
 from devmatrix_guard.ir.shape import Field, Shape
 from devmatrix_guard.model.named_value import NamedValue
@@ -61,8 +61,10 @@ def name_parameter(parameter: Parameter) -> str:
 
 
 def find_json_content(contents: tuple[Content, ...]) -> Content | None:
-    """Return the first content that is JSON."""
-    return next((c for c in contents if is_json(c.media_type)), None)
+    """Return the first content that is JSON, a list of edits only where there is no other."""
+    found = [c for c in contents if is_json(c.media_type)]
+    whole = (c for c in found if not is_list_of_edits(c.media_type))
+    return next(whole, next(iter(found), None))
 
 
 def find_form_content(contents: tuple[Content, ...]) -> Content | None:
@@ -295,6 +297,17 @@ def find_success_content(operation: Operation) -> Content | None:
         if response.status in (str(operation.status), "2XX", "default"):
             return find_json_content(response.content)
     return None
+
+
+def find_most_items(plan: Plan, operation: Operation) -> str | None:
+    """Return how many rows the answer may hold at most, as source, where the spec says so."""
+    content = find_success_content(operation)
+    shape = resolve(plan, content.shape) if content else None
+    for wire in operation.payload.path:
+        field = next((f for f in shape.fields if f.wire == wire), None) if shape else None
+        shape = resolve(plan, field.shape) if field else None
+    limits = shape.constraints if shape is not None and shape.kind == "array" else ()
+    return next((str(c.value) for c in limits if c.kind == "max_items"), None)
 
 
 def find_raw_content(operation: Operation) -> Content | None:

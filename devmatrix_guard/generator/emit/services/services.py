@@ -15,6 +15,7 @@ from devmatrix_guard.generator.emit.models.signatures import (
     READS,
     choose_body_part,
     find_filter_parameter,
+    find_most_items,
     has_default,
     list_parameters,
     name_parameter,
@@ -300,7 +301,9 @@ class _ServiceWriter:
         reads = operation.action.kind in READS
         check = self.imports.use(SERVICE_BASE, "check_none_match" if reads else "check_match")
         tag = self.payloads.write_tag(operation)
-        return put(call(check, name_parameter(parameter), tag))
+        asked = any(rule.cause == "precondition_required" for rule in operation.errors)
+        required = "True" if asked and not reads and not parameter.required else None
+        return put(call(check, name_parameter(parameter), tag, required=required))
 
     def _check_owner(self, operation: Operation) -> Lines:
         column = find_owner_column(self.entity, operation.action.owner)
@@ -314,8 +317,9 @@ class _ServiceWriter:
         page, lines_of_page = self.payloads.read_page(operation)
         lines += lines_of_page
         lines += self._order(operation)
+        limit = page.limit or find_most_items(self.plan, operation)
         rows = call(
-            f"await {self.rows}.list", "*where", limit=page.limit, offset=page.offset, order="order"
+            f"await {self.rows}.list", "*where", limit=limit, offset=page.offset, order="order"
         )
         lines += put(rows, 0, before="rows = ")
         if self.payloads.needs_total(operation):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from devmatrix_guard.generator.extract.actions.answers import make_health_payload, make_payload
 from devmatrix_guard.generator.extract.actions.context import (
     Context,
@@ -22,6 +24,7 @@ from devmatrix_guard.generator.extract.actions.rows import read_narrowed, read_p
 from devmatrix_guard.generator.extract.actions.sign_in import read_current, sign_in
 from devmatrix_guard.generator.extract.actions.transfers import read_file, read_table
 from devmatrix_guard.generator.extract.endpoint import Endpoint, is_credential
+from devmatrix_guard.generator.extract.schemas.envelopes import open_shape
 from devmatrix_guard.ir.api import (
     SELF,
     Action,
@@ -32,6 +35,7 @@ from devmatrix_guard.ir.api import (
     PayloadKind,
 )
 from devmatrix_guard.ir.names import to_plural, to_singular, to_snake
+from devmatrix_guard.ir.shape import Schema
 
 _HEALTH = {
     "healthcheck",
@@ -55,6 +59,9 @@ _TAGGED = frozenset(("read", "current", "update", "replace", "upsert", "delete",
 
 def find_action(endpoint: Endpoint, known: KnownApplication) -> Result:
     """Say what an endpoint does; `not_implemented` with the reason where that is not clear."""
+    unread = _describe_unread(endpoint, known.schemas)
+    if unread:
+        return refuse(unread)
     context = _guard_parents(endpoint, read_context(endpoint, known.drafts), known)
     for attempt in _ATTEMPTS:
         result = attempt(endpoint, context, known)
@@ -68,6 +75,22 @@ def find_action(endpoint: Endpoint, known: KnownApplication) -> Result:
             return refuse(lost) if lost else _add_lookups(result, endpoint)
     reason = context.problem or "no rule says what it does; give it an x-flow"
     return refuse(reason)
+
+
+def _describe_unread(endpoint: Endpoint, schemas: Mapping[str, Schema]) -> str:
+    """Return what of a request is in a form that is not read, and cannot be left out, or ""."""
+    for parameter in endpoint.parameters:
+        kind = open_shape(parameter.shape, schemas).kind
+        if parameter.location == "path" and (kind in ("array", "object") or parameter.media_type):
+            return f"{parameter.wire} in its path is no single value"
+    if endpoint.takes != "multipart/form-data" or not endpoint.sent or not endpoint.sent.schema:
+        return ""
+    for field in schemas[endpoint.sent.schema].shape.fields:
+        shape = open_shape(field.shape, schemas)
+        inner = open_shape(shape.items, schemas) if shape.items is not None else shape
+        if inner.kind == "object":
+            return f"the part {field.wire} of its form is an object"
+    return ""
 
 
 def _apply_scope(result: Result, context: Context) -> Result:

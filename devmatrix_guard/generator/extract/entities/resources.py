@@ -156,6 +156,7 @@ class _Finder:
         for resource in self._resources.values():
             if not self._is_variation(resource):
                 self._take_resource(resource)
+        self._take_of_flows()
         for resource in self._resources.values():
             self._take_requests(resource)
         self._take_principal()
@@ -186,6 +187,22 @@ class _Finder:
                 draft = self._draft(str(given.get("name", "")) or self.find_base(name), name)
                 draft.options = given
                 self._findings.add_explicit(f"domain/{draft.name}", f"{name} is an entity", at)
+
+    def _take_of_flows(self) -> None:
+        """Take for entities what the steps of flows make, load and change by name."""
+        for flows in ("x-flows", "x-business-logic"):
+            for name in sorted(_list_named_entities(self._document.root.get(flows))):
+                schema = next((s for s in self._schemas.values() if s.wire == name), None)
+                if schema is None or not schema.shape.fields or schema.name in self._refused:
+                    continue
+                if self.find_base(schema.name) != name or name in self._drafts:
+                    continue
+                draft = self._draft(name, schema.name)
+                shows = [e for r in self._resources.values() for e in (*r.collection, *r.items)]
+                if any(e.shown.schema == schema.name for e in shows):
+                    self._give(draft, schema.name, "read")
+                claim = f"{name} is an entity, as flows name it"
+                self._findings.add_explicit(f"domain/{name}", claim, schema.pointer)
 
     def _is_variation(self, resource: Resource) -> bool:
         """Whether this is only another list of the rows of the collection above it."""
@@ -579,3 +596,18 @@ def _overlap(part: Schema, whole: Schema) -> float:
     singulars = {to_snake(w).removesuffix("_id").removesuffix("_ids") for w in wires}
     near = {to_snake(w).removesuffix("s") for w in have}
     return max(len(wires & have), len({s.removesuffix("s") for s in singulars} & near)) / len(wires)
+
+
+def _list_named_entities(steps: Any) -> set[str]:
+    """Return what flows call `entity`, however deep it lies in their steps."""
+    found: set[str] = set()
+    queue = [steps]
+    while queue:
+        part = queue.pop()
+        if isinstance(part, dict):
+            named = part.get("entity")
+            found |= {named} if isinstance(named, str) else set()
+            queue += part.values()
+        elif isinstance(part, list):
+            queue += part
+    return found

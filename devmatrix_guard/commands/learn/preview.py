@@ -19,6 +19,7 @@ from devmatrix_guard.commands.learn.history import History, skip_progress
 from devmatrix_guard.commands.learn.paths import remove_excluded
 from devmatrix_guard.commands.learn.undone import find_undone, read_span_of_newest
 from devmatrix_guard.commands.learn.validation.study import study_history
+from devmatrix_guard.commands.learn.validation.validation import Validation
 from devmatrix_guard.mining.candidates.learned_rules import build_pattern
 from devmatrix_guard.mining.candidates.rank import Judged, find_siblings
 from devmatrix_guard.mining.commits import is_fix
@@ -75,7 +76,8 @@ class TryReport(NamedTuple):
 
     `foreign` counts, by language, the fixes in which no rule can be learned: none of their code is
     Python. `undone_commits` is how many of the newest commits were looked at for undone fixes,
-    `lost` what later commits took from the tests of fixes among them.
+    `lost` what later commits took from the tests of fixes among them; `late` how many candidates
+    there was no time to judge.
     """
 
     root: Path
@@ -93,6 +95,7 @@ class TryReport(NamedTuple):
     protected: Protected = Protected(0, 0, ())
     undone_commits: int = 0
     lost: tuple[Finding, ...] = ()
+    late: int = 0
 
 
 def try_out(
@@ -108,8 +111,8 @@ def try_out(
     Args:
         start: a folder in the repository.
         limit: how many commits are read at most; None for as many as time allows.
-        seconds: how long commits are read, and then, for as long at most, looked at for undone
-            fixes; None for no bound.
+        seconds: how long commits are read, and then, each for as long at most, judged and looked
+            at for undone fixes; None for no bound.
         top: how many of each kind are kept.
         track: shows progress over an iterable.
     """
@@ -140,12 +143,22 @@ def try_out(
             *history.notes,
             *history.defects,
             *validation.defects,
+            *_note_late(validation),
             *defects,
         ),
         foreign=_count_foreign_fixes(remove_excluded(c, history.exclude) for c in span.commits),
         protected=_describe_protected(history, span.commits),
         undone_commits=undone_commits,
+        late=validation.late,
     )
+
+
+def _note_late(validation: Validation) -> list[str]:
+    """Return what is to be said where not all that was read could be judged in time."""
+    if not validation.late:
+        return []
+    part = f"{validation.late:,} of {validation.candidates:,}"
+    return [f"There was no time to judge {part} candidate patterns; `--seconds` gives more."]
 
 
 def _look_for_undone(

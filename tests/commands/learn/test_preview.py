@@ -201,6 +201,21 @@ def test_what_does_not_end_in_time_is_given_up(history: Path) -> None:
     assert "There was no time to look for undone fixes." in try_view(report, "text", io.StringIO())
 
 
+def test_what_there_was_no_time_to_judge_is_told(repo: Path) -> None:
+    names = ("one", "two", "three")
+    commit(repo, {f"{n}.py": fetcher(n, "fetch") for n in names}, "Start")
+    mended = {f"{n}.py": fetcher(n, "fetch_checked") for n in names[:2]}
+    commit(repo, mended, "Fix unchecked answers (#7)", day=1)
+    whole, hurried = try_out(repo), try_out(repo, seconds=1e-9)
+    assert whole.siblings and whole.notes == ()
+    assert whole.candidates == hurried.candidates > 0
+    assert not hurried.siblings and not hurried.best
+    (note,) = hurried.notes
+    count = hurried.candidates
+    assert note.startswith(f"There was no time to judge {count} of {count} candidate patterns; ")
+    assert "teach" not in try_view(hurried, "text", io.StringIO())
+
+
 def test_a_part_of_the_commits_is_named_as_such(history: Path) -> None:
     whole = try_out(history)
     assert whole.undone_commits == whole.commits == 4

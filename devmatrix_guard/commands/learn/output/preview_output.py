@@ -203,7 +203,7 @@ def _render_best(report: TryReport) -> Iterator[Line]:
 
 
 def _render_no_lesson(report: TryReport) -> Iterator[Line]:
-    if report.siblings or report.best:
+    if report.siblings or report.best or report.late:
         return
     yield (
         Piece(

@@ -32,7 +32,7 @@ def study_history(
         context: the repository and the part of its history to read.
         known: what was read before.
         replayed: what was found in later commits before.
-        seconds: how long commits are read; None for no bound.
+        seconds: how long commits are read, and then judged; None for no bound.
         keep: gets now and then what has been read so far.
         beside: gets every commit, too.
     """
@@ -52,5 +52,7 @@ def study_history(
         keep=keep,
         beside=beside,
     )
-    validation = validate_history(repo, blobs, history, replayed=replayed, track=context.track)
+    validation = validate_history(
+        repo, blobs, history, replayed=replayed, track=context.track, seconds=seconds
+    )
     return history, validation

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from devmatrix_guard.commands.learn.fixes import MAX_BLOB
@@ -48,7 +49,8 @@ _MAX_LOOKED_AT = 200
 class Validation(NamedTuple):
     """The candidates worth a rule, the best first, and how many others fell for which reason.
 
-    `defects` says which could not be judged through a fault of ours.
+    `defects` says which could not be judged through a fault of ours, `late` how many there was no
+    time to judge.
     """
 
     judged: tuple[Judged, ...]
@@ -56,6 +58,24 @@ class Validation(NamedTuple):
     dropped: dict[str, int]
     defects: tuple[str, ...] = ()
     replayed: Replayed = NOTHING_REPLAYED
+    late: int = 0
+
+
+class _Bound:
+    """Ends loops at a time; `has_ended` tells that it ended one."""
+
+    def __init__(self, track: Any, seconds: float | None) -> None:
+        self.has_ended = False
+        self._track = track
+        self._until = None if seconds is None else time.monotonic() + seconds
+
+    def track(self, items: Iterable[Any], text: str, total: int | None) -> Iterator[Any]:
+        """Show progress over items for as long as there is time."""
+        for item in self._track(items, text, total):
+            if self._until is not None and time.monotonic() > self._until:
+                self.has_ended = True
+                return
+            yield item
 
 
 class _Alarm(NamedTuple):
@@ -81,6 +101,7 @@ def validate_history(
     *,
     replayed: Replayed = NOTHING_REPLAYED,
     track: Any = skip_progress,
+    seconds: float | None = None,
 ) -> Validation:
     """Validate what a history taught: which candidates are worth a rule.
 
@@ -92,17 +113,22 @@ def validate_history(
         history: what was read of it.
         replayed: what an earlier validation found in later commits.
         track: shows progress over an iterable.
+        seconds: how long to judge; None for no bound.
     """
+    proving, judging = _Bound(track, seconds and seconds / 2), _Bound(track, seconds)
     tree = list(read_tree(repo, blobs, history.head, history.exclude))
     words = read_vocabulary(tree)
     dropped: Counter[str] = Counter()
     defects: list[str] = []
     candidates = gather(history.sites)
-    tracked = track(candidates, "Proving candidates", len(candidates))
+    tracked = proving.track(candidates, "Proving candidates", len(candidates))
     results = [_prove(candidate, words, history.defined, defects) for candidate in tracked]
+    late = len(candidates) - len(results)
     dropped.update(found for found in results if isinstance(found, str))
     proven = [found for found in results if not isinstance(found, str)]
-    judged = _validate_on_tree(proven, tree, track, defects)
+    judged = _validate_on_tree(proven, tree, judging.track, defects)
+    if judging.has_ended:  # half of a tree says nothing of the other half
+        late, judged = late + len(judged), []
     fitting = drop_overfitted(judged)
     dropped["is an exception to what the code does elsewhere"] += len(judged) - len(fitting)
     agreed = [one for one in fitting if is_worth_a_rule(one)]
@@ -110,7 +136,9 @@ def validate_history(
     dropped["only one place was ever written this way"] += len(agreed) - len(recurring)
     queries = [one.proven.query for one in recurring]
     if recurring:
-        replayed = replay(queries, history, blobs, known=replayed, track=track, defects=defects)
+        replayed = replay(
+            queries, history, blobs, known=replayed, track=judging.track, defects=defects
+        )
     lasting = _validate_on_replay(recurring, history, replayed)
     worth = [one for one in lasting if is_worth_a_rule(one)]
     dropped["the rest of the code disagrees"] += (
@@ -123,16 +151,17 @@ def validate_history(
     living = [one for one in current if not _find_gone_names(repo, one, words)]
     dropped["what it looks for is gone from the project"] += len(current) - len(living)
     left: dict[str, int] = {}
-    thorough = [
-        one
-        for one in track(living, "Looking back", len(living))
-        if _is_thorough(_LookingBack(repo, blobs, replayed.left, left, defects), one)
+    looking = _LookingBack(repo, blobs, replayed.left, left, defects)
+    looked = [
+        (one, _is_thorough(looking, one))
+        for one in judging.track(living, "Looking back", len(living))
     ]
+    late += len(living) - len(looked)
+    thorough = tuple(one for one, is_thorough in looked if is_thorough)
     replayed = replayed._replace(left=left)
-    dropped["the fix left more places alone than it changed"] += len(living) - len(thorough)
-    return Validation(
-        tuple(thorough), len(candidates), dict(dropped), tuple(dict.fromkeys(defects)), replayed
-    )
+    dropped["the fix left more places alone than it changed"] += len(looked) - len(thorough)
+    told = tuple(dict.fromkeys(defects))
+    return Validation(thorough, len(candidates), dict(dropped), told, replayed, late)
 
 
 def _prove(

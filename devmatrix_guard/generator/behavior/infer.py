@@ -33,6 +33,9 @@ _MEANT = {
     "hide": ("hidden",),
     "done": ("done", "completed"),
     "deliver": ("delivered",),
+    "validate": ("valid", "validated"),
+    "ban": ("banned",),
+    "ack": ("acknowledged", "acked"),
 }
 _OPPOSITES = {
     "close": "open",
@@ -80,6 +83,11 @@ _COUNTED = {
     "visit",
     "vote",
 }
+# What puts an amount on a balance, and what takes one from it.
+_ADDED = {"deposit", "credit", "top_up", "topup", "recharge", "add_funds", "add_money", "refill"}
+_TAKEN = {"withdraw", "withdrawal", "debit", "spend", "take_out"}
+_BALANCES = ("balance", "current_balance", "available_balance", "credits", "points")
+_NUMBERS = ("integer", "bigint", "number", "decimal")
 # What is said by POST where other APIs have a method.
 _READS = ("get", "read", "fetch", "show", "info", "retrieve", "describe")
 _REMOVES = ("delete", "remove", "destroy")
@@ -118,6 +126,7 @@ class Action(NamedValue):
         viewer_key: the key of whoever is signed in; "" where nobody need be.
         refuses: a 409 is declared, so that doing it twice is refused.
         body_attributes: what the body says of the row.
+        amount: the number that a body gives and that is nothing else, its property, or "".
         reply: the answer that tells less than the whole row: each field and its expression.
     """
 
@@ -127,6 +136,7 @@ class Action(NamedValue):
     refuses: bool = False
     body_attributes: tuple[BodyAttribute, ...] = ()
     reply: Mapping[str, str] = {}
+    amount: str = ""
 
 
 def infer_steps(
@@ -149,14 +159,19 @@ def infer_steps(
     counted = _infer_count(entity, verb) if change is None else {}
     if counted:
         settings = {**settings, **counted}
-    named = any(value.startswith("body.") for value in action.by.values())
+    named = any("body." in value for value in action.by.values())
     load = {"as": "found", "entity": entity.name, "by": dict(action.by), "lock": True}
     steps: list[dict[str, Any]] = [{"load": load}]
+    if action.amount:
+        moved = _infer_amount(entity, verb, action.amount)
+        owned = _find_owned(entity, verb, action.viewer_key)
+        answer: Any = dict(action.reply) or "found"
+        return [*steps, *owned, *moved, {"return": answer}] if moved else None
     if named and change is None and not settings:
         return _infer_method(entity, action, load)
     if change is None and not settings:
         return None
-    answer: Any = dict(action.reply) or "found"
+    answer = dict(action.reply) or "found"
     steps += _find_owned(entity, verb, action.viewer_key)
     if change is None:
         change = {"set": settings}
@@ -169,6 +184,24 @@ def infer_steps(
     elif settings:
         steps.append({"set": settings})
     return [*steps, change, {"return": answer}]
+
+
+def _infer_amount(entity: Entity, verb: str, wire: str) -> list[dict[str, Any]]:
+    """Return the steps that put an amount on a balance or take it from there, as far as it goes."""
+    found = [a.name for a in entity.attributes if a.name in _BALANCES and a.type.kind in _NUMBERS]
+    if len(found) != 1 or verb not in _ADDED | _TAKEN:
+        return []
+    balance = f"coalesce(found.{found[0]}, 0)"
+    wrong = {"status": 422, "code": "amount_not_positive"}
+    steps: list[dict[str, Any]] = [{"require": {"expr": f"body.{wire} > 0", "else": wrong}}]
+    if verb in _ADDED:
+        return [*steps, {"set": {f"found.{found[0]}": f"{balance} + body.{wire}"}}]
+    short = {"status": 409, "code": f"{found[0]}_too_low"}
+    return [
+        *steps,
+        {"require": {"expr": f"{balance} >= body.{wire}", "else": short}},
+        {"set": {f"found.{found[0]}": f"{balance} - body.{wire}"}},
+    ]
 
 
 def _infer_method(

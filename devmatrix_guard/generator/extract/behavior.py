@@ -44,6 +44,7 @@ class AddressedRow(NamedValue):
 
     Attributes:
         reply: the answer that tells less than the whole row: each field and its expression.
+        amount: the one number that a body gives, where the row has nothing of that name, or "".
     """
 
     endpoint: Endpoint
@@ -52,6 +53,7 @@ class AddressedRow(NamedValue):
     verb: str
     body_attributes: tuple[BodyAttribute, ...] = ()
     reply: Mapping[str, str] = {}
+    amount: str = ""
 
 
 class Behavior(NamedValue):
@@ -122,6 +124,7 @@ def _infer_flow(
         refuses=any(response.status == "409" for response in endpoint.responses),
         body_attributes=place.body_attributes,
         reply=place.reply,
+        amount=place.amount,
     )
     steps = infer_steps(entity, action, machines.get(place.entity))
     if steps is None:

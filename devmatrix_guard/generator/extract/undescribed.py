@@ -57,7 +57,8 @@ def describe_answers(
     for resource in map(_leave_out_viewers, resources.values()):
         both = (*resource.collection, *resource.items)
         silent = [e for e in both if _shows_rows(e, resource, shapes.schemas)]
-        name = find_row_schema(resource, shapes, endpoints) if silent else ""
+        has_list = any(_is_plural_of(own, resource.noun) for own in resources)
+        name = find_row_schema(resource, shapes, endpoints) if silent or has_list else ""
         if not name:
             continue
         rows[resource.noun] = name
@@ -97,11 +98,22 @@ def _find_row_above(endpoint: Endpoint, rows: Mapping[tuple[str, ...], str]) -> 
 
 
 def _find_listed_elsewhere(endpoint: Endpoint, rows: Mapping[tuple[str, ...], str]) -> str:
-    """Return the schema of rows that are listed below another one: `/keepers/{id}/dogs`."""
+    """Return the schema of rows that are listed apart: `/keepers/{id}/dogs`, `/dogs` of `/dog`."""
     noun = find_noun(endpoint)
-    if not _is_listing(endpoint) or endpoint.shown.kind != "open" or "{}" not in noun:
+    if not _is_listing(endpoint) or not noun:
+        return ""
+    if "{}" not in noun:
+        return next((name for own, name in rows.items() if _is_plural_of(noun, own)), "")
+    if endpoint.shown.kind != "open":
         return ""
     return next((name for own, name in rows.items() if own[-1] == noun[-1] != "{}"), "")
+
+
+def _is_plural_of(noun: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    """Tell whether a path lists the rows that another has one by one: `/dogs` of `/dog/{id}`."""
+    if not noun or not other or noun == other or noun[:-1] != other[:-1]:
+        return False
+    return noun[-1] != other[-1] == to_singular(noun[-1])
 
 
 def _mark_open(endpoint: Endpoint, shapes: Shapes) -> Endpoint:
@@ -201,12 +213,13 @@ def _shows_rows(endpoint: Endpoint, resource: Resource, schemas: Mapping[str, Sc
         return False
     last = resource.noun[-1]
     if endpoint.method == "GET":
-        return endpoint.ends_in_parameter or to_singular(last) != last
+        return endpoint.ends_in_parameter or to_singular(last) != last or bool(resource.items)
     sends = endpoint.sent is not None and endpoint.sent.kind == "item"
     if endpoint.method in ("PUT", "PATCH"):
         return sends and endpoint.ends_in_parameter and endpoint.shown.kind != "empty"
     made = endpoint.method == "POST" and not endpoint.ends_in_parameter
-    known = endpoint.status == 201 or any(e.method == "GET" for e in resource.collection)
+    both = (*resource.collection, *resource.items)
+    known = endpoint.status == 201 or any(e.method == "GET" for e in both)
     return made and known and sends
 
 

@@ -164,6 +164,8 @@ class _Settler:
 
     def _must_be_shown(self, entity: Entity, attribute: Attribute) -> bool:
         """Tell whether an answer must hold a value that its own request does not give."""
+        if attribute.origin == "password":
+            return False  # stars stand for it
         for operation in self._operations:
             view = self._views.get(operation.payload.view)
             if operation.payload.kind not in _SHOWN or view is None:

@@ -133,3 +133,26 @@ def test_what_a_row_keeps_count_of_is_counted() -> None:
 
 
 _RETURN = {"return": "found"}
+
+
+PURSE = Entity(
+    "Purse",
+    "purses",
+    "purses",
+    "id",
+    (Attribute("id", "id", Type("bigint")), Attribute("balance", "balance", Type("decimal"))),
+)
+
+
+def _move(verb: str) -> list[dict[str, Any]]:
+    return infer_steps(PURSE, Action(verb, {"id": "path.id"}, amount="amount"), None) or []
+
+
+def test_an_amount_is_put_on_the_only_balance_or_taken_from_it_as_far_as_it_goes() -> None:
+    added = {"found.balance": "coalesce(found.balance, 0) + body.amount"}
+    taken = {"found.balance": "coalesce(found.balance, 0) - body.amount"}
+    assert {"set": added} in _move("deposit")
+    assert {"set": taken} in _move("withdraw")
+    enough = [step["require"]["expr"] for step in _move("withdraw") if "require" in step]
+    assert enough == ["body.amount > 0", "coalesce(found.balance, 0) >= body.amount"]
+    assert _move("estimate") == []

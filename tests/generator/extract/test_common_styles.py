@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from devmatrix_guard.generator.bank.lookup import PatternBank
 from devmatrix_guard.generator.emit.api.routes import emit_routes, group_operations
 from devmatrix_guard.generator.extract.extract import read_application
 from devmatrix_guard.generator.plan import make_plan
+from devmatrix_guard.generator.strata import generate_files
 from devmatrix_guard.ir.application import ApplicationIR
 from tests.generator.specs import attribute, entity, operation, read
 
@@ -443,3 +445,171 @@ def test_a_word_about_a_row_may_be_answered_with_a_part_of_it_or_with_a_message(
     told = {flow.name: flow.returns for flow in ir.behavior.flows}
     assert set(told.values()) == {"object"}
     assert operation(ir, "POST /alerts/{id}/close").action.kind == "not_implemented"
+
+
+SINGULAR = """
+paths:
+  /poet:
+    post:
+      requestBody: {required: true, content: {application/json: {schema:
+        {type: object, required: [name], properties: {name: {type: string}}}}}}
+      responses: {"200": {description: made, content: {application/json: {schema: {}}}}}
+  /poet/{id}:
+    parameters: [{name: id, in: path, required: true, schema: {type: integer}}]
+    get: {responses: {"200": {description: one, content: {application/json: {schema:
+      {type: object, additionalProperties: true}}}}}}
+    delete: {responses: {"200": {description: gone, content: {application/json: {schema:
+      {type: object, additionalProperties: {type: string}}}}}}}
+  /poets:
+    get: {responses: {"200": {description: all, content: {application/json: {schema:
+      {type: array, items: {type: object}}}}}}}
+  /verse:
+    get: {responses: {"200": {description: all, content: {application/json: {}}}}}
+    post:
+      requestBody: {required: true, content: {application/json: {schema:
+        {type: object, required: [line], properties: {line: {type: string}}}}}}
+      responses: {"201": {description: made}}
+  /verse/{id}:
+    parameters: [{name: id, in: path, required: true, schema: {type: integer}}]
+    get: {responses: {"200": {description: one}}}
+"""
+
+
+def test_rows_are_listed_at_the_plural_or_beside_their_keys_and_words_answer_a_removal() -> None:
+    ir = read(SINGULAR)
+    assert [item.name for item in ir.domain.entities] == ["Poet", "Verse"]
+    kinds = {f"{op.method} {op.path}": op.action.kind for op in ir.api.operations}
+    assert "not_implemented" not in kinds.values()
+    assert (kinds["GET /poets"], kinds["GET /verse"]) == ("list", "list")
+    (said,) = operation(ir, "DELETE /poet/{id}").payload.extras
+    assert (said.path, said.value.value if said.value else "") == (("message",), "OK")
+
+
+KEYED = """
+paths:
+  /konto:
+    post:
+      requestBody: {required: true, content: {application/json: {schema:
+        {$ref: "#/components/schemas/CreateKontoRequest"}}}}
+      responses: {"201": {description: made, content: {application/json: {schema:
+        {$ref: "#/components/schemas/CreateKontoResponse"}}}}}
+  /buchung:
+    post:
+      requestBody: {required: true, content: {application/json: {schema:
+        {$ref: "#/components/schemas/BuchungRequest"}}}}
+      responses:
+        "201": {description: made, content: {application/json: {schema:
+          {$ref: "#/components/schemas/Buchung"}}}}
+        "404": {description: no such account}
+  /buchung/{idBuchung}:
+    parameters: [{name: idBuchung, in: path, required: true, schema: {type: string}}]
+    get: {responses: {"200": {description: one, content: {application/json: {schema:
+      {$ref: "#/components/schemas/Buchung"}}}}}}
+  /buchung/{idBuchung}/details:
+    parameters: [{name: idBuchung, in: path, required: true, schema: {type: string}}]
+    get: {responses: {"200": {description: one, content: {application/json: {schema:
+      {$ref: "#/components/schemas/Buchung"}}}}}}
+components:
+  schemas:
+    CreateKontoRequest: {type: object, required: [iban], properties: {iban: {type: string}}}
+    CreateKontoResponse: {type: object, required: [id_konto], properties:
+      {id_konto: {type: string}}}
+    BuchungRequest: {type: object, required: [id_konto], properties: {id_konto: {type: string}}}
+    Buchung: {type: object, required: [id_buchung, id_konto], properties:
+      {id_buchung: {type: string}, id_konto: {type: string}}}
+"""
+
+
+def test_a_key_may_be_called_by_its_row_behind_the_word_id() -> None:
+    ir = read(KEYED)
+    assert {item.name: item.key for item in ir.domain.entities} == {
+        "Konto": "id_konto",
+        "Buchung": "id_buchung",
+    }
+    assert attribute(ir, "Konto.iban").nullable is False  # made, though only its key is answered
+    assert attribute(ir, "Buchung.id_konto").references == ("Konto", "id_konto")
+    found = operation(ir, "GET /buchung/{idBuchung}/details").action
+    assert (found.kind, found.by[0].attribute) == ("read", "id_buchung")
+
+
+SAID_BY_BODY = """
+paths:
+  /auth/register:
+    post:
+      requestBody: {required: true, content: {application/json: {schema:
+        {type: object, required: [email, password, boat_name], properties:
+          {email: {type: string}, password: {type: string}, boat_name: {type: string}}}}}}
+      responses: {"201": {description: in, content: {application/json: {schema:
+        {type: object, properties: {token: {type: string}}}}}}}
+  /skippers/me:
+    get: {security: [{bearer: []}], responses: {"200": {description: own, content:
+      {application/json: {schema: {$ref: "#/components/schemas/Skipper"}}}}}}
+  /users/me:
+    get: {security: [{bearer: []}], responses: {"200": {description: own, content:
+      {application/json: {schema: {$ref: "#/components/schemas/User"}}}}}}
+    patch:
+      security: [{bearer: []}]
+      requestBody: {required: true, content: {application/json: {schema:
+        {type: object, required: [oldPassword, newPassword], properties:
+          {oldPassword: {type: string}, newPassword: {type: string}}}}}}
+      responses: {"200": {description: done, content: {application/json: {schema:
+        {type: object, properties: {message: {type: string}}}}}}}
+  /skippers:
+    get: {responses: {"200": {description: all, content: {application/json: {schema:
+      {type: array, items: {$ref: "#/components/schemas/Skipper"}}}}}}}
+  /users:
+    get: {responses: {"200": {description: all, content: {application/json: {schema:
+      {type: array, items: {$ref: "#/components/schemas/User"}}}}}}}
+  /boats:
+    get: {responses: {"200": {description: all, content: {application/json: {schema:
+      {type: array, items: {$ref: "#/components/schemas/Boat"}}}}}}}
+    post:
+      requestBody: {required: true, content: {application/json: {schema:
+        {type: object, required: [name], properties: {name: {type: string}}}}}}
+      responses: {"201": {description: made, content: {application/json: {schema:
+        {$ref: "#/components/schemas/Boat"}}}}}
+    delete:
+      requestBody: {required: true, content: {application/json: {schema:
+        {type: object, required: [id], properties: {id: {type: integer}}}}}}
+      responses: {"204": {description: gone}}
+  /boats/{id}:
+    parameters: [{name: id, in: path, required: true, schema: {type: integer}}]
+    get: {responses: {"200": {description: one, content: {application/json: {schema:
+      {$ref: "#/components/schemas/Boat"}}}}}}
+    patch: {operationId: toggleMooredOfBoat, responses: {"200": {description: done, content:
+      {application/json: {schema: {type: object, properties: {message: {type: string}}}}}}}}
+  /boats/delete:
+    post:
+      requestBody: {required: true, content: {application/json: {schema:
+        {type: object, properties: {id: {type: integer}}}}}}
+      responses: {"200": {description: gone}}
+components:
+  securitySchemes: {bearer: {type: http, scheme: bearer}}
+  schemas:
+    User: {type: object, required: [id, email], properties:
+      {id: {type: integer}, email: {type: string}}}
+    Skipper: {type: object, required: [id, boat_name], properties:
+      {id: {type: integer}, boat_name: {type: string}, email: {type: string}}}
+    Boat: {type: object, required: [id, name, moored], properties:
+      {id: {type: integer}, name: {type: string}, moored: {type: boolean, readOnly: true}}}
+"""
+
+
+def test_users_sign_in_where_others_are_shown_to_their_own_as_well() -> None:
+    ir = read(SAID_BY_BODY)
+    assert ir.infrastructure.principal is not None
+    assert ir.infrastructure.principal.entity == "User"
+    assert operation(ir, "GET /users/me").action.kind == "current"
+    assert operation(ir, "PATCH /users/me").action.kind == "current_password"
+
+
+def test_a_row_is_removed_by_the_key_in_a_body_and_toggled_by_the_name_of_an_operation() -> None:
+    ir = read(SAID_BY_BODY)
+    for text in ("DELETE /boats", "POST /boats/delete", "PATCH /boats/{id}"):
+        assert operation(ir, text).action.kind == "flow", text
+
+
+def test_a_key_that_may_be_left_out_is_compared_as_one_value() -> None:
+    files = generate_files(make_plan(read(SAID_BY_BODY)), PatternBank())
+    (text,) = (file.text for file in files if file.path == "src/workflows/post_boats_delete.py")
+    assert "BoatEntity.id == (data.id if data.id is not None else 0)" in text

@@ -294,3 +294,28 @@ def test_a_list_given_as_objects_and_shown_as_texts_is_not_kept() -> None:
 def test_a_text_key_is_made_within_its_pattern_or_left_to_people(pattern: str, kind: str) -> None:
     ir = _read(PAPERS.replace("id: {type: integer}", f"id: {{type: string, pattern: '{pattern}'}}"))
     assert operation(ir, "POST /papers").action.kind == kind
+
+
+def test_a_password_that_answers_must_have_may_be_left_out_of_a_new_row() -> None:
+    ir = _read("""
+    paths:
+      /crew:
+        post:
+          requestBody: {required: true, content: <NewSailor>}
+          responses: {'201': {description: made, content: <Sailor>}}
+      /login:
+        post:
+          requestBody: {required: true, content: <NewSailor>}
+          responses: {'200': {description: in}}
+    components:
+      schemas:
+        NewSailor:
+          type: object
+          properties: {username: {type: string}, password: {type: string}}
+        Sailor:
+          type: object
+          required: [id, password]
+          properties: {id: {type: integer}, username: {type: string}, password: {type: string}}
+    """)
+    assert operation(ir, "POST /crew").action.kind in ("create", "register")
+    assert attribute(ir, "Sailor.password_hash").nullable

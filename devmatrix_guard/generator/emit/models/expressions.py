@@ -90,6 +90,10 @@ class PythonWriter:
         """Return an expression so that it can stand beside an arithmetic operator."""
         return self._write_at_least(tree, _PRODUCT)
 
+    def write_compared(self, tree: ex.Tree) -> str:
+        """Return an expression so that it can stand beside `==`."""
+        return self._write_at_least(tree, _SUM)
+
     def write_test(self, tree: ex.Tree) -> str:
         """Return a condition so that it can stand after `if`."""
         return self._write_at_least(tree, _OR)

@@ -300,11 +300,16 @@ class _FlowWriter:
         )
         return put(made, 4, before="raise ")
 
+    def _compare(self, row: str, settings: Sequence[be.Setting]) -> list[str]:
+        """Return the conditions that columns of a row are what a flow says."""
+        return [
+            f"{row}.{name_row(s.attribute)} == {self.expressions.write_compared(s.value.tree)}"
+            for s in settings
+        ]
+
     def _load(self, step: be.Load) -> Lines:
         row = self._name_row(step.entity)
-        where = [
-            f"{row}.{name_row(s.attribute)} == {self._write_expression(s.value)}" for s in step.by
-        ]
+        where = self._compare(row, step.by)
         where += self._list_conditions(step.entity, step.where)
         lock = "True" if step.lock else None
         repository = self._use_repository(step.entity)
@@ -435,9 +440,7 @@ class _FlowWriter:
     def _upsert(self, step: be.Upsert) -> Lines:
         row = self._name_row(step.entity)
         name = step.name or "row"
-        where = [
-            f"{row}.{name_row(s.attribute)} == {self._write_expression(s.value)}" for s in step.key
-        ]
+        where = self._compare(row, step.key)
         repository = self._use_repository(step.entity)
         find = call(f"await {repository}.find", *where, lock="True")
         made = self._make_row(step.entity, (*step.key, *step.insert))

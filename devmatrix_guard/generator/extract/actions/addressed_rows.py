@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from devmatrix_guard.generator.behavior.infer import BodyAttribute
-from devmatrix_guard.generator.extract.actions.answers import choose_filler
+from devmatrix_guard.generator.extract.actions.answers import choose_filler, takes_message
 from devmatrix_guard.generator.extract.actions.context import (
     read_context,
     read_named_rows,
@@ -42,17 +42,39 @@ def find_addressed_rows(endpoints: list[Endpoint], known: KnownApplication) -> l
     for endpoint in endpoints:
         if endpoint.method in ("GET", "HEAD") or endpoint.name in linked:
             continue
-        if endpoint.ends_in_parameter or "x-flow" in endpoint.extensions:
+        if "x-flow" in endpoint.extensions:
             continue
-        row = _address_by_path(endpoint, known) or _address_by_body(endpoint, known)
+        row = (
+            _address_by_name(endpoint, known)
+            or _address_by_path(endpoint, known)
+            or _address_by_body(endpoint, known)
+        )
         if row is not None:
             found.append(row)
     return found
 
 
+def _address_by_name(endpoint: Endpoint, known: KnownApplication) -> AddressedRow | None:
+    """Read `PATCH /tasks/{id}` without a body where the operation is called `toggleTask`."""
+    words = split_words(endpoint.wire)
+    context = read_context(endpoint, known.drafts)
+    draft = context.draft
+    if not endpoint.ends_in_parameter or endpoint.method == "DELETE" or len(words) < 2:
+        return None
+    if draft is None or context.parents or context.problem or endpoint.sent is not None:
+        return None
+    if any(parameter.location == "query" for parameter in endpoint.parameters):
+        return None  # they say what changes
+    reply = _make_reply(endpoint, draft, known)
+    if endpoint.shown.kind != "empty" and endpoint.shown.schema not in draft.roles and not reply:
+        return None
+    by = {match.attribute: f"path.{match.parameter}" for match in context.by if match.attribute}
+    return AddressedRow(endpoint, draft.name, by, words[0].lower(), (), reply) if by else None
+
+
 def _address_by_path(endpoint: Endpoint, known: KnownApplication) -> AddressedRow | None:
     """Read `POST /orders/{id}/ship`."""
-    if not read_named_rows(endpoint) or len(endpoint.segments) < 3:
+    if not read_named_rows(endpoint) or len(endpoint.segments) < 3 or endpoint.ends_in_parameter:
         return None
     context = read_context(endpoint, known.drafts)
     owner = known.drafts.get(context.parents[-1].entity) if context.parents else None
@@ -64,13 +86,14 @@ def _address_by_path(endpoint: Endpoint, known: KnownApplication) -> AddressedRo
         return None
     by = {m.attribute: f"path.{m.parameter}" for m in context.parents[-1].by if m.attribute}
     fields = _list_body_attributes(endpoint, owner, known.schemas)
-    if (endpoint.sent is not None and not fields) or not by:
+    amount = _find_amount(endpoint, owner, known.schemas)
+    if (endpoint.sent is not None and not fields and not amount) or not by:
         return None
     if not endpoint.segments[-2].parameter:
         return None
     verb = "_".join(split_words(endpoint.segments[-1].text))
     verb = f"un{verb}" if endpoint.method == "DELETE" else verb
-    return AddressedRow(endpoint, owner.name, by | above, verb, fields, reply)
+    return AddressedRow(endpoint, owner.name, by | above, verb, fields, reply, amount)
 
 
 def _find_columns_above(
@@ -90,30 +113,38 @@ def _find_columns_above(
 
 
 def _address_by_body(endpoint: Endpoint, known: KnownApplication) -> AddressedRow | None:
-    """Read `POST /orders.ship` with `{"id": ...}`, where every word is said by POST."""
-    if endpoint.method != "POST" or len(endpoint.segments) != 2:
+    """Read `POST /orders.ship` and `DELETE /orders` with `{"id": ...}`."""
+    removes = endpoint.method == "DELETE" and len(endpoint.segments) == 1
+    if endpoint.ends_in_parameter or not (removes or len(endpoint.segments) == 2):
+        return None
+    if endpoint.method == "PATCH":
         return None
     collection = find_noun(endpoint)[:1]
     draft = next((d for d in known.drafts.values() if collection in d.nouns), None)
     sent = endpoint.sent
     if draft is None or sent is None or sent.kind != "item" or sent.path:
         return None
+    fields = known.schemas[sent.schema].shape.fields
     keys = [
         field
-        for field in known.schemas[sent.schema].shape.fields
-        if field.required and draft.members.get(field.wire) == ("attribute", draft.key)
+        for field in fields
+        if (field.required or len(fields) == 1)
+        and draft.members.get(field.wire) == ("attribute", draft.key)
     ]
     if len(keys) != 1:
         return None
     reply = _make_reply(endpoint, draft, known)
     if endpoint.shown.kind != "empty" and endpoint.shown.schema not in draft.roles and not reply:
         return None
-    fields = _list_body_attributes(endpoint, draft, known.schemas, keys[0].wire)
-    if len(known.schemas[sent.schema].shape.fields) > 1 and not fields:
+    told = _list_body_attributes(endpoint, draft, known.schemas, keys[0].wire)
+    if len(fields) > 1 and not told:
         return None
-    verb = "_".join(split_words(endpoint.segments[1].text))
-    by = {draft.key: f"body.{keys[0].wire}"}
-    return AddressedRow(endpoint, draft.name, by, verb, fields, reply)
+    verb = "delete" if removes else "_".join(split_words(endpoint.segments[1].text))
+    given = f"body.{keys[0].wire}"
+    if not keys[0].required:
+        given = f"coalesce({given}, {'0' if keys[0].shape.kind == 'integer' else repr('')})"
+    by = {draft.key: given}
+    return AddressedRow(endpoint, draft.name, by, verb, told, reply)
 
 
 def _make_reply(endpoint: Endpoint, draft: EntityDraft, known: KnownApplication) -> dict[str, str]:
@@ -121,6 +152,8 @@ def _make_reply(endpoint: Endpoint, draft: EntityDraft, known: KnownApplication)
 
     Its fields say that all went well, or what the row has; {} where one says more, or nothing does.
     """
+    if takes_message(endpoint, known):
+        return {"message": "'OK'"}
     schema = known.schemas.get(endpoint.shown.schema)
     if schema is None or schema.name in draft.roles or endpoint.shown.path:
         return {}
@@ -138,6 +171,17 @@ def _make_reply(endpoint: Endpoint, draft: EntityDraft, known: KnownApplication)
     return reply
 
 
+def _find_amount(endpoint: Endpoint, draft: EntityDraft, schemas: Mapping[str, Schema]) -> str:
+    """Return the one thing that a body gives, if it is a number that the row does not have."""
+    sent = endpoint.sent
+    if sent is None or sent.kind != "item" or sent.path:
+        return ""
+    fields = schemas[sent.schema].shape.fields if sent.schema in schemas else ()
+    plain = len(fields) == 1 and fields[0].shape.kind in ("integer", "number")
+    needed = plain and fields[0].required and not fields[0].shape.nullable
+    return fields[0].wire if needed and fields[0].wire not in draft.members else ""
+
+
 def _can_show(field: Field, attribute: Attribute) -> bool:
     """Tell whether a field of an answer can hold what a row has, as it is stored."""
     kinds = _STORED.get((field.shape.kind, field.shape.format), ())
@@ -153,8 +197,10 @@ def _list_body_attributes(
     What it says in the field `key` is which row is meant.
     """
     sent = endpoint.sent
-    if sent is None or sent.kind != "item" or sent.path or endpoint.method != "POST":
+    if sent is None or sent.kind != "item" or sent.path:
         return ()
+    if endpoint.method != "POST" and draft.roles.get(sent.schema, set()) & {"update", "replace"}:
+        return ()  # one side of the row, which the body gives as it is
     fields = schemas[sent.schema].shape.fields if sent.schema in schemas else ()
     fields = tuple(field for field in fields if field.wire != key)
     members = [draft.members.get(field.wire, ("", "")) for field in fields]

@@ -23,6 +23,7 @@ from devmatrix_guard.ir.shape import Field, JsonValue, Shape, make_json_value
 
 _PLEASANTRIES = ("message", "msg", "success", "status", "ok", "code", "detail", "status_code")
 _TEXT = Shape("string")
+_SAID = make_json_value("OK")
 _DEEPEST = 4  # objects in each other in which a token may lie
 
 
@@ -93,26 +94,41 @@ def make_message_payload(
     if shown.kind == "scalar":
         return _make_scalar_payload(endpoint, draft)
     schema = known.schemas.get(shown.schema)
+    if takes_message(endpoint, known):
+        return Payload("extras", "", (), (Extra(("message",), "constant", _SAID),))
     if shown.kind != "item" or schema is None:
         return Payload("opaque")
     extras = _fill_reply(schema.shape.fields, shown.path, endpoint, known, draft, plain=plain)
     return Payload("opaque") if extras is None else Payload("extras", "", (), tuple(extras))
 
 
+def takes_message(endpoint: Endpoint, known: KnownApplication) -> bool:
+    """Tell whether an answer is an object of texts with any names: `{"message": "OK"}` is one."""
+    shape = _find_shape(endpoint)
+    opened = open_shape(shape, known.schemas) if shape is not None else Shape("any")
+    items = opened.items if opened.kind == "map" and not opened.fields else None
+    return items is not None and fits(items, _SAID.value, known.schemas)
+
+
+def _find_shape(endpoint: Endpoint) -> Shape | None:
+    """Return the shape of what an endpoint answers, if that is JSON of any kind."""
+    success = next((r for r in endpoint.responses if r.status == str(endpoint.status)), None)
+    content = find_json_content(success.content) if success is not None else None
+    return (content.shape or Shape("any")) if content is not None else None
+
+
 def make_health_payload(endpoint: Endpoint, known: KnownApplication, word: str) -> Payload:
     """Fill a body that says that the application is well, by `word` where it leaves that open."""
     payload = make_message_payload(endpoint, known, plain=True)
-    if payload.kind != "opaque":
+    if payload.kind != "opaque" and not takes_message(endpoint, known):
         healthy = tuple(
             extra._replace(value=make_json_value("ok")) if extra.path[-1:] == ("status",) else extra
             for extra in payload.extras
         )
         return payload._replace(extras=healthy)
-    success = next((r for r in endpoint.responses if r.status == str(endpoint.status)), None)
-    content = find_json_content(success.content) if success is not None else None
-    shape = content.shape if content is not None and content.shape is not None else Shape("any")
+    shape = _find_shape(endpoint)
     said = endpoint.example or make_json_value({word: "ok"})
-    if content is None or not fits(shape, said.value, known.schemas):
+    if shape is None or not fits(shape, said.value, known.schemas):
         return payload
     return Payload("extras", "", (), (Extra((), "constant", said),))
 

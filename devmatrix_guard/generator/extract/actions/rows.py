@@ -281,13 +281,19 @@ def _delete_many(
 
 
 def read_part(endpoint: Endpoint, context: Context, known: KnownApplication) -> Result | None:
-    """Change one side of a row: `PUT /orders/{id}/status` with `{"status": "shipped"}`."""
-    if endpoint.method not in ("PUT", "PATCH") or endpoint.sent is None or context.draft:
+    """Show or change one side of a row: `PUT /orders/{id}/status` with `{"status": "shipped"}`."""
+    if context.problem or not context.parents or context.draft or endpoint.ends_in_parameter:
         return None
-    if context.problem or not context.parents or not endpoint.segments[-2].parameter:
+    if not endpoint.segments[-2].parameter:
         return None
     whole = context.parents[-1]
     draft = known.drafts[whole.entity]
+    if endpoint.method == "GET" and endpoint.shown.kind == "item" and is_view(endpoint, draft):
+        action = Action("read", draft.name, context.parents[:-1], whole.by)
+        private = {"owner": draft.owner, "private": True} if draft.private else {}
+        return Result(action._replace(**private), make_payload(endpoint, draft, known))
+    if endpoint.method not in ("PUT", "PATCH") or endpoint.sent is None:
+        return None
     if not draft.roles.get(endpoint.sent.schema, set()) & {"update", "replace"}:
         return None
     action = Action("update", draft.name, context.parents[:-1], whole.by)

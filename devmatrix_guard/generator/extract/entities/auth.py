@@ -216,6 +216,8 @@ def is_current(endpoint: Endpoint, principal: EntityDraft | None) -> bool:
     """Whether the endpoint is about the signed-in principal: `/user`, `/users/me`."""
     if principal is None or not names_viewer(endpoint) or endpoint.shown.kind == "list":
         return False
+    if endpoint.method in ("PUT", "PATCH") and endpoint.sent is not None:
+        return "update" in principal.roles.get(endpoint.sent.schema, ())
     return endpoint.shown.schema in principal.roles or endpoint.method == "DELETE"
 
 

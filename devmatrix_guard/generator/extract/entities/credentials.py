@@ -10,9 +10,8 @@ from devmatrix_guard.generator.extract.schemas.envelopes import open_shape
 from devmatrix_guard.ir.shape import Field, Schema
 
 _REFRESH = {"refresh", "refresh_token", "refresh_tokens", "token_refresh", "refreshtoken"}
-_CHANGE = {"password", "change_password", "update_password", "password_change", "changepassword"}
-_OLD = ("old_password", "current_password")
-_NEW = "new_password"
+_OLD = ("old_password", "current_password", "password_old", "oldpassword", "currentpassword")
+_NEW = ("new_password", "password_new", "newpassword")
 _LONGEST_TOKEN = 512
 
 
@@ -39,20 +38,18 @@ def find_password_change(
     endpoint: Endpoint, schemas: Mapping[str, Schema]
 ) -> PasswordChange | None:
     """Return the old and the new password of a body, where it holds these and nothing else."""
-    last = endpoint.literals[-1] if endpoint.literals else ""
-    if endpoint.method not in ("POST", "PUT", "PATCH") or last not in _CHANGE:
+    if endpoint.method not in ("POST", "PUT", "PATCH"):
         return None
     if endpoint.auth.mode != "required" or any(part.parameter for part in endpoint.segments):
         return None
     fields = {field.name: field for field in _list_sent(endpoint, schemas) if field.required}
     old = [name for name in _OLD if name in fields]
-    if len(fields) != 2 or len(_list_sent(endpoint, schemas)) != 2 or len(old) != 1:
+    new = [name for name in _NEW if name in fields]
+    if len(fields) != 2 or len(_list_sent(endpoint, schemas)) != 2 or not (old and new):
         return None
-    if _NEW not in fields or any(
-        open_shape(f.shape, schemas).kind != "string" for f in fields.values()
-    ):
+    if any(open_shape(f.shape, schemas).kind != "string" for f in fields.values()):
         return None
-    return PasswordChange(fields[old[0]].wire, fields[_NEW].wire)
+    return PasswordChange(fields[old[0]].wire, fields[new[0]].wire)
 
 
 def gives_refresh_token(endpoint: Endpoint, schemas: Mapping[str, Schema]) -> bool:

@@ -31,7 +31,8 @@ def match_parameter(draft: EntityDraft, wire: str) -> str:
         known = draft.attributes.get(candidate)
         if known is not None and not known.hidden and candidate not in draft.unshown:
             return candidate
-    if name in (*_IDS, "key", "identifier") or name.endswith(_IDS) or name in prefixes:
+    own = name in prefixes or name.removeprefix("id_") in prefixes  # `/clientes/{idCliente}`
+    if name in (*_IDS, "key", "identifier") or name.endswith(_IDS) or own:
         return _find_shown_key(draft)
     key = draft.attributes.get(draft.key)
     for prefix in sorted(prefixes) if key is None or key.hidden else ():
@@ -133,7 +134,8 @@ def _read_given_key(draft: EntityDraft, findings: Findings) -> str:
 def _find_key(draft: EntityDraft) -> str:
     own = to_snake(draft.name)
     candidates = [*_IDS, *(f"{own}_{name}" for name in _IDS)]
-    candidates += [f"{to_singular(noun[-1])}_id" for noun in draft.nouns]
+    called = [own, *(to_singular(noun[-1]) for noun in draft.nouns)]
+    candidates += [form.format(word) for word in called for form in ("{}_id", "id_{}", "{}id")]
     if draft.is_principal:  # who signs in, under the name of an answer: `RegisterResponse`
         candidates += ["user_id", "account_id"]
     for name in candidates:

@@ -419,9 +419,19 @@ class _Finder:
                 continue
             if candidate is draft and not self._schemas[schema].wire:
                 return candidate
+            if candidate is draft and self._tells_key(endpoint, candidate):
+                return candidate
             if _overlap(self._schemas[schema], self._schemas[candidate.main]) >= 0.5:
                 return candidate
         return None
+
+    def _tells_key(self, endpoint: Endpoint, draft: EntityDraft) -> bool:
+        """Tell whether making a row is answered with its key, and nothing else shows one."""
+        fields = [f for f in self._schemas[draft.main].shape.fields if not says_how(f)]
+        alone = len(fields) == 1 and fields[0].shape.kind in ("string", "integer")
+        made = endpoint.method == "POST" and find_noun(endpoint) in draft.nouns
+        words = fields[0].name.split("_") if alone else []
+        return made and endpoint.shown.schema == draft.main and bool(_KEYS & set(words))
 
     def _names_row(self, schema: str) -> bool:
         """Tell whether a body must have the key of a row: `POST /orders.ship`."""
@@ -480,12 +490,12 @@ class _Finder:
             if e.shown.kind == "item" and e.shown.schema and not self._is_reply(e.shown.schema)
         ]
         known = (self._drafts.get(self._owner.get(name, self.find_base(name))) for name in shown)
-        found = next((draft for draft in known if draft), None)
-        if found is not None:
-            return found
-        for draft in self._drafts.values():
+        found = [draft for draft in known if draft is not None]
+        for draft in found or self._drafts.values():
             if draft.name in ("User", "Account", "Member"):
                 return draft
+        if found:
+            return found[0]
         ways = (self._sign_in.registers, self._sign_in.logins)
         sent = [e.sent.schema for way in ways for e in self._special if e.sent and e.name in way]
         main = next((name for name in (*shown, *sent) if name), "")

@@ -94,8 +94,8 @@ def _suggest_target(
 
 
 def _name_reference(attribute: Attribute) -> str:
-    """Return what a row that an attribute holds the key of is called."""
-    return attribute.name.removesuffix("_id").removesuffix("_uuid")
+    """Return what a row is called that an attribute holds the key of: `owner_id`, `id_owner`."""
+    return attribute.name.removesuffix("_id").removesuffix("_uuid").removeprefix("id_")
 
 
 def _is_enforced(

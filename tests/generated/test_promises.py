@@ -135,6 +135,13 @@ def test_what_only_a_flow_makes_is_an_entity(guild: Client) -> None:
     assert guild.call(f"POST /chests/{key}/loans", {"who": "hal"}).status == 409
 
 
+def test_an_envelope_and_a_text_say_what_their_examples_say(guild: Client) -> None:
+    said = guild.call("POST /stalls", {"metres": 3}).json
+    assert (said["status"], said["message"]) == ("fine", "Stall taken")
+    assert said["data"]["stall"]["metres"] == 3
+    assert guild.call("GET /version").body == b"1.4.2"
+
+
 def test_what_is_in_a_form_that_is_not_read_is_told_and_no_error(guild: Client) -> None:
     assert guild.call("GET /labels/a,b").status == 501
 

@@ -292,7 +292,10 @@ class _Reader:
             entry = place.get(media_type)
             has = "schema" in require_mapping(entry)
             shape = self._shapes.convert_top(entry.get("schema"), context) if has else None
-            made.append(Content(media_type, shape, read_example(entry)))
+            example = read_example(entry)
+            if example is None and media_type.lower().startswith("text/plain"):
+                example = read_example(entry.get("schema"))
+            made.append(Content(media_type, shape, example))
         return tuple(made)
 
     def _read_responses(self, place: Place, name: str) -> tuple[Response, ...]:

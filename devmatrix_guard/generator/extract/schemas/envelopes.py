@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from devmatrix_guard.ir.api import Extra, ExtraSource
+from devmatrix_guard.ir.defaults import fits
 from devmatrix_guard.ir.names import to_singular, to_snake
 from devmatrix_guard.ir.shape import Field, JsonValue, Schema, Shape, make_json_value
 from devmatrix_guard.model.named_value import NamedValue
@@ -142,6 +143,8 @@ _HOLDERS = (
 )
 
 
+# What an envelope says in the words of the spec's example, though it might leave it out.
+_SAID = frozenset(("kind", "message", "msg", "object", "ok", "status", "success"))
 _REPLIES = frozenset((*_SOURCES, *_FILLERS, "detail", "details", "description", "result", "reason"))
 
 
@@ -398,6 +401,9 @@ def _read_extra(field: Field, path: tuple[str, ...], opened: Shape) -> Extra | N
         source = None
     if source is not None:
         return Extra(path, source)
+    example = field.example
+    if name in _SAID and example is not None and fits(opened, example.value, {}):
+        return Extra(path, "constant", example)
     says_so = name in _SUCCESS and opened.kind == "boolean"
     if not says_so and (field.shape.nullable or not field.required):
         return Extra(path, "null") if field.shape.nullable else None

@@ -6,7 +6,7 @@ import gc
 import os
 import socket
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -59,13 +59,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.path not in slow)
 
 
-def pytest_collection_finish() -> None:
-    """Let collections of garbage be few, and none go through all tests and modules: 0.2 s each.
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Let no garbage be collected while tests are, and little later: nearly all is there to stay.
 
-    Where trees of all modules are kept they are most of what the tests of the architecture cost.
+    A collection goes through all tests and modules, 0.2 s each. Where trees of all modules are kept
+    they are most of what the tests of the architecture cost.
     """
-    gc.freeze()
-    gc.set_threshold(5_000, 20, 20)
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+        gc.freeze()
+        gc.set_threshold(5_000, 20, 20)
 
 
 @pytest.fixture(scope="session", autouse=True)

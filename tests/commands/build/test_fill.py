@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
 from devmatrix_guard.commands.application.application import read_generated
-from devmatrix_guard.commands.application.generate import run_generate
 from devmatrix_guard.commands.application.verify import run_verify
-from devmatrix_guard.commands.build.fill import find_holes, run_fill
+from devmatrix_guard.commands.build.fill import Filled, find_holes, run_fill
 from devmatrix_guard.commands.build.fills import FOLDER
 from devmatrix_guard.errors import UsageError
 from devmatrix_guard.llm.base import ProviderError
@@ -105,14 +105,18 @@ def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Serve]:
     def start(*answers: str | Fault) -> ModelServer:
         servers.append(model_server(*answers))
         server = servers[-1].__enter__()
-        monkeypatch.setenv("GUARD_LLM", "anthropic:test")
-        monkeypatch.setenv("ANTHROPIC_BASE_URL", server.url)
-        monkeypatch.setenv("ANTHROPIC_API_KEY", "k")
+        _choose_model(monkeypatch, server)
         return server
 
     yield start
     for server in servers:
         server.__exit__(None, None, None)
+
+
+def _choose_model(patch: pytest.MonkeyPatch, server: ModelServer) -> None:
+    patch.setenv("GUARD_LLM", "anthropic:test")
+    patch.setenv("ANTHROPIC_BASE_URL", server.url)
+    patch.setenv("ANTHROPIC_API_KEY", "k")
 
 
 def _sources(root: Path) -> dict[str, bytes]:
@@ -222,13 +226,38 @@ def test_a_model_that_does_not_answer_changes_nothing(app: Path, serve: Serve) -
     assert _sources(app) == before
 
 
+class Application(NamedTuple):
+    """One whose step was filled: its folder, what was done, and how often a model was asked."""
+
+    folder: Path
+    result: Filled
+    steps: list[str]
+    asked: int
+
+
+@pytest.fixture(scope="module")
+def filled(
+    tmp_path_factory: pytest.TempPathFactory, isolated_module: None, compiled: dict[str, str]
+) -> Application:
+    """An application whose step was filled after an answer that does not type."""
+    folder = make_application(tmp_path_factory.mktemp("filled"), SPEC)
+    steps: list[str] = []
+    with (
+        model_server("total = book.title", RIGHT) as server,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        _choose_model(patch, server)
+        for name, value in compiled.items():
+            patch.setenv(name, value)
+        (result,) = run_fill(folder, python=PYTHON, only=[FLOW], progress=steps.append)
+    return Application(folder, result, steps, len(server.asked))
+
+
 @pytest.mark.slow
 @needs_environment
-def test_a_step_is_filled_after_an_answer_that_does_not_type(app: Path, serve: Serve) -> None:
-    serve("total = book.title", RIGHT)
-    steps: list[str] = []
-    (result,) = run_fill(app, python=PYTHON, only=[FLOW], progress=steps.append)
-    assert (result.state, result.tries) == ("filled", 2)
+def test_a_step_is_filled_after_an_answer_that_does_not_type(filled: Application) -> None:
+    app, steps = filled.folder, filled.steps
+    assert (filled.result.state, filled.result.tries, filled.asked) == ("filled", 2, 2)
     refused = steps[: steps.index(f"{FLOW}: asking, try 2")]
     assert f"{FLOW}: types" in refused
     assert f"{FLOW}: tests" not in refused
@@ -246,21 +275,15 @@ def test_a_step_is_filled_after_an_answer_that_does_not_type(app: Path, serve: S
 
 @pytest.mark.slow
 @needs_environment
-def test_what_was_taken_is_replayed_without_a_model(
-    app: Path, tmp_path: Path, serve: Serve, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    server = serve(RIGHT)
-    run_fill(app, python=PYTHON, only=[FLOW])
-    filled = (app / "src/workflows/price_book.py").read_text("utf-8")
-    run_generate(tmp_path / "books.yaml", tmp_path / "again")
-    (tmp_path / "again" / FOLDER).mkdir()
-    for name, data in tree_bytes(app / FOLDER).items():
-        (tmp_path / "again" / FOLDER / name).write_bytes(data)
-    monkeypatch.delenv("GUARD_LLM")
-    (result,) = run_fill(tmp_path / "again", python=PYTHON, only=[FLOW])
+def test_what_was_taken_is_replayed_without_a_model(filled: Application, tmp_path: Path) -> None:
+    app = make_application(tmp_path, SPEC)
+    (app / FOLDER).mkdir()
+    for name, data in tree_bytes(filled.folder / FOLDER).items():
+        (app / FOLDER / name).write_bytes(data)
+    (result,) = run_fill(app, python=PYTHON, only=[FLOW])
     assert (result.state, result.tokens) == ("replayed", (0, 0))
-    assert (tmp_path / "again/src/workflows/price_book.py").read_text("utf-8") == filled
-    assert len(server.asked) == 1
+    path = "src/workflows/price_book.py"
+    assert (app / path).read_text("utf-8") == (filled.folder / path).read_text("utf-8")
 
 
 @pytest.mark.slow

@@ -11,7 +11,7 @@ from typing import Any
 
 from devmatrix_guard.ir.api import SELF, Action, Operation, Parameter, SchemeUse
 from devmatrix_guard.ir.application import ApplicationIR
-from devmatrix_guard.ir.behavior import Flow, Load, Require
+from devmatrix_guard.ir.behavior import Delete, Flow, Load, Require, iter_steps
 from devmatrix_guard.ir.domain import Binding, Entity, Seed, View
 from devmatrix_guard.ir.expression import Compare, Member, Name
 from devmatrix_guard.ir.infrastructure import AuthScheme
@@ -51,6 +51,7 @@ class SmokeClient:
         self._refresh_token = ""
         self._logged_in = False
         self._signed: dict[str, Any] = {}
+        self._caller: dict[str, Any] | None = None
         self._number = 0
         for seed in ir.seeds:
             self._know_seed(seed)
@@ -107,13 +108,26 @@ class SmokeClient:
         principal = self._ir.infrastructure.principal
         if principal is None or operation.action.entity != principal.entity:
             return False
-        row = self._find_row(principal.entity, back) or {}
+        return self._is_caller(self._find_row(principal.entity, back))
+
+    def _is_caller(self, row: dict[str, Any] | None) -> bool:
+        """Tell whether a row is the signed-in user, whatever has been changed in it since."""
+        if row is None or row is self._caller:
+            return row is not None
         shared = [wire for wire in self._signed if wire in row]
-        return bool(shared) and all(row[wire] == self._signed[wire] for wire in shared)
+        if not shared or any(row[wire] != self._signed[wire] for wire in shared):
+            return False
+        self._caller = row
+        return True
 
     def destroys_viewer(self, operation: Operation) -> bool:
-        """Tell whether nobody is signed in any more after an operation."""
+        """Tell whether nobody may be signed in any more after an operation."""
         action = operation.action
+        principal = self._ir.infrastructure.principal
+        flow = self._flows.get(action.flow)
+        removed = [s for s in iter_steps(flow.steps) if isinstance(s, Delete)] if flow else []
+        if principal is not None and any(step.entity == principal.entity for step in removed):
+            return True
         own = action.owner == SELF or action.kind == "current_delete"
         return own and action.kind in DESTROYERS
 
@@ -122,9 +136,7 @@ class SmokeClient:
         action = operation.action
         parents = [parent.entity for parent in action.parents if parent.owner == SELF]
         owned = action.entity if action.owner == SELF else next(iter(parents), "")
-        row = self._find_row(owned, back) if owned else None
-        shared = [wire for wire in self._signed if wire in (row or {})]
-        return bool(shared) and all((row or {})[w] == self._signed[w] for w in shared)
+        return self._is_caller(self._find_row(owned, back) if owned else None)
 
     def list_makers(self) -> list[Operation]:
         """Return what has made rows, in the order in which it first succeeded."""
@@ -485,6 +497,7 @@ class SmokeClient:
             self._logged_in = action.kind == "login"
             known = self._sent.get(action.entity) or [{}]
             self._signed = known[-1 - back % len(known)]
+            self._caller = None
         view = self._views.get(operation.payload.view)
         if view is not None and operation.payload.kind in {"item", "list", "flow"}:
             shown = get_inside(answer, operation.payload.path)

@@ -266,6 +266,33 @@ components:
     assert base64.urlsafe_b64decode(signature + "=" * (-len(signature) % 4)) == made
 
 
+def test_who_may_be_removed_by_a_word_is_removed_last(listener: Listener) -> None:
+    more = """  /users/delete:
+    post:
+      requestBody: {required: true, content: {application/json: {schema:
+        {type: object, required: [id], properties: {id: {type: integer}}}}}}
+      responses: {'200': {description: gone}}
+  /desks:
+    post:
+      requestBody: {required: true, content: <Desk>}
+      responses: {'201': {description: made, content: <Desk>}}
+  /desks/{deskId}:
+    parameters: [{name: deskId, in: path, required: true, schema: {type: integer}}]
+    delete: {responses: {'204': {description: gone}}}
+components:"""
+    spec = (
+        USERS.replace("components:", more, 1)
+        + """    Desk: {type: object, properties:
+      {id: {type: integer, readOnly: true}, place: {type: string}}}
+"""
+    )
+    key = "properties: {id: {type: integer, readOnly: true}, email:"
+    smoke(_read(spec.replace("properties: {email:", key)), listener.base)
+    asked = [path for _, path, _ in listener.asked]
+    places = [at for at, path in enumerate(asked) if path.startswith("/desks/")]
+    assert asked.index("/users/delete") > max(places)
+
+
 def test_a_row_is_removed_before_what_it_refers_to(listener: Listener) -> None:
     spec = """
 paths:

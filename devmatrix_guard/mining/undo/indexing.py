@@ -22,6 +22,9 @@ _MIN_COPIED = 3
 _MIN_MOVED = 2
 _MAX_NAMESAKES = 3
 
+# By function, its statements with their expressions.
+_Inner = Mapping[str, Sequence[tuple[Unit, frozenset[int]]]]
+
 
 class Renames:
     """Follows files through history read newest first: what is a path of then called today?"""
@@ -175,12 +178,30 @@ def _select_in_file(hunks: Sequence[FixHunk], units: Sequence[Unit]) -> list[Fix
         for key in {unit.exact, unit.loose}:
             by_key[unit.scope, key].append(unit)
     placed = {(unit.scope, unit.placed) for unit in units}
-    standing = (_anchor(hunk, by_key, placed) for hunk in hunks)
+    inner = _read_inner(hunks, by_key)
+    standing = (_anchor(hunk, by_key, placed, inner) for hunk in hunks)
     return [hunk for hunk in standing if hunk is not None]
 
 
+def _read_inner(
+    hunks: Sequence[FixHunk], by_key: Mapping[tuple[str, int], Sequence[Unit]]
+) -> _Inner:
+    """Return the statements of the functions of hunks, each with its expressions, for all hunks."""
+    scopes = {key[4] for hunk in hunks if hunk.inner_added for key in hunk.added}
+    found: dict[str, dict[int, tuple[Unit, frozenset[int]]]] = {}
+    for (scope, _), units in by_key.items():
+        for unit in units if scope in scopes else ():
+            known = found.setdefault(scope, {})
+            if id(unit) not in known:
+                known[id(unit)] = unit, frozenset(key for key, _ in unit.parts)
+    return {scope: tuple(known.values()) for scope, known in found.items()}
+
+
 def _anchor(
-    hunk: FixHunk, by_key: dict[tuple[str, int], list[Unit]], placed: set[tuple[str, int]]
+    hunk: FixHunk,
+    by_key: dict[tuple[str, int], list[Unit]],
+    placed: set[tuple[str, int]],
+    inner: _Inner,
 ) -> FixHunk | None:
     """Return a hunk by the statements that now stand for it, None where it stands no more."""
     if hunk.is_moved:
@@ -208,23 +229,19 @@ def _anchor(
     total = sum(key[3] or 0.5 for key in hunk.added)
     if kept and weight >= _STANDING * total:
         return hunk._replace(added=tuple(kept))
-    return _anchor_inner(hunk, by_key)
+    return _anchor_inner(hunk, inner)
 
 
-def _anchor_inner(hunk: FixHunk, by_key: dict[tuple[str, int], list[Unit]]) -> FixHunk | None:
+def _anchor_inner(hunk: FixHunk, inner: _Inner) -> FixHunk | None:
     """Return a hunk by the statement its smallest expressions stand in, which changed otherwise."""
     if not hunk.inner_added:
         return None
     scopes = {key[4] for key in hunk.added}
-    for scope, _ in by_key:
-        if scope not in scopes:
-            continue
-        for unit in (u for key, us in by_key.items() if key[0] == scope for u in us):
-            parts = {key for key, _ in unit.parts}
+    for scope, units in inner.items():
+        for unit, parts in units if scope in scopes else ():
             if parts.issuperset(hunk.inner_added) and parts.isdisjoint(hunk.inner_removed):
                 key = (unit.exact, unit.loose, unit.placed, unit.weight, unit.scope)
                 return hunk._replace(added=(key,))
-        scopes.discard(scope)
     return None
 
 

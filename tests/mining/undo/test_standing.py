@@ -5,7 +5,13 @@ from __future__ import annotations
 import pytest
 
 from devmatrix_guard.mining.undo.edits import ChangedFile, find_fix_hunks
-from devmatrix_guard.mining.undo.indexing import Tree, is_standing, select_moved
+from devmatrix_guard.mining.undo.indexing import (
+    Tree,
+    is_standing,
+    select_moved,
+    select_standing,
+)
+from tests.helpers_bounds import count_calls
 from tests.mining.undo.test_index import FIXED, GUARD, GUARDED, LOAD, NAMED, RENAMED
 
 
@@ -103,3 +109,23 @@ def test_what_is_light_or_in_no_function_is_not_followed(
     tree = Tree(lambda path: after.encode())
     hunks = hunk_of(before, after)
     assert bool(select_moved(hunks, tree, {"f": ["b.py"]})) is is_followed  # type: ignore[arg-type]
+
+
+def test_the_expressions_of_a_function_are_read_once_for_all_fixes_of_it() -> None:
+    def write(text: str, *, changed: int = -1) -> str:
+        calls = (text.format(n=n, value=100 * (n == changed)) for n in range(80))
+        return "def f(a):\n" + "".join(calls)
+
+    before = write("    call_{n}(a, size={value})\n")
+    now = write("    other_{n}(a, width={value})\n").encode()
+
+    def count(fixes: int) -> int:
+        after = (write("    call_{n}(a, size={value})\n", changed=n) for n in range(fixes))
+        hunks = [hunk for text in after for hunk in hunk_of(before, text)]
+        assert len(hunks) == fixes
+        tree = Tree(lambda _: now)
+        tree.get_units("a.py", frozenset(["f"]))
+        return count_calls(lambda: select_standing(hunks, tree))
+
+    few, many = count(10), count(40)
+    assert many - few < 30 * 160  # 97 calls a fix; 499 where each looks at all statements

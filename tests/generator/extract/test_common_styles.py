@@ -613,3 +613,10 @@ def test_a_key_that_may_be_left_out_is_compared_as_one_value() -> None:
     files = generate_files(make_plan(read(SAID_BY_BODY)), PatternBank())
     (text,) = (file.text for file in files if file.path == "src/workflows/post_boats_delete.py")
     assert "BoatEntity.id == (data.id if data.id is not None else 0)" in text
+
+
+def test_a_flag_that_may_be_null_is_toggled_as_one_writes_it_by_hand() -> None:
+    spec = SAID_BY_BODY.replace("[id, name, moored]", "[id, name]")
+    files = generate_files(make_plan(read(spec)), PatternBank())
+    (text,) = (f.text for f in files if f.path == "src/workflows/toggle_moored_of_boat.py")
+    assert "found.moored = found.moored is not True" in text

@@ -120,6 +120,8 @@ class PythonWriter:
             parts = [self._write_at_least(part, binding + 1) for part in tree.parts]
             return f" {tree.op} ".join(parts), binding
         if isinstance(tree, ex.Not):
+            if isinstance(tree.of, ex.Compare) and tree.of.op in ("==", "!="):
+                return self.negate(tree.of), _COMPARE
             return f"not {self._write_at_least(tree.of, _NOT)}", _NOT
         if isinstance(tree, ex.Arithmetic):
             binding = _SUM if tree.op in "+-" else _PRODUCT

@@ -15,7 +15,8 @@ from devmatrix_guard.ir.shape import Shape
 _LONGEST = 1000
 _UNLIKELY = ("", "~ ~", "!", "\n", "aa-aa-aa")
 _NAMED = {"uuid": "no uuid", "date": "no day", "date-time": "no moment", "decimal": "no number"}
-_NAMED |= {"email": "no email", "uri": "no uri"}
+_NAMED |= {"email": "no email", "uri": "no uri", "ipv4": "no address", "ipv6": "no address"}
+_NAMED |= {"duration": "no duration", "hostname": "no host"}
 
 
 def list_wrong_values(plan: Plan, shape: Shape | None, *, text: bool = False) -> list[Any]:

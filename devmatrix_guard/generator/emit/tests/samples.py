@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from decimal import Decimal
 from typing import Any
 
@@ -167,19 +168,29 @@ def _fit_text(limits: dict[str, Any], form: str, number: int, name: str) -> str:
     form = form or (guess_format(name) if low < _SHORT < high else "")
     if "pattern" in limits:
         text = make_text(str(limits["pattern"]), number)
-    elif form == "email":
-        text = f"user{number}@example.com"
-    elif form == "time":
-        text = f"12:{number // 60 % 60:02}:{number % 60:02}Z"
-    elif form in ("uri", "url"):
-        text = f"https://example.com/{number}"
     else:
-        text = f"{name} {number}"
+        text = _make_formatted(form, number) or f"{name} {number}"
     if len(text) < low:
         text = text.ljust(low, "x")
     if len(text) > high:
         text = str(number)[:high].ljust(min(low, high), "x") or "x"
     return text
+
+
+def _make_formatted(form: str, number: int) -> str:
+    """Return a text of a format, another one for each number, or ""."""
+    values = {
+        "byte": b64encode(f"{number:06}".encode()).decode(),
+        "duration": f"P{number + 1}D",
+        "email": f"user{number}@example.com",
+        "hostname": f"host{number}.example.com",
+        "ipv4": f"192.0.{number // 256 % 256}.{number % 256}",
+        "ipv6": f"2001:db8::{number % 65536:x}",
+        "time": f"12:{number // 60 % 60:02}:{number % 60:02}Z",
+        "uri": f"https://example.com/{number}",
+        "url": f"https://example.com/{number}",
+    }
+    return values.get(form, "")
 
 
 def _find_whole(limits: dict[str, Any]) -> int:

@@ -75,10 +75,10 @@ def read_purpose(changes: Sequence[TextChange]) -> Purpose:
     return Purpose(gone, frozenset(filter(_is_telling, reshaped)), _read_written(changes))
 
 
-def covers(words: frozenset[str], others: frozenset[str]) -> bool:
-    """Tell whether most of the telling words of one code are in another."""
+def covers(words: frozenset[str], others: frozenset[str], share: float = _COVERED) -> bool:
+    """Tell whether most of the telling words of one code, or a share of them, are in another."""
     telling = {word for word in words if _is_telling(word)}
-    return bool(telling) and len(telling & others) >= _COVERED * len(telling)
+    return bool(telling) and len(telling & others) >= share * len(telling)
 
 
 def list_words(code: str) -> frozenset[str]:

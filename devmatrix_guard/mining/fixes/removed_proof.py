@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from devmatrix_guard.engine.findings.fingerprint import compute_fingerprint
+from devmatrix_guard.engine.tree.parse import list_nodes, parse_source
 from devmatrix_guard.mining.commits import describe_unit
 from devmatrix_guard.mining.fixes.purpose import NO_PURPOSE, Purpose, covers, list_words
 from devmatrix_guard.mining.outline import read_outline
@@ -37,6 +39,8 @@ _SHOWN = 3
 _NAMED_FIXES = 2
 _MANY = 20  # a change that takes this many tests away is a rebuilding, about which one is advised
 _MAX_CODE = 90
+_NEARLY_ALL = 0.8  # of the words of a test, so that another may stand in its place
+_REWRITTEN = 10  # tests of one file; what one of so many loses is part of a rewriting
 
 GONE, TOUCHED, UNTOUCHED, UNKNOWN = "gone", "touched", "untouched", "unknown"
 
@@ -246,8 +250,12 @@ def _is_meant(loss: Loss, taken: Sequence[Taken], states: Sequence[str], purpose
     """Tell whether a test is changed with what the fixes mended, of which nothing is untouched."""
     if all(state == GONE for state in states) or not purpose.gone.isdisjoint(loss.words):
         return True  # a test goes with what it tests
+    if not purpose.gone.isdisjoint(loss.beside) or covers(loss.words, loss.came, _NEARLY_ALL):
+        return True  # with what its helpers test, or another is in its place
     is_of_interface = purpose.reshapes(loss.words)
     is_partial = not any(one.kind in WHOLE for one in taken)
+    if is_partial and loss.rewritten >= _REWRITTEN:
+        return True  # a file of tests that is written otherwise
     if (
         is_partial
         and is_of_interface
@@ -257,6 +265,7 @@ def _is_meant(loss: Loss, taken: Sequence[Taken], states: Sequence[str], purpose
     if UNTOUCHED in states:
         return False
     is_restated = TOUCHED in states and all(one.kind == DIFFERENT for one in taken)
+    is_of_interface = is_of_interface or purpose.reshapes(loss.beside)
     return is_restated or is_of_interface or covers(loss.words, loss.came)
 
 
@@ -264,7 +273,25 @@ def _is_restated(taken: Sequence[Taken], purpose: Purpose) -> bool:
     """Tell whether a test asks for the order no more, or for what the product newly says."""
     if all(one.kind == UNORDERED for one in taken):
         return True
-    return all(one.kind == DIFFERENT and purpose.writes(one.new, one.old) for one in taken)
+    return all(
+        one.kind == DIFFERENT
+        and (purpose.writes(one.new, one.old) or one.old == one.new or _is_sharper(one))
+        for one in taken
+    )
+
+
+def _is_sharper(taken: Taken) -> bool:
+    """Tell whether a check asks for one of several things that would have done before."""
+    trees = [parse_source(side) for side in (taken.old, taken.new)]
+    sides = [[*list_nodes(tree)] if tree else [] for tree in trees]
+    left = {ast.dump(node) for node in sides[1]}
+    return any(
+        isinstance(node, ast.BoolOp)
+        and isinstance(node.op, ast.Or)
+        and any(ast.dump(value) in left for value in node.values)
+        and ast.dump(node) not in left
+        for node in sides[0]
+    )
 
 
 def _make_finding(

@@ -48,7 +48,8 @@ class Loss(NamedTuple):
 
     `path` is where the file is now, the old place where it is gone. `words` are those of its code
     before, with its class if that is gone; where the test itself is gone, `came` are the words of
-    the tests that are new in its file.
+    the tests that are new in its file, and `beside` those of the helpers that go with it.
+    `rewritten` counts the tests of the file that are not what they were.
     """
 
     old_path: str
@@ -58,6 +59,8 @@ class Loss(NamedTuple):
     taken: tuple[Taken, ...]
     words: frozenset[str] = frozenset()
     came: frozenset[str] = frozenset()
+    beside: frozenset[str] = frozenset()
+    rewritten: int = 1
 
 
 class _Sides(NamedTuple):
@@ -96,8 +99,16 @@ def find_losses(
                 line = max((one.line for one in taken), default=0) or _find_place(test, old, new)
                 path = change.path or change.old_path
                 words = _list_texts(change.old, _list_fellows(test, old, new))
-                came = frozenset() if name in new.tests else _list_new_words(side)
-                losses.append(Loss(change.old_path, path, name, line, tuple(taken), words, came))
+                is_gone = name not in new.tests
+                came = _list_new_words(side) if is_gone else frozenset()
+                beside = _list_words_gone(side) if is_gone else frozenset()
+                rewritten = len(new.tests.keys() & old.tests.keys() - same)
+                losses.append(
+                    Loss(
+                        change.old_path, path, name, line, tuple(taken), words, came, beside,
+                        rewritten,
+                    )
+                )  # fmt: skip
     return losses
 
 
@@ -113,6 +124,14 @@ def _list_new_words(side: _Sides) -> frozenset[str]:
     """Return the words of the tests that are new in a file and ask for something."""
     came = [t for n, t in side.new.tests.items() if n not in side.old.tests and t.asks_anything]
     return _list_texts(side.change.new, came)
+
+
+def _list_words_gone(side: _Sides) -> frozenset[str]:
+    """Return the words of the helpers of a file that are there no more."""
+    names = [set(_cut_shared(tests, [])) for tests in (side.old, side.new)]
+    rows = _cut_shared(side.old, (side.change.old or b"").splitlines())
+    gone = [row for name in names[0] - names[1] for row in rows[name]]
+    return frozenset(word.decode("utf-8", "replace") for word in _list_words(gone))
 
 
 def _list_texts(source: bytes | None, tests: Sequence[WrittenTest]) -> frozenset[str]:

@@ -441,7 +441,7 @@ def _find_spliced(_: Change, edit: _Edit) -> Place | None:
         if any(map(_TELLING.fullmatch, marks)):
             continue
         for said, names in _list_spliced(marks):
-            for name in names:
+            for name in filter(is_name, names):
                 if name in edit.was and len(words & said) >= 2 and not _was_spliced(edit.was, name):
                     return place
     return None

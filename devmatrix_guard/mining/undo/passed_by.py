@@ -91,7 +91,7 @@ def _find_set_again(
                 continue
             between = [u for u in units if unit.first < u.first < place.unit.first]
             is_used = any(name in list_names(m) for m in _read_all(between, is_python=is_python))
-            depth = place.unit.depth
+            depth = next((u.depth for u in units if u.first == place.unit.first), 0)
             is_behind = place.unit.first > unit.first and depth <= unit.depth
             is_behind = is_behind and all(one.depth >= depth for one in between)
             if is_behind and not is_used and again[1] != value:

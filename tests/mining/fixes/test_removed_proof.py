@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
+from devmatrix_guard.mining.fixes.purpose import NO_PURPOSE, Purpose
 from devmatrix_guard.mining.fixes.removed_proof import (
     GONE,
     TOUCHED,
@@ -250,3 +252,46 @@ def test_of_a_file_that_is_not_changed_or_a_function_long_gone_nothing_is_touche
         WROTE.commit: UNTOUCHED,
         ADDED.commit: UNKNOWN,
     }
+
+
+MEANT = {
+    "with the helper that used what is gone": (
+        Taken("deleted"), {"beside": frozenset({"Adapter"})}, Purpose(frozenset({"Adapter"})),
+    ),
+    "another test that is nearly the same": (
+        Taken("deleted"),
+        {"words": frozenset({"alpha", "beta"}), "came": frozenset({"alpha", "beta"})},
+        NO_PURPOSE,
+    ),
+    "one of ten rewritten tests": (CHECK, {"rewritten": 10}, NO_PURPOSE),
+    "fed otherwise": (Taken("different", "f(a)", "f(a)"), {}, NO_PURPOSE),
+    "one of two answers": (
+        Taken("different", "ask(a == 1 or a == 2)", "ask(a == 2)"), {}, NO_PURPOSE,
+    ),
+}  # fmt: skip
+ASKED = {
+    "a helper beside": (Taken("deleted"), {"beside": frozenset({"Adapter"})}, NO_PURPOSE),
+    "another test": (
+        Taken("deleted"),
+        {"words": frozenset({"alpha", "beta", "gamma"}), "came": frozenset({"alpha"})},
+        NO_PURPOSE,
+    ),
+    "one of nine": (CHECK, {"rewritten": 9}, NO_PURPOSE),
+    "one answer for two": (
+        Taken("different", "ask(a == 1 and a == 2)", "ask(a == 2)"), {}, NO_PURPOSE,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("case", "stage"),
+    [(case, "advise") for case in MEANT.values()] + [(case, "warn") for case in ASKED.values()],
+    ids=[*MEANT, *ASKED],
+)
+def test_what_goes_with_its_interface_or_a_rewriting_is_advised_about(
+    case: tuple[Taken, dict[str, Any], Purpose], stage: str
+) -> None:
+    taken, beside, purpose = case
+    loss = _lose(taken)._replace(**beside)
+    (finding,) = make_findings([loss], {PLACE: BY_ONE}, {WROTE.commit: UNTOUCHED}, purpose)
+    assert finding.stage == stage

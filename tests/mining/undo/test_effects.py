@@ -134,3 +134,18 @@ def test_what_is_replaced_everywhere_worded_or_renamed_is_silent(fixed: str, cha
             for text in (before, after)
         )
     assert kinds_of(before, after, change, "a.py") == set()
+
+
+def test_what_another_branch_sets_is_not_set_again() -> None:
+    before = "def f(a):\n    if is_text(a):\n        b = a\n    return go(b)\n"
+    after = before.replace("b = a\n", "b = a.encode()\n")
+    more = "    elif a is None:\n        b = nothing\n    else:\n        b = a.read()\n"
+    change = after.replace("    return", f"{more}    return")
+    assert kinds_of(before, after, change, "a.py") == set()
+
+
+def test_a_text_that_was_put_together_before_is_no_other_way() -> None:
+    before = "def f(a):\n    return add(a.path + '/<path:name>', 'static')\n"
+    after = before.replace("'static'", "'static', host=HOST")
+    change = after.replace("a.path", "a.path.rstrip('/')")
+    assert kinds_of(before, after, change, "a.py") == set()

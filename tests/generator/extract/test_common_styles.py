@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from devmatrix_guard.generator.bank.lookup import PatternBank
 from devmatrix_guard.generator.emit.api.routes import emit_routes, group_operations
 from devmatrix_guard.generator.extract.extract import read_application
@@ -445,6 +447,38 @@ def test_a_word_about_a_row_may_be_answered_with_a_part_of_it_or_with_a_message(
     told = {flow.name: flow.returns for flow in ir.behavior.flows}
     assert set(told.values()) == {"object"}
     assert operation(ir, "POST /alerts/{id}/close").action.kind == "not_implemented"
+
+
+OTHERS = """
+  /alerts/{id}/notes:
+    parameters: [{name: id, in: path, required: true, schema: {type: integer}}]
+    post:
+      operationId: addNote
+      requestBody: {required: true, content: {application/json: {schema:
+        {type: object, required: [text], properties: {text: {type: string}}}}}}
+      responses: {"201": {description: made, content: {application/json: {schema: ANSWER}}}}
+components:"""
+ANSWERS = {
+    "a part of both": "{type: object, properties: {id: {type: integer}, text: {type: string}}}",
+    "a message": "{type: object, properties: {message: {type: string, example: Added}}}",
+    "a schema of its own": '{$ref: "#/components/schemas/Note"}',
+}
+NOTE = """
+    Note:
+      type: object
+      required: [id, text]
+      properties: {id: {type: integer}, text: {type: string}}
+"""
+
+
+@pytest.mark.parametrize("answer", sorted(ANSWERS))
+def test_what_is_added_below_a_row_does_not_change_the_row(answer: str) -> None:
+    more = OTHERS.replace("ANSWER", ANSWERS[answer])
+    ir = read(TOLD.replace("\ncomponents:", more) + NOTE)
+    added = operation(ir, "POST /alerts/{id}/notes")
+    assert added.action.kind in ("create", "not_implemented")
+    assert added.action.entity != "Alert"
+    assert "add_note" not in {flow.name for flow in ir.behavior.flows}
 
 
 SINGULAR = """

@@ -20,7 +20,7 @@ from devmatrix_guard.generator.extract.entities.draft import EntityDraft
 from devmatrix_guard.generator.extract.entities.resources import find_noun
 from devmatrix_guard.ir.api import Parent
 from devmatrix_guard.ir.domain import Attribute
-from devmatrix_guard.ir.names import split_words
+from devmatrix_guard.ir.names import split_words, to_plural, to_singular, to_snake
 from devmatrix_guard.ir.shape import Field, Schema
 
 _DONE = ("ok", "success", "deleted", "removed")
@@ -79,7 +79,7 @@ def _address_by_path(endpoint: Endpoint, known: KnownApplication) -> AddressedRo
     context = read_context(endpoint, known.drafts)
     owner = known.drafts.get(context.parents[-1].entity) if context.parents else None
     above = _find_columns_above(context.parents, known) if owner is not None else None
-    if owner is None or above is None or context.problem:
+    if owner is None or above is None or context.problem or _names_other_rows(endpoint, known):
         return None
     reply = _make_reply(endpoint, owner, known)
     if endpoint.shown.kind != "empty" and endpoint.shown.schema not in owner.roles and not reply:
@@ -94,6 +94,13 @@ def _address_by_path(endpoint: Endpoint, known: KnownApplication) -> AddressedRo
     verb = "_".join(split_words(endpoint.segments[-1].text))
     verb = f"un{verb}" if endpoint.method == "DELETE" else verb
     return AddressedRow(endpoint, owner.name, by | above, verb, fields, reply, amount)
+
+
+def _names_other_rows(endpoint: Endpoint, known: KnownApplication) -> bool:
+    """Tell whether a path ends in a collection: `POST /boards/{id}/labels` makes a label."""
+    noun, word = find_noun(endpoint), to_snake(endpoint.segments[-1].text)
+    is_plural = to_singular(word) != word and to_plural(to_singular(word)) == word
+    return is_plural or any(noun in draft.nouns for draft in known.drafts.values())
 
 
 def _find_columns_above(
@@ -155,7 +162,9 @@ def _make_reply(endpoint: Endpoint, draft: EntityDraft, known: KnownApplication)
     if takes_message(endpoint, known):
         return {"message": "'OK'"}
     schema = known.schemas.get(endpoint.shown.schema)
-    if schema is None or schema.name in draft.roles or endpoint.shown.path:
+    if schema is None or endpoint.shown.path:
+        return {}
+    if any(schema.name in other.roles for other in known.drafts.values()):
         return {}
     reply: dict[str, str] = {}
     for field in schema.shape.fields:

@@ -6,22 +6,53 @@ keys. Each degree is kept, as what is sought decides which of them may hide it.
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
+from typing import NamedTuple
 
 from devmatrix_guard.mining.undo.edits import ChangedFile, Place, read_places
 from devmatrix_guard.mining.undo.inlining import inline_new_names, inline_new_properties
 from devmatrix_guard.mining.undo.layout import is_python_text
+from devmatrix_guard.mining.undo.marks import (
+    HEAD,
+    Marks,
+    is_closure,
+    list_names,
+    read_binding,
+    read_marks,
+)
 from devmatrix_guard.mining.undo.renamed import read_defined, use_former_names
 from devmatrix_guard.mining.undo.shadow import drop_shadowed
+from devmatrix_guard.mining.undo.tokens import decode
 from devmatrix_guard.mining.undo.units import Unit, read_units
 from devmatrix_guard.mining.undo.unreached import drop_unreached
 
 # Lighter statements are alike by chance.
 _WEIGHTY = 4
 _STYLES = (".css", ".scss", ".less")
+_DEFINING = re.compile(
+    rb"\b(?:def|class|function|fn|func|const|let|var|val|static|import|from|use|final)\b([^\n=(]*)"
+)
+_GIVEN = re.compile(rb"(?m)^[ \t]*(?:[\w.]+[ \t]+)?(\w+)[ \t]*(?::[^\n=]*)?=[^=]")
+_WORD = re.compile(rb"\w+")
 
 Index = dict[object, list[Place]]
+
+
+class Came(NamedTuple):
+    """What a change adds to a file, as marks.
+
+    Attributes:
+        marks: of each statement, by the `id` of its place.
+        named: what a name newly stands for.
+        heads: of functions, classes and imports.
+    """
+
+    marks: Mapping[int, Marks]
+    named: Mapping[str, Marks]
+    heads: tuple[Marks, ...]
 
 
 class Change:
@@ -30,6 +61,8 @@ class Change:
     def __init__(self, files: Sequence[ChangedFile]) -> None:
         self.files = tuple(map(_read_as_it_runs, files))
         self._units: dict[tuple[int, str], list[Unit]] = {}
+        self._came: dict[int, Came] = {}
+        self._defined: dict[int, frozenset[bytes]] = {}
         self._shown = tuple(file.new for file in files)
         self.old_paths = {file.old_path: n for n, file in enumerate(files) if file.old}
         removed, added = read_places(self.files)
@@ -67,6 +100,37 @@ class Change:
             one = self.files[file]
             self._units[key] = read_units(one.path, one.new, scopes={scope}) if one.new else []
         return self._units[key]
+
+    def get_came(self, file: int) -> Came:
+        """Return what the change adds to a file, read once for all fixes of it."""
+        if file not in self._came:
+            one = self.files[file]
+            is_python = is_python_text(one.path, one.new)
+            places = [place for place in self.nearby[1] if place.file == file]
+            marks = {id(p): read_marks(p.unit.own, is_python=is_python) for p in places}
+            bound = filter(None, map(read_binding, marks.values()))
+            named = {name: value for name, value in bound if not is_closure(value)}
+            heads = tuple(m for m in marks.values() if m and HEAD.fullmatch(m[0]))
+            self._came[file] = Came(marks, named, heads)
+        return self._came[file]
+
+    def get_defined(self, file: int) -> frozenset[bytes]:
+        """Return the words that a file defines, imports or gives a value, as its lines say."""
+        if file not in self._defined:
+            new = self.files[file].new
+            words = {word for row in _DEFINING.findall(new) for word in _WORD.findall(row)}
+            self._defined[file] = frozenset(words.union(_GIVEN.findall(new)))
+        return self._defined[file]
+
+    @cached_property
+    def places_of_words(self) -> tuple[dict[str, set[int]], dict[str, set[int]]]:
+        """The numbers of the nearby places of either side that hold a word."""
+        found: tuple[dict[str, set[int]], dict[str, set[int]]] = {}, {}
+        for index, places in zip(found, self.nearby, strict=True):
+            for number, place in enumerate(places):
+                for word in list_names((decode(place.unit.own),)):
+                    index.setdefault(word, set()).add(number)
+        return found
 
     def get_text(self, place: Place) -> str:
         """Return the row of the new file a place names."""

@@ -20,11 +20,13 @@ from devmatrix_guard.mining.undo.edits import FixHunk, Place
 from devmatrix_guard.mining.undo.layout import is_python_text
 from devmatrix_guard.mining.undo.lines import is_settings
 from devmatrix_guard.mining.undo.marks import (
+    HEAD,
     Call,
     Marks,
     contains,
     find_part,
     is_closed,
+    is_closure,
     is_name,
     join_values,
     list_calls,
@@ -38,9 +40,6 @@ from devmatrix_guard.mining.undo.tokens import decode
 _MOST = 12  # statements of a function that one is compared with
 _LONGEST = 8  # marks that stand in the place of others
 _MARKUP = (".html", ".htm", ".jinja", ".j2", ".vue", ".svg")
-_HEAD = re.compile(
-    r"def|class|import|from|export|function|fn|func|package|use|using|interface|struct|@.*"
-)
 _TELLING = re.compile(r"log|logger|logging|console|print\w*|warn\w*|raise|throw|assert|panic")
 _VERSION = re.compile(r"[\"'v^~<>=]*\d[\w.*+-]*[\"']?")
 _PROSE = re.compile(r"[\"'`].*\w\s+\w+\s+\w.*[\"'`]", re.DOTALL)
@@ -53,15 +52,12 @@ _TAKEN_BY_IDENTITY = re.compile(r"(?:remove|off|un|cancel|delete)\w*", re.IGNORE
 _PLACE = re.compile(r"%[sdr]|\{\w*\}")  # in a text, where something is put
 _OPEN = frozenset(("write", "all", "any", "root", "none", "off", "always", "public", "admin"))
 _LONG_TEXT = 60
+_OFTEN = 3  # places where the same is replaced
 _CALLED = ("(", ")")
 _COMPARING = frozenset(("==", "!=", "===", "!==", "<", ">", "<=", ">="))
 _RAISING = ("raise", "throw", "panic")
 _NEGATING = ("not", "!")
 _APART = frozenset((",", "=", "**", "...", ":="))
-_DEFINED = (
-    rb"(?m)\b(?:def|class|function|fn|func|const|let|var|val|static|import|from|use|final)\b"
-    rb"[^\n=(]*\b%s\b|^[ \t]*(?:[\w.]+[ \t]+)?%s[ \t]*(?::[^\n=]*)?=[^=]"
-)
 _QUOTES = ("'", '"', "`")
 
 
@@ -123,21 +119,18 @@ def _list_edits(
         if not gone or not places or len(places) > _MOST:
             continue
         was = read_marks(gone[0].unit.own, is_python=is_python)
-        if len(was) < 2 or _HEAD.fullmatch(was[0]):
+        if len(was) < 2 or HEAD.fullmatch(was[0]):
             continue
         if any(place.unit.loose == gone[0].unit.loose for place in places):
             continue  # other names of locals
-        all_came = [p for p in change.nearby[1] if p.file == file]
-        marks_of = {id(p): read_marks(p.unit.own, is_python=is_python) for p in all_came}
-        bound = filter(None, map(read_binding, marks_of.values()))
-        named = {name: value for name, value in bound if not _is_closure(value)}
+        came = change.get_came(file)
         read = tuple(
-            (place, join_values(put_in(marks_of[id(place)], named)))
+            (place, join_values(put_in(came.marks[id(place)], came.named)))
             for place in places
-            if marks_of[id(place)]
+            if came.marks[id(place)]
         )
-        heads = tuple(m for m in marks_of.values() if m and _HEAD.fullmatch(m[0]))
-        yield _Edit(gone[0], join_values(was), read, brought, suffix, heads, is_settings(hunk.path))
+        settings = is_settings(hunk.path)
+        yield _Edit(gone[0], join_values(was), read, brought, suffix, came.heads, settings)
 
 
 # --- another value in the place of the fix's
@@ -250,13 +243,9 @@ def _find_other_function(_: Change, edit: _Edit) -> Place | None:
                 is_same = one.name == call.name and one.owner == call.owner
                 if is_same and len(one.arguments) == len(call.arguments):
                     pairs = zip(call.arguments, one.arguments, strict=True)
-                    if any(len(a) == 1 and a != b and _is_closure(b) for a, b in pairs):
+                    if any(len(a) == 1 and a != b and is_closure(b) for a, b in pairs):
                         return place
     return None
-
-
-def _is_closure(marks: Marks) -> bool:
-    return "=>" in marks or marks[0] in ("lambda", "function")
 
 
 def _is_given(change: Change, edit: _Edit, new: Marks) -> bool:
@@ -267,7 +256,7 @@ def _is_given(change: Change, edit: _Edit, new: Marks) -> bool:
         if not is_name(mark) or is_owner:
             continue
         is_field = at > 0 and new[at - 1] == "."
-        if not is_field and re.search(_DEFINED.replace(b"%s", re.escape(mark.encode())), one.new):
+        if not is_field and mark.encode() in change.get_defined(edit.place.file):
             return True
         if any(mark in names for names in change.functions[1].values()):
             return True
@@ -288,15 +277,11 @@ def _is_written_out(change: Change, edit: _Edit, lost: Marks, new: Marks) -> boo
 
 def _is_replaced_often(change: Change, lost: Marks, new: Marks) -> bool:
     """Tell whether a change puts the same in the place of the same elsewhere, too."""
-    gone = [w.encode() for w in list_names(lost) if not w.isdigit()]
-    came = [w.encode() for w in list_names(new) if not w.isdigit()]
-    if not gone or not came:
-        return False
-    others = [
-        sum(any(_has_word(place, word) for word in words) for place in side)
-        for words, side in ((gone, change.nearby[0]), (came, change.nearby[1]))
-    ]
-    return min(others) >= 3
+    sides = ([word for word in list_names(marks) if not word.isdigit()] for marks in (lost, new))
+    return all(
+        len(set().union(*(index.get(word, ()) for word in words))) >= _OFTEN
+        for words, index in zip(sides, change.places_of_words, strict=True)
+    )
 
 
 def _has_word(place: Place, word: bytes) -> bool:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from devmatrix_guard.mining.undo.tokens import decode, read_tokens
 from devmatrix_guard.model.language import PYTHON
 
 MOST_MARKS = 200  # of a statement; a longer one is data
+HEAD = re.compile(
+    r"def|class|import|from|export|function|fn|func|package|use|using|interface|struct|@.*"
+)
 _PIECE = re.compile(r"\w+|[^\w\s]")
 _WORD = re.compile(r"[^\W\d]\w*")
 _PLAIN = re.compile(r",|\d[\w.]*|[\"'].*", re.DOTALL)
@@ -55,6 +58,11 @@ def read_marks(own: bytes, *, is_python: bool) -> Marks:
 def is_name(mark: str) -> bool:
     """Tell whether a mark is a word that may name something."""
     return bool(_WORD.fullmatch(mark))
+
+
+def is_closure(marks: Marks) -> bool:
+    """Tell whether marks are a function that is written where it is given."""
+    return "=>" in marks or marks[0] in ("lambda", "function")
 
 
 def list_names(marks: Iterable[str]) -> set[str]:
@@ -140,12 +148,11 @@ def read_binding(marks: Marks) -> tuple[str, Marks] | None:
     return None
 
 
-def put_in(marks: Marks, values: dict[str, Marks]) -> Marks:
+def put_in(marks: Marks, values: Mapping[str, Marks]) -> Marks:
     """Return marks with what names stand for in place of the names, but for fields so called."""
     found: list[str] = []
     for at, mark in enumerate(marks):
-        is_used = mark in values and marks[at - 1 : at] not in (("."), ("=",))
-        is_used = is_used and not (at and marks[at - 1] in _DOTS)
+        is_used = mark in values and not (at and marks[at - 1] in (*_DOTS, "="))
         is_used = is_used and marks[at + 1 : at + 2] not in (("=",), (":=",))
         found += values[mark] if is_used else (mark,)
     return tuple(found[: 2 * MOST_MARKS])

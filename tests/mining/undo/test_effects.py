@@ -6,6 +6,7 @@ import pytest
 
 from devmatrix_guard.mining.undo.match import LOOSENED
 from devmatrix_guard.mining.undo.stage import choose_stage
+from tests.helpers_bounds import count_calls
 from tests.mining.undo.test_index import kinds_of, matches_of
 
 # (file, before the fix, after it, a change that loses it, changes that keep it)
@@ -149,3 +150,17 @@ def test_a_text_that_was_put_together_before_is_no_other_way() -> None:
     after = before.replace("'static'", "'static', host=HOST")
     change = after.replace("a.path", "a.path.rstrip('/')")
     assert kinds_of(before, after, change, "a.py") == set()
+
+
+def test_a_fix_of_many_functions_is_read_once_for_all_of_them() -> None:
+    def look(functions: int) -> int:
+        bodies = (
+            f"def f{n}(a, b):\n    first = {{0}}(a, {n})\n    return b.join(first, {n})\n\n\n"
+            for n in range(functions)
+        )
+        text = "".join(bodies)
+        before, after, change = (text.format(name) for name in ("load", "safe_load", "slow_load"))
+        return count_calls(lambda: matches_of(before, after, {"m.py": change}, "m.py"))
+
+    look(5)
+    assert look(200) < 6 * look(50)

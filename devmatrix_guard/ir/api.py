@@ -376,14 +376,15 @@ class Pagination(Node):
     """How a list is cut.
 
     Attributes:
-        style: `limit` has no way to go on; `cursor` walks by an opaque key.
+        style: `limit` has no way to go on; `cursor` walks by an opaque text, `key` by the key of
+            the last row.
         size, position: the parameters (size: limit, per_page; position: offset, page, cursor).
         default_size: rows when not asked (0: no limit).
         maximum_size: the most rows for one page (0: as asked).
         first_page: number of the first page.
     """
 
-    style: Literal["none", "limit", "offset", "page", "cursor"] = "none"
+    style: Literal["none", "limit", "offset", "page", "cursor", "key"] = "none"
     size: str = ""
     position: str = ""
     default_size: int = 0

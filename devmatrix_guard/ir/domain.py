@@ -120,6 +120,7 @@ class Relation(Node):
             written on the side that holds the many (`one_to_many`, `many_to_many`), and repeated
             on the inverse.
         order_by: attribute of the target that a collection is sorted by, or "" for its key.
+        keeps_order: for `many_to_many`, requests list the rows, which stay in that order.
         pointer: where it was read from.
     """
 
@@ -134,6 +135,7 @@ class Relation(Node):
     inverse: str = ""
     on_delete: Literal["cascade", "restrict", "set_null"] = "restrict"
     order_by: str = ""
+    keeps_order: bool = False
     pointer: str = ""
 
 

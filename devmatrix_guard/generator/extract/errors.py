@@ -11,8 +11,9 @@ from devmatrix_guard.generator.extract.schemas.envelopes import (
     open_shape,
 )
 from devmatrix_guard.ir.api import ErrorBody, ErrorCause, ErrorRule, ErrorSource, Response, Slot
+from devmatrix_guard.ir.defaults import fits
 from devmatrix_guard.ir.names import make_unique, to_pascal, to_snake
-from devmatrix_guard.ir.shape import Field, Schema, Shape
+from devmatrix_guard.ir.shape import Field, JsonValue, Schema, Shape
 
 _TITLES = {
     400: "malformed",
@@ -216,6 +217,8 @@ class Errors:
         source: ErrorSource | None = None
         if opened.kind == "array":
             return self._list_slot(field, path, opened)
+        if name == "status" and (said := _find_said_status(field, opened)) is not None:
+            return Slot(path, "constant", required=field.required, value=said)
         if opened.kind == "map":
             listed = opened.items is not None and opened.items.kind in ("array", "any")
             if name in ("errors", "error", "fields", "validation_errors", "details") and (
@@ -262,6 +265,14 @@ class Errors:
                 slot = slot._replace(source="location" if slot.source == "messages" else "field")
             made.append(slot)
         return tuple(made)
+
+
+def _find_said_status(field: Field, opened: Shape) -> JsonValue | None:
+    """Return the word that an example says a body has for its status: `fail`, `error`."""
+    if opened.kind != "string" or field.example is None:
+        return None
+    word = field.example.value
+    return field.example if fits(opened, word, {}) and not str(word).isdigit() else None
 
 
 def _find_text_source(name: str, opened: Shape) -> ErrorSource | None:

@@ -40,7 +40,7 @@ _KEYWORDS = {
     "gt": ("exclusiveMinimum", "gt="),
     "le": ("maximum", "le="),
     "lt": ("exclusiveMaximum", "lt="),
-    "multiple_of": ("multipleOf", "multiple_of="),
+    "multiple_of": ("multipleOf", "multiple_of=|Multiple\\("),
     "min_length": ("minLength", "min_?[lL]ength"),
     "max_length": ("maxLength", "max_?[lL]ength"),
     "pattern": ("pattern", "pattern=|Pattern\\("),

@@ -33,6 +33,7 @@ from devmatrix_guard.ir.domain import Attribute, Derived, Entity, Relation, Type
 
 PACKAGE = "src.models.entities"
 LINKS = f"{PACKAGE}.links"
+LINK_POSITION = "position"
 
 
 def name_list_class(entity: Entity, attribute: Attribute) -> str:
@@ -86,18 +87,24 @@ def emit_links(entities: Sequence[Entity], by_name: Mapping[str, Entity]) -> str
                     (relation.through_target, by_name[relation.target]),
                 )
             ),
+            *([_write_link_position(imports)] if relation.keeps_order else []),
         )
         parts.append(block(table, before=f"{relation.through} = "))
     return render_module("Tables that only link two others.", imports, parts) if parts else None
 
 
 def link_relations(entities: Sequence[Entity]) -> list[tuple[Relation, Entity]]:
-    """Return one side of every many-to-many relation, by the name of its table."""
+    """Return one side of every many-to-many relation, by the name of its table.
+
+    It is the side that keeps the order of its rows, if one does.
+    """
     found: dict[str, tuple[Relation, Entity]] = {}
     for entity in entities:
         for relation in entity.relations:
-            if relation.kind == "many_to_many":
-                found.setdefault(relation.through, (relation, entity))
+            if relation.kind != "many_to_many":
+                continue
+            if relation.keeps_order or relation.through not in found:
+                found[relation.through] = (relation, entity)
     return [found[name] for name in sorted(found)]
 
 
@@ -116,6 +123,12 @@ def _write_link_column(column: str, entity: Entity, imports: Imports) -> Doc:
     kind = choose_column_type(key.type, find_max_length(key), imports).model
     name = imports.use("sqlalchemy", "Column")
     return call(name, write_string(column), kind, target, primary_key="True", index="True")
+
+
+def _write_link_position(imports: Imports) -> Doc:
+    """Return the column that grows with each link: rows stay in the order of their list."""
+    name, kind = imports.use("sqlalchemy", "Column", "Uuid"), "Uuid"
+    return call(name, write_string(LINK_POSITION), kind, default=imports.use(BASE, "new_id"))
 
 
 def _emit_list_class(entity: Entity, attribute: Attribute, imports: Imports) -> str:
@@ -325,8 +338,10 @@ def _emit_relation(
         if owning and _goes_with_another(entity, entities):
             keywords["passive_deletes"] = "True"  # what it points to need not be read for that
     if many:
-        by = relation.order_by or entities[relation.target].key
-        keywords["order_by"] = write_string(f"{other}.{name_row(by)}")
+        by = f"{other}.{name_row(relation.order_by or entities[relation.target].key)}"
+        if relation.keeps_order:
+            by = f"{relation.through}.c.{LINK_POSITION}"
+        keywords["order_by"] = write_string(by)
     if not owning and relation.kind != "many_to_many":
         cascade = relation.on_delete == "cascade"
         keywords["cascade"] = '"all, delete-orphan"' if cascade else None

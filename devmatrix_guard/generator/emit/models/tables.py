@@ -14,6 +14,7 @@ from devmatrix_guard.generator.emit.models.columns import (
     list_checks,
 )
 from devmatrix_guard.generator.emit.models.entities import (
+    LINK_POSITION,
     choose_on_delete,
     find_key,
     link_relations,
@@ -25,7 +26,7 @@ from devmatrix_guard.generator.emit.python.module import Imports
 from devmatrix_guard.generator.emit.python.printer import Doc, call, make_sequence, write_string
 from devmatrix_guard.generator.plan import Plan
 from devmatrix_guard.ir.behavior import Number, iter_steps
-from devmatrix_guard.ir.domain import Attribute, Entity, Type
+from devmatrix_guard.ir.domain import Attribute, Entity, Relation, Type
 from devmatrix_guard.model.named_value import NamedValue
 
 
@@ -110,7 +111,7 @@ def make_tables(plan: Plan, *, outbox: bool) -> list[Table]:
     for relation, entity in link_relations(plan.ir.domain.entities):
         target = plan.entities[relation.target]
         sides = ((relation.through_local, entity), (relation.through_target, target))
-        tables.append(_make_link_table(relation.through, sides))
+        tables.append(_make_link_table(relation, sides))
     if outbox:
         tables.append(_make_outbox_table())
     steps = (step for flow in plan.ir.behavior.flows for step in iter_steps(flow.steps))
@@ -213,13 +214,18 @@ def _make_list_table(entity: Entity, attribute: Attribute) -> Table:
     return Table(name, columns, (owner, _make_primary(name, "owner", "position")), ("value",))
 
 
-def _make_link_table(name: str, sides: tuple[tuple[str, Entity], tuple[str, Entity]]) -> Table:
+def _make_link_table(
+    relation: Relation, sides: tuple[tuple[str, Entity], tuple[str, Entity]]
+) -> Table:
+    name = relation.through
     columns = [Column(column, _write_type(find_key(entity)), False) for column, entity in sides]
     keys = [
         _make_foreign_key(name, column, (entity.table, entity.key), "CASCADE")
         for column, entity in sides
     ]
     names = [column for column, _ in sides]
+    if relation.keeps_order:
+        columns.append(Column(LINK_POSITION, "sa.Uuid()", True))
     return Table(name, tuple(columns), (*keys, _make_primary(name, *names)), tuple(names))
 
 

@@ -18,7 +18,7 @@ from devmatrix_guard.generator.emit.python.printer import (
     write_string,
 )
 from devmatrix_guard.ir.pattern import escape_hyphens, spell_out_properties
-from devmatrix_guard.ir.shape import Discriminator, JsonValue, Schema, Shape
+from devmatrix_guard.ir.shape import Constraint, Discriminator, JsonValue, Schema, Shape
 
 BASE = "src.models.schemas.base"
 Mode = Literal["json", "text"]
@@ -144,6 +144,7 @@ class TypeWriter:
             _CONSTRAINT_KEYWORDS[c.kind]: make_literal(c.value)
             for c in shape.constraints
             if c.kind in _CONSTRAINT_KEYWORDS
+            and not _is_exact_multiple(shape, c)
             and not (shape.kind == "string" and c.kind in ("ge", "gt", "le", "lt"))
         }
         keywords |= {name: value for name, value in more.items() if value is not None}
@@ -228,7 +229,12 @@ class TypeWriter:
         if marker == "text_whole" and not sized:
             marker = "text_any_whole"
         width = self._name_base("int32") if base == "int" and shape.format == "int32" else None
-        return self._annotate(base, field, self._name_base(marker), width, form)
+        steps = [
+            call(self._name_base("Multiple"), make_literal(c.value))
+            for c in shape.constraints
+            if _is_exact_multiple(shape, c)
+        ]
+        return self._annotate(base, field, *steps, self._name_base(marker), width, form)
 
     def _write_array(self, shape: Shape, mode: Mode) -> Doc:
         items = self.write_type(shape.items, mode) if shape.items else self._use_any()
@@ -274,6 +280,13 @@ class TypeWriter:
         chosen = call(self._name_base("told_apart_by"), write_string(kinds.wire))
         marker = self._name_base("one_of") if shape.kind == "one_of" else None
         return self._annotate(make_alternatives(*parts), chosen, marker)
+
+
+def _is_exact_multiple(shape: Shape, limit: Constraint) -> bool:
+    """Tell whether multiples need exact numbers: Pydantic takes what is nearly one, of floats."""
+    return limit.kind == "multiple_of" and (
+        shape.kind == "number" or isinstance(limit.value, float)
+    )
 
 
 def is_readable(pattern: str) -> bool:

@@ -146,9 +146,9 @@ def make_literal(value: Any) -> Doc:
     return repr(value)
 
 
-def make_comprehension(element: str, loop: str) -> Group:
+def make_comprehension(element: str, loop: str, brackets: str = "[]") -> Group:
     """Return `[element for loop]`."""
-    return Group("[", (f"{element} for {loop}",), "]", comma=False)
+    return Group(brackets[0], (f"{element} for {loop}",), brackets[1], comma=False)
 
 
 def measure_width(text: str) -> int:

@@ -97,6 +97,8 @@ class PayloadWriter:
                 number = "number"
             lines.append(f"offset = ({number} - {first}) * {limit or 0}")
             return Page(limit, "offset", number), lines
+        if pagination.style == "key":
+            return Page(limit, "offset"), lines  # the service finds it, as soon as it has the order
         if pagination.style == "cursor":
             decode = self._imports.use("src.services.base", "read_cursor")
             lines.append(f"offset = {decode}({name})")
@@ -191,6 +193,8 @@ class PayloadWriter:
         if pagination.style == "cursor":
             cursor = self._imports.use("src.services.base", "write_cursor")
             value = f"{cursor}(({offset}) + len(rows), total)" if which == "next" else "None"
+        if pagination.style == "key":
+            value = self._name_last_key(operation, offset) if which == "next" else "None"
         wire = find_parameter(operation, pagination.position).wire
         link = self._imports.use("src.services.base", "link_to")
         return call(link, "request", write_string(wire), value)
@@ -377,6 +381,8 @@ class PayloadWriter:
         if extra.source in ("next_link", "previous_link"):
             return self._set_link(operation, page, extra.source.removesuffix("_link"))
         limit, offset = page.limit or "len(rows)", page.offset or "0"
+        if extra.source == "next_cursor" and operation.action.pagination.style == "key":
+            return self._name_last_key(operation, offset)
         cursor = "write_cursor"
         if extra.source in ("next_cursor", "previous_cursor"):
             self._imports.use("src.services.base", cursor)
@@ -407,6 +413,11 @@ class PayloadWriter:
             column = f"row.{name_row(attribute.name)}"
             return convert(column, attribute.type.kind, attribute.nullable, shape, self._imports)
         return make_literal(extra.value.value) if extra.value is not None else "None"
+
+    def _name_last_key(self, operation: Operation, offset: str) -> str:
+        """Return the key of the last row that is shown as text, None where no other follows."""
+        key = name_row(self._plan.entities[operation.action.entity].key)
+        return f"str(rows[-1].{key}) if 0 < len(rows) < total - {offset} else None"
 
     def write_moment(
         self, operation: Operation, path: tuple[str, ...], *, later: bool = False

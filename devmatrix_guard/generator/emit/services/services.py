@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from devmatrix_guard.generator.emit.models.columns import name_row
+from devmatrix_guard.generator.emit.models.columns import find_attribute, name_row
 from devmatrix_guard.generator.emit.models.loads import get_relation, load_paths
 from devmatrix_guard.generator.emit.models.repositories import (
     name_repository_class,
@@ -317,6 +317,8 @@ class _ServiceWriter:
         page, lines_of_page = self.payloads.read_page(operation)
         lines += lines_of_page
         lines += self._order(operation)
+        if operation.action.pagination.style == "key":
+            lines += self._find_last_row(operation)
         limit = page.limit or find_most_items(self.plan, operation)
         rows = call(
             f"await {self.rows}.list", "*where", limit=limit, offset=page.offset, order="order"
@@ -326,6 +328,20 @@ class _ServiceWriter:
             lines.append(f"total = await {self.rows}.count(*where)")
         lines += self.payloads.set_headers(operation, page)
         return lines + self.payloads.answer_rows(operation, page)
+
+    def _find_last_row(self, operation: Operation) -> Lines:
+        """Return statements that find the place of the row behind which a list goes on."""
+        parameter = find_parameter(operation, operation.action.pagination.position)
+        check = self.imports.use(SERVICE_BASE, "check_place")
+        key = self.conditions.convert(parameter, find_attribute(self.entity, self.entity.key))
+        place = call(f"await {self.rows}.find_place", key, "*where", order="order")
+        found = [
+            *put(place, 0, before="place = "),
+            f"offset = {check}(place, {write_string(parameter.wire)})",
+        ]
+        if parameter.required:
+            return found
+        return ["offset = 0", f"if {name_parameter(parameter)} is not None:", *shift(found)]
 
     def _narrow(self, operation: Operation) -> Lines:
         """Return statements that gather the conditions for the rows that are meant."""

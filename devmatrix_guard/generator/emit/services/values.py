@@ -263,7 +263,7 @@ class ValueWriter:
                 always = secret is not None and secret.always
                 lines += self._set_password(binding, field, value, new=new, always=always)
             elif binding.kind == "relation" and not self._name_column(binding, field):
-                lines += self._set_relation(binding, field, value)
+                lines += self._set_relation(binding, field, value, new=new)
         if (
             lines
             and not all("hashed" in str(line) for line in lines)
@@ -288,7 +288,7 @@ class ValueWriter:
             return [statement]
         return [f"if {value} is not None:", f"    {statement}"]
 
-    def _set_relation(self, binding: Binding, field: Field, value: str) -> Lines:
+    def _set_relation(self, binding: Binding, field: Field, value: str, *, new: bool) -> Lines:
         relation = find_relation(self._entity, binding.member)
         if relation is None:
             return []
@@ -310,22 +310,34 @@ class ValueWriter:
         by = name_row(binding.by or target.key)
         inner = resolve(self._plan, field.shape)
         item_shape = resolve(self._plan, inner.items) if inner and inner.items else inner
-        key = by
+        named = "item"
         if item_shape is not None and item_shape.kind == "object":
             match = next((f for f in item_shape.fields if f.name == by or f.wire == by), None)
             key = name_field(match) if match else by
-            keys = f"{{item.{key} for item in {value}}}" if many else f"{{{value}.{key}}}"
+            named = f"item.{key}"
         else:
-            keys = f"set({value})" if many else f"{{{value}}}"
+            key = ""
+        keys: Doc = f"{{{value}.{key}}}" if key else f"{{{value}}}"
+        if many:
+            every = make_comprehension(named, f"item in {value}", "{}")
+            keys = every if key else f"set({value})"
         repository = self._imports.use(
             name_repository_module(self._plan, target.name), name_repository_class(target.name)
         )
         error = self._imports.use("src.api.errors", "unknown_reference")
         related = f"related_{relation.name}"
         keys_name = f"{relation.name}_keys"
-        result = f"list({related})" if many else f"{related}[0]"
+        result: Doc = f"list({related})" if many else f"{related}[0]"
+        unlinking: Lines = []
+        if relation.keeps_order:
+            pairs = f"place, item in enumerate({value})"
+            keys = make_comprehension(f"{named}: place", pairs, "{}")
+            result = call("sorted", related, key=f"lambda row: {keys_name}[row.{by}]")
+            if not new:
+                unlinking = [f"row.{name_row(relation.name)} = []"]
+                unlinking.append("await self._session.flush()  # they are linked in their order")
         statements = [
-            f"{keys_name} = {keys}",
+            *put(keys, 0, before=f"{keys_name} = "),
             *put(
                 call(
                     f"await {repository}(self._session).list",
@@ -337,7 +349,8 @@ class ValueWriter:
             f"if len({related}) < len({keys_name}):",
             f"    raise {error}"
             f"({write_string(binding.wire)}, {write_string(split_words(target.name))})",
-            f"values[{name}] = {result}",
+            *unlinking,
+            *put(result, 0, before=f"values[{name}] = "),
         ]
         return [guard, *shift(statements)] if guard else statements
 

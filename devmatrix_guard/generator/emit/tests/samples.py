@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from devmatrix_guard.generator.emit.models.types import is_readable
@@ -156,7 +157,7 @@ def _make_stored_value(type_: Type, limits: dict[str, Any], number: int, name: s
     if type_.kind == "decimal":
         return Decimal(str(_bound(limits, Decimal("10"), Decimal("1"))))
     if type_.kind == "number":
-        return float(_bound(limits, Decimal("1.5"), Decimal("0.5")))
+        return _find_fraction(limits)
     simple: dict[str, Any] = {"boolean": True, "json": {}, "bytes": b"a"}
     if type_.kind in simple:
         return simple[type_.kind]
@@ -194,11 +195,14 @@ def _make_formatted(form: str, number: int) -> str:
 
 
 def _find_whole(limits: dict[str, Any]) -> int:
-    value = int(_bound(limits, Decimal(2), Decimal(1)))
-    step = limits.get("multiple_of")
-    if step:
-        value = -(-value // int(step)) * int(step)
-    return value
+    step = abs(Fraction(str(limits.get("multiple_of", 1)))).numerator or 1  # 1 is a multiple of 1/2
+    return int(-(-_bound(limits, Decimal(2), Decimal(1)) // step) * step)
+
+
+def _find_fraction(limits: dict[str, Any]) -> float:
+    least = Fraction(_bound(limits, Decimal("1.5"), Decimal("0.5")))
+    step = abs(Fraction(str(limits.get("multiple_of", 0))))
+    return float(-(-least // step) * step) if step else float(least)
 
 
 def _bound(limits: dict[str, Any], wanted: Decimal, step: Decimal) -> Decimal:
@@ -235,7 +239,7 @@ def make_shape_value(
     if shape.kind == "integer":
         return _find_whole(limits)
     if shape.kind == "number":
-        return float(_bound(limits, Decimal("1.5"), Decimal("0.5")))
+        return _find_fraction(limits)
     if shape.kind == "array":
         inner = shape.items or Shape("string")
         count = int(limits.get("min_items", 0))

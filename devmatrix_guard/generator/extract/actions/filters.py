@@ -47,12 +47,12 @@ _CURSORS = (
     "after",
     "next_token",
     "page_token",
-    "starting_after",
     "next",
     "continuation",
     "page_cursor",
     "page_after",
 )
+_LAST_KEYS = ("starting_after", "start_after", "after_id", "last_id", "since_id")
 _SORTS = ("sort", "sort_by", "order_by", "ordering", "orderby", "sortby", "order")
 _DIRECTIONS = ("order", "direction", "sort_order", "sort_dir", "dir", "sort_direction", "orderdir")
 _SEARCHES = (
@@ -175,8 +175,10 @@ class _Reader:
         size = self._pick(query, _SIZES, "limit", ("integer",))
         offset = self._pick(query, _OFFSETS, "offset", ("integer",))
         page = "" if offset else self._pick(query, _PAGES, "page", ("integer",))
-        cursor = "" if offset or page else self._pick(query, _CURSORS, "cursor", ("string",))
-        if not size and not (offset or page or cursor):
+        counted = offset or page
+        key = "" if counted else self._pick(query, _LAST_KEYS, "cursor", ("string", "integer"))
+        cursor = "" if counted or key else self._pick(query, _CURSORS, "cursor", ("string",))
+        if not size and not (counted or key or cursor):
             return Pagination()
         default, maximum = 20, 0
         if size:
@@ -193,6 +195,8 @@ class _Reader:
             return Pagination(
                 "page", size, page, default, maximum, self._read_first_page(query[page])
             )
+        if key:
+            return Pagination("key", size, key, default, maximum)
         if cursor:
             return Pagination("cursor", size, cursor, default, maximum)
         declared = bool(size) and query[size].shape.default is not None

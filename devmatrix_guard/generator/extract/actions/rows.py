@@ -96,9 +96,18 @@ def _list(
         action = action._replace(owner=draft.owner, private=True)
     action = _narrow(action, endpoint, context, draft, known)
     payload = make_payload(endpoint, draft, known)
-    if listing.pagination.style == "cursor":
+    if listing.pagination.style in ("cursor", "key"):
         payload = payload._replace(extras=tuple(map(_make_cursor, payload.extras)))
+        if not _tells_next(endpoint, payload):
+            action = action._replace(pagination=listing.pagination._replace(style="key"))
     return Result(action, payload, listing.roles)
+
+
+def _tells_next(endpoint: Endpoint, payload: Payload) -> bool:
+    """Tell whether an answer says where its list goes on; else only its last row does."""
+    sources = {extra.source for extra in payload.extras}
+    headers = [header.wire.lower() for r in endpoint.responses for header in r.headers]
+    return bool(sources & {"next_cursor", "next_link"}) or "link" in headers
 
 
 def read_narrowed(endpoint: Endpoint, context: Context, known: KnownApplication) -> Result | None:

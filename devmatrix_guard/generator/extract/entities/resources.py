@@ -10,6 +10,7 @@ from devmatrix_guard.generator.extract.endpoint import Endpoint, make_class_name
 from devmatrix_guard.generator.extract.entities.auth import (
     SignIn,
     is_known_password,
+    is_password,
     names_viewer,
 )
 from devmatrix_guard.generator.extract.entities.draft import EntityDraft
@@ -496,6 +497,10 @@ class _Finder:
                 return draft
         if found:
             return found[0]
+        logins = [e.sent.schema for e in self._special if e.sent and e.name in self._sign_in.logins]
+        for draft in self._drafts.values():
+            if any(name and self._is_made_with(draft, self._schemas[name]) for name in logins):
+                return draft
         ways = (self._sign_in.registers, self._sign_in.logins)
         sent = [e.sent.schema for way in ways for e in self._special if e.sent and e.name in way]
         main = next((name for name in (*shown, *sent) if name), "")
@@ -504,6 +509,13 @@ class _Finder:
         base = self.find_base(main)
         is_named = base in self._anchors and (main in shown or base != main)
         return self._draft(base if is_named else "User", main)
+
+    def _is_made_with(self, draft: EntityDraft, asked: Schema) -> bool:
+        """Tell whether rows are made with all that a login asks for, a password among it."""
+        given = {field.name: field.shape for _, field in draft.iter_fields(self._schemas, "create")}
+        names = {field.name for field in asked.shape.fields}
+        secret = any(is_password(name, given[name]) for name in names & given.keys())
+        return secret and len(names) > 1 and names <= given.keys()
 
     def _take_relatives(self) -> None:
         """Give every other component whose name says so to its entity, as a nested view."""

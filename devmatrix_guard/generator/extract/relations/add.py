@@ -61,7 +61,8 @@ def add_many_to_many(
         on_delete="cascade",
         pointer=field.pointer,
     )
-    draft.relations[name] = made
+    given = draft.is_input(field.wire, known.schemas)
+    draft.relations[name] = made._replace(keeps_order=given)
     target.relations[inverse] = made._replace(
         name=inverse,
         wire="",
@@ -70,7 +71,7 @@ def add_many_to_many(
         through_target=made.through_local,
         inverse=name,
     )
-    if draft.is_input(field.wire, known.schemas):
+    if given:
         draft.referenced[field.wire] = _find_given_by_item(known, draft, field.wire, target)
 
 

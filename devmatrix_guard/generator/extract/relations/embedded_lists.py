@@ -31,7 +31,8 @@ def add_collection(known: KnownEntities, draft: EntityDraft, field: Field) -> No
         target = known.drafts[options["target"]]
     linked = find_linked_relation(draft, target)
     if linked is not None:
-        draft.relations[linked.name] = linked._replace(wire=field.wire)
+        given = draft.is_input(field.wire, known.schemas)
+        draft.relations[linked.name] = linked._replace(wire=field.wire, keeps_order=given)
         draft.members[field.wire] = ("relation", linked.name)
         add_keys(known, draft, field.wire, linked.name, target)
         return

@@ -14,6 +14,7 @@ from devmatrix_guard.generator.extract.entities.resources import PERSONS, find_n
 from devmatrix_guard.generator.extract.relations.add import add_many_to_one, point
 from devmatrix_guard.generator.extract.relations.known import KnownEntities
 from devmatrix_guard.generator.extract.relations.owners import MAKERS, is_made_signed_in
+from devmatrix_guard.generator.spec.document import Place, require_mapping
 from devmatrix_guard.generator.spec.extensions import suggest
 from devmatrix_guard.generator.spec.pointer import join
 from devmatrix_guard.ir.api import Response
@@ -22,11 +23,14 @@ from devmatrix_guard.ir.names import to_singular, to_snake
 from devmatrix_guard.ir.shape import Field, Shape
 
 _ABSENT = ("unknown", "not exist", "n't exist", "no such", "not found")
+_DEEPEST = 6  # a schema may hold itself
 _ANSWERED = ("reply_to", "in_reply_to", "replies_to", "parent")
 
 
 def add_reference(known: KnownEntities, draft: EntityDraft, attribute: Attribute) -> None:
     """Add the relation that an attribute is by its `x-references` or its name."""
+    if attribute.type.kind == "json" and attribute.pointer:
+        _tell_kept_as_given(known, known.document.place(attribute.pointer))
     if not attribute.wire or attribute.references or attribute.type.kind in ("json", "list"):
         return
     at = join(attribute.pointer, "x-references")
@@ -51,6 +55,21 @@ def add_reference(known: KnownEntities, draft: EntityDraft, attribute: Attribute
     base = _name_reference(attribute)
     name = draft.choose_free_name(base if base != attribute.name else to_snake(target.name))
     add_many_to_one(known, draft, name, target, attribute.name, attribute.pointer)
+
+
+def _tell_kept_as_given(known: KnownEntities, place: Place, depth: int = 0) -> None:
+    """Tell which keys of rows are not looked up, as they lie within what is stored as it comes."""
+    place = known.document.resolve(place)
+    if depth > _DEEPEST or not isinstance(place.data, dict):
+        return
+    if "x-references" in place.data:
+        text = f"x-references {place.data['x-references']} within JSON is not enforced"
+        known.findings.add_ignored(text, place.get("x-references").pointer)
+    below = [place.get("items"), place.get("additionalProperties")]
+    properties = place.get("properties")
+    below += [properties.get(str(name)) for name in require_mapping(properties)]
+    for part in below:
+        _tell_kept_as_given(known, part, depth + 1)
 
 
 def _read_extensions(known: KnownEntities, attribute: Attribute) -> Mapping[str, Any]:

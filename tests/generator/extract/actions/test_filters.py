@@ -119,10 +119,10 @@ def test_a_parameter_that_means_nothing_filters_nothing() -> None:
         ),
         pytest.param(
             ["name: cursor, schema: {type: string}", "name: limit, schema: {type: integer}"],
-            "cursor",
+            "key",
             "limit",
             "cursor",
-            id="cursor",
+            id="cursor that no answer gives: a key",
         ),
     ],
 )
@@ -131,6 +131,16 @@ def test_how_a_list_is_cut_into_pages(
 ) -> None:
     found = _read_list(*parameters).pagination
     assert (found.style, found.size, found.position) == (style, size, position)
+
+
+def test_a_cursor_that_an_answer_gives_is_opaque() -> None:
+    rows = "{type: array, items: {$ref: '#/components/schemas/Book'}}"
+    page = f"{{type: object, properties: {{data: {rows}, next_cursor: {{type: string}}}}}}"
+    spec = _SPEC.replace(f"schema: {rows}", f"schema: {page}")
+    for name, style in (("cursor", "cursor"), ("starting_after", "key")):
+        parameter = f"        - {{in: query, name: {name}, schema: {{type: string}}}}\n"
+        action = operation(read(spec.replace("PARAMETERS", parameter)), "GET /books").action
+        assert action.pagination.style == style
 
 
 def test_the_size_of_a_page_has_the_default_and_the_limit_of_its_parameter() -> None:

@@ -170,7 +170,7 @@ def _rebuild(directory: Path, spec: Path | None, overlay: Path | None) -> int:
 
 
 def _undo(directory: Path, *, yes: bool) -> int:
-    _ask_to_write(find_undoable(directory), yes=yes)
+    _ask_to_write("Going back changes:", find_undoable(directory), yes=yes)
     paths = run_undo(directory)
     print_text(f"{len(paths)} files are as they were; another --undo takes this back.")
     return 0
@@ -227,24 +227,25 @@ def _recover(directory: Path, *, yes: bool) -> int:
     if not paths:
         print_text("No interrupted regeneration was found.")
         return 0
-    _ask_to_write(paths, yes=yes)
+    _ask_to_write("Finishing changes:", paths, yes=yes)
     run_recover(directory)
     print_text(f"Done: {len(paths)} files were written.")
     return 0
 
 
-def _ask_to_write(paths: list[str], *, yes: bool) -> None:
+def _ask_to_write(heading: str, paths: list[str], *, yes: bool) -> None:
     """Show which files are about to be written, and ask.
 
     Raises:
         UsageError: there is nobody to ask, or the answer is no.
     """
     kept = [path for path in paths if f"/{path}".rpartition("/")[0].endswith("/.guard/base")]
+    print_text(heading)
     for path in paths:
         if path not in kept:
-            print_text(path)
+            print_text(f"  {path}")
     if kept:
-        print_text(f".guard/base: {len(kept)} generated texts, kept by their hash")
+        print_text(f"  .guard/base: {len(kept)} generated texts, kept by their hash")
     if yes:
         return
     if not sys.stdin.isatty():

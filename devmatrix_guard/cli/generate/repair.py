@@ -12,6 +12,7 @@ from devmatrix_guard.cli.generate.application_options import overlay_option, pyt
 from devmatrix_guard.commands.application.changes.drift import run_drift
 from devmatrix_guard.commands.application.regeneration.interrupted import run_undo
 from devmatrix_guard.commands.application.repair import Repair, render_repair_diff, run_repair
+from devmatrix_guard.commands.application.verify import Deviation
 
 _SHOWN = 3  # of what is yours in one file
 
@@ -75,7 +76,7 @@ def command(
     for path in sorted(result.files):
         print_text(f"{'would repair' if dry_run else 'repaired'} {path}")
     for deviation, reason in result.left:
-        print_text(f"left {deviation.path}: {deviation.kind} {deviation.key}: {reason}", err=True)
+        print_text(f"left {_name(deviation)}: {reason}", err=True)
     _show_yours(result)
     if not result.files and not result.left and not result.yours:
         print_text("Nothing to repair.")
@@ -87,7 +88,14 @@ def command(
             "migrations and tests along as well",
             err=True,
         )
-    return 1 if any(d.problem != "extra" for d, _ in result.left) else 0
+    return 1 if any(d.problem != "extra" or d.kind == "syntax" for d, _ in result.left) else 0
+
+
+def _name(deviation: Deviation) -> str:
+    """Return what was left, and where: the key of a file that does not parse is the file."""
+    if deviation.kind == "syntax":
+        return f"{deviation.path}:{deviation.line}"
+    return f"{deviation.path}: {deviation.kind} {deviation.key}"
 
 
 def _show_yours(result: Repair) -> None:

@@ -111,7 +111,10 @@ def _show(verification: Verification, directory: Path) -> None:
             "The code departs from the spec where you decided so: change the spec or an overlay, "
             f"bring it back with `guard repair {where} --restore PATH`, or say --accept-yours."
         )
-    if set(deviations) and not verification.complies:
+    kinds = set() if verification.complies else {deviation.kind for deviation in deviations}
+    if "syntax" in kinds:
+        print_text("Correct the syntax first: of a file that does not parse nothing else is known.")
+    if kinds - {"syntax"}:
         print_text(
             f"The code deviates from the spec; `guard repair {where} --dry-run` shows what it "
             "would change."

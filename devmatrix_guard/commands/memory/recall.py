@@ -99,11 +99,9 @@ def render_recall(
 ) -> str:
     """Return lessons as text, Markdown or JSON of at most `budget` characters.
 
-    Rows of text keep to the width of `stream` where that is a terminal.
+    Rows of text keep to the width of `stream`, where one is given.
     """
-    width = 0
-    if stream is not None and stream.isatty():
-        width = choose_options(stream, os.environ).width
+    width = choose_options(stream, os.environ).width if stream else 0
     return write_recall(found, format_name, budget, width)
 
 

@@ -77,7 +77,7 @@ def run_report(
     commits = list(stream_commits(repo, since=base or None))
     fixes = tuple(describe_source(commit) for commit in commits if is_fix(commit))
     added = _read_added_lines(repo, base, head)
-    rules, stages = _compare_rules(repo, base, head)
+    rules, stages, uncommitted = _compare_rules(repo, base, head)
     lessons, migrations, runs, errors = _read_memory(
         repo.root, commits, since, repositories=repositories, everything=everything
     )
@@ -94,6 +94,7 @@ def run_report(
         findings=_find_findings(repo, base),
         changes=rules,
         stages=stages,
+        uncommitted=uncommitted,
         lessons=lessons,
         suppressions=_list_new_suppressions(repo.root, added),
         verdicts=_count_feedback(repo.root, since),
@@ -180,8 +181,11 @@ def _find_findings(repo: Repository, base: str) -> tuple[Finding, ...]:
 
 def _compare_rules(
     repo: Repository, base: str, head: str
-) -> tuple[tuple[RuleChange, ...], dict[str, int]]:
-    """Return the changes of the project's own rules, and how many stand at each stage now."""
+) -> tuple[tuple[RuleChange, ...], dict[str, int], int]:
+    """Return the changes of the project's own rules, and how many stand at each stage now.
+
+    The last is how many more there are that nobody has committed.
+    """
     with BlobReader(repo) as blobs:
         before = _read_rules(CommitTree(repo, base, blobs)) if base else {}
         after = _read_rules(CommitTree(repo, head, blobs))
@@ -190,7 +194,9 @@ def _compare_rules(
         old, new = (rules[rule_id].stage if rule_id in rules else "" for rules in (before, after))
         if old != new:
             changes.append(RuleChange(rule_id, rule.message, old, new))
-    return tuple(changes), dict(Counter(rule.stage for rule in after.values()))
+    stages = Counter(rule.stage for rule in after.values())
+    there = read_rulebook(repo.root, shipped=False).rules
+    return tuple(changes), dict(stages), len(there.keys() - after.keys())
 
 
 def _read_rules(tree: CommitTree) -> dict[str, Rule]:

@@ -292,6 +292,9 @@ def _list_projects(root: Path) -> list[str]:
 def _list_next_steps(
     root: Path, options: InitOptions, manager: str, edits: Sequence[SetupEdit]
 ) -> Iterator[str]:
+    pins = any(f"{PACKAGE}==" in edit.inserted for edit in edits)
+    if pins and options.source is None and is_installed_from_folder():
+        yield "guard uninstall && guard init --local  # where no package index has guard"
     native = options.native or (not manager and _has_native_hooks(root))
     if not native and manager in ("", "pre-commit", "prek", "lefthook"):
         tool = manager or "pre-commit"
@@ -304,12 +307,6 @@ def _list_next_steps(
         shared[".guard"] = None
     if shared:
         yield f"git add {shlex.join(shared)} && git commit"
-    pins = any(f"{PACKAGE}==" in edit.inserted for edit in edits)
-    if pins and options.source is None and is_installed_from_folder():
-        yield (
-            "guard was installed from a folder here: where no index has it, colleagues need "
-            "`guard uninstall`, and `guard init --local` or `--from ADDRESS`"
-        )
     if not (root / ".guard/rules").is_dir():
         yield "guard try       # what would this history teach?"
     yield "guard baseline  # accept what is there today, so that only new findings count"

@@ -78,7 +78,8 @@ class Period(NamedTuple):
         fixes: the commits among them that say they mend something, newest first.
         findings: what rules find at the head, on lines that the period added.
         changes: of rules, by id.
-        stages: how many rules there are at each stage.
+        stages: how many rules there are at each stage, at the head.
+        uncommitted: how many more the work tree has.
         lessons: what the period's fixes taught, where the memory knows.
         migrations: bulk edits and how far they have got, where the memory knows.
         suppressions: comments that silence findings, on lines that the period added.
@@ -100,6 +101,7 @@ class Period(NamedTuple):
     findings: tuple[Finding, ...] = ()
     changes: tuple[RuleChange, ...] = ()
     stages: Mapping[str, int] = {}
+    uncommitted: int = 0
     lessons: tuple[Lesson, ...] = ()
     suppressions: tuple[ListedSuppression, ...] = ()
     verdicts: Mapping[str, int] = {}

@@ -118,6 +118,11 @@ def _list_rules(period: Period) -> Section:
         if at
         else "The repository has no rules of its own."
     )
+    if period.uncommitted:
+        is_one = period.uncommitted == 1
+        now += (
+            f" {period.uncommitted} of the work tree {'is' if is_one else 'are'} not committed yet."
+        )
     if not period.changes:
         return Section("Rules", f"{now} None came, went or changed its stage.")
     order = ("new", "raised", "lowered", "gone")

@@ -34,10 +34,14 @@ def write_evidence(evidence: Evidence) -> Iterator[str]:
 
 
 def write_progress(evidence: Evidence) -> str:
-    """Return how far a migration has got, and who has not heard of it."""
+    """Return how far a migration has got, and who has not heard of it.
+
+    Where more places are written the new way than its commits changed, they are not called done.
+    """
     done = max(evidence.sites_fixed, evidence.followed)
+    how = "done" if done == evidence.sites_fixed else "written the new way"
     text = (
-        f"{done:,} of {_count(done + evidence.left_alone, 'place')} done "
+        f"{done:,} of {_count(done + evidence.left_alone, 'place')} {how} "
         f"({evidence.share_done:.0%}), {evidence.left_alone} left".replace("%", " %")
     )
     commits = list(dict.fromkeys(alarm.partition(" ")[0] for alarm in evidence.alarms))

@@ -68,13 +68,17 @@ def _fit(blocks: list[str], room: int) -> int:
 
 
 def _write_head(recall: Recall, kept: int, *, is_markdown: bool) -> str:
-    """Return the heading; it says how many of the fixes are among the lessons that are kept."""
+    """Return the heading: how many of the fixes are kept, and how many are not of the place."""
     subject = shorten(recall.subject)
     are_fixes = [lesson.kind in ("fix", "lost") for lesson in recall.lessons]
     fixes, shown = sum(are_fixes), sum(are_fixes[:kept])
     part = f"{shown} of " * (shown != fixes)
     count = f"{part}{fixes} fix{'es' * (fixes != 1)}" if fixes else "no fix, other lessons"
     count = count if recall.lessons else "nothing is known"
+    beside = [lesson.place != recall.subject for lesson in recall.lessons]
+    elsewhere = sum(a and b for a, b in zip(are_fixes[:kept], beside, strict=False))
+    if "::" in recall.subject and elsewhere:
+        count += f", {elsewhere} of them elsewhere in the file"
     learned = "" if recall.is_learned else _NOT_LEARNED
     if is_markdown:
         return f"### {_quote(subject)}: {count}{learned}\n\n_{QUOTED}_\n\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from pathlib import Path
 
@@ -77,6 +78,22 @@ def test_a_file_that_is_no_python_and_does_not_parse_fails(shop: Path) -> None:
     assert failed.findings[0] == ".env.example: line 1: `not a setting` is no NAME=VALUE"
     assert failed.findings[1].startswith("docker/docker-compose.yml: while parsing")
     assert not found.passed
+
+
+def test_what_does_not_parse_is_for_its_author_to_correct_and_not_for_a_repair(shop: Path) -> None:
+    broken = shop / "src/main.py"
+    broken.write_text(broken.read_text() + "def (:\n")
+    told = _guard("verify", shop, "--static")
+    assert "src/main.py" in told.stdout
+    assert "Correct the syntax first" in told.stdout
+    assert "guard repair" not in told.stdout
+    for arguments in ([], ["--dry-run"]):
+        left = _guard("repair", shop, *arguments)
+        assert left.returncode == 1
+        assert re.fullmatch(
+            r"left src/main.py:\d+: the file does not parse; correct the syntax first\n",
+            left.stderr,
+        )
 
 
 def test_the_command_line_says_it_with_exit_codes(shop: Path) -> None:

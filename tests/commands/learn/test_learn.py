@@ -37,6 +37,8 @@ from devmatrix_guard.git.repository import NotARepositoryError
 from devmatrix_guard.memory.connect import open_memory
 from devmatrix_guard.mining.candidates.rule_files import read_also
 from devmatrix_guard.mining.sealed import unseal
+from devmatrix_guard.model.knowledge.pattern import Evidence
+from devmatrix_guard.reports.views.evidence import write_evidence
 from tests.engine.oracle import ask, semgrep_path
 from tests.helpers import commit, git, make_repo, tree_bytes, write_tree
 
@@ -632,15 +634,23 @@ def test_a_finding_and_the_rule_learned_there_are_of_the_same_layer(history: Pat
     assert f"`{rule['id']}` finds it as well" in finding.message
 
 
+def test_places_that_its_commits_did_not_change_are_not_called_done_by_a_migration() -> None:
+    evidence = Evidence(commits=1, bulk_commits=1, sites_fixed=4, followed=32)
+    first, *_, progress = write_evidence(evidence)
+    assert first.startswith("Changed in 4 places")
+    assert progress == "A migration: 32 of 32 places written the new way (100 %), 0 left."
+
+
 @pytest.mark.parametrize(
     ("watched", "said"),
     [
         (13, "13 fixes remembered and watched for changes that undo them."),
-        (12, "13 fixes remembered; 12 of them watched for changes that undo them."),
-        (0, "13 fixes remembered; 0 of them watched for changes that undo them."),
+        (12, "12 fixes watched for changes that undo them; `guard recall` tells of 13."),
+        (85, "85 fixes watched for changes that undo them; `guard recall` tells of 13."),
+        (0, "0 fixes watched for changes that undo them; `guard recall` tells of 13."),
     ],
 )
-def test_fixes_that_nothing_can_undo_today_are_remembered_too(
+def test_fixes_that_are_watched_and_those_of_known_places_are_counted_apart(
     tmp_path: Path, watched: int, said: str
 ) -> None:
     report = LearnReport(tmp_path, "h", True, remembered_fixes=13, indexed_fixes=watched)

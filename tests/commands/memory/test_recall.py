@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 
 import pytest
 
 from devmatrix_guard.commands.learn.learn import learn
-from devmatrix_guard.commands.memory.recall import recall
+from devmatrix_guard.commands.memory.recall import recall, render_recall
 from devmatrix_guard.errors import UsageError
 from devmatrix_guard.model.answers.lesson import Lesson, Recall
 from devmatrix_guard.reports.views.recall import QUOTED, write_recall
@@ -274,6 +275,23 @@ def test_the_heading_counts_the_fixes_that_are_shown(form: str) -> None:
     assert 0 < shown < 9
     assert f": {shown} of 9 fixes" in cut
     assert f"{9 - shown} more;" in cut
+
+
+@pytest.mark.parametrize("form", ["text", "markdown"])
+def test_the_heading_of_a_function_counts_the_fixes_of_others_apart(form: str) -> None:
+    fixes = [make_fix(number) for number in range(3)]
+    other = make_fix(4)._replace(place="a.py::g")
+    told = write_recall(Recall("a.py::f", (*fixes, other)), form, 3000)
+    assert "4 fixes, 1 of them elsewhere in the file" in told
+    for found in (Recall("a.py::f", tuple(fixes)), Recall("a.py", (*fixes, other))):
+        assert "elsewhere" not in write_recall(found, form, 3000)
+
+
+def test_a_pipe_gets_rows_of_eighty_columns(repo: Path) -> None:
+    found = recall(repo, "shop.py")
+    long = found.lessons[0]._replace(title="Fix " + "the rounding of sums " * 6)
+    text = render_recall(found._replace(lessons=(long,)), "text", 3000, io.StringIO())
+    assert max(map(len, text.splitlines())) <= 80
 
 
 def test_what_became_of_a_fix_is_told_to_its_end_within_eighty_columns() -> None:

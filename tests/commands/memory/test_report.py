@@ -95,6 +95,14 @@ def test_rules_are_compared_with_those_before(repo: Path) -> None:
     assert week.stages == {"warn": 1, "block": 2}
 
 
+def test_rules_that_nobody_has_committed_are_counted_too(repo: Path) -> None:
+    write_tree(repo, {".guard/rules/fresh.yml": _rule("fresh")})
+    week = _week(repo)
+    assert week.uncommitted == 1
+    said = " ".join(period_text.render(week, "").split())
+    assert "rules of its own: 1 warn, 2 block. 1 of the work tree is not committed yet." in said
+
+
 def test_new_suppressions_come_with_their_reasons(repo: Path) -> None:
     assert [(s.path, s.rules, s.reason) for s in _week(repo).suppressions] == [
         ("b.py", ("bad",), "needed")

@@ -16,7 +16,7 @@ import pytest
 import yaml
 
 from devmatrix_guard import __version__
-from devmatrix_guard.commands.setup.source import publish_address
+from devmatrix_guard.commands.setup.source import is_installed_from_folder, publish_address
 from tests.helpers import git, make_repo, tree_bytes, write_tree
 from tests.helpers_fork import run_guard
 
@@ -316,6 +316,15 @@ def test_the_entry_is_pinned_so_that_a_colleague_needs_no_guard(tmp_path: Path) 
     pinned = entry.get("rev") == f"v{__version__}"
     packages = [f"devmatrix-guard=={__version__}"]
     assert pinned or (hook["language"], hook["additional_dependencies"]) == ("python", packages)
+
+
+def test_what_is_left_to_do_begins_with_what_the_hook_cannot_do_without(tmp_path: Path) -> None:
+    repo = make_repo(tmp_path / "repo", {"app.py": "x = 1\n"})
+    told = guard(repo, "init", "--yes").stdout.partition("Done. Next:\n")[2].splitlines()
+    assert [line for line in told if len(line) > 80] == []
+    pins = f"devmatrix-guard=={__version__}" in (repo / ".pre-commit-config.yaml").read_text()
+    remedy = "  guard uninstall && guard init --local  # where no package index has guard"
+    assert (told[0] == remedy) == (pins and is_installed_from_folder())
 
 
 def test_another_kind_of_entry_is_not_made_in_silence(tmp_path: Path) -> None:

@@ -122,7 +122,7 @@ def _render_ending(report: LearnReport) -> Iterator[Line]:
         )
     if report.removed:
         yield (Piece(f"Removed, as history no longer supports them: {', '.join(report.removed)}"),)
-    if report.remembered_fixes:
+    if report.remembered_fixes or report.indexed_fixes:
         yield (Piece(_describe_remembered(report)),)
     if report.is_dry:
         yield (Piece("Nothing was written (--dry-run); `guard learn` writes it.", "dim"),)
@@ -135,12 +135,16 @@ def _render_ending(report: LearnReport) -> Iterator[Line]:
 
 
 def _describe_remembered(report: LearnReport) -> str:
-    """Return how many fixes are remembered, and how many of them a change can undo today."""
+    """Return how many fixes a change can undo today, and of how many the places are known.
+
+    Neither are part of the other: settings and pages are watched and have no functions, and of a
+    fix whose lines were written anew only the place is left.
+    """
     known, watched = report.remembered_fixes, report.indexed_fixes
-    of_them = "" if watched == known else f"{watched} of them "
-    joined = "; " if of_them else " and "
-    fixes = _count(known, "fix", "es")
-    return f"{fixes} remembered{joined}{of_them}watched for changes that undo them."
+    fixes = _count(watched, "fix", "es")
+    if watched == known:
+        return f"{fixes} remembered and watched for changes that undo them."
+    return f"{fixes} watched for changes that undo them; `guard recall` tells of {known}."
 
 
 def _render_json(report: LearnReport) -> str:

@@ -217,7 +217,10 @@ def test_what_undo_writes_is_told_without_the_names_of_kept_texts(app: Path) -> 
     lines = [line for line in told.splitlines() if ".guard/base" in line]
     assert len(lines) == 1
     assert "generated texts" in lines[0]
-    assert "README.md" in told
+    heading, *below = told.splitlines()[:-1]
+    assert heading == "Going back changes:"
+    assert all(line.startswith("  ") for line in below)
+    assert "  README.md" in below
 
 
 def test_each_undo_says_that_another_takes_it_back(app: Path) -> None:

@@ -20,11 +20,20 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from bench.kills import COMMANDS, GUARD, _copy, _judge, _run, _state, make_world
+from bench.kills import (
+    COMMANDS,
+    GUARD,
+    copy_world,
+    judge_end,
+    make_world,
+    read_state,
+    run_again,
+    run_here,
+)
 
 ROOM_KB = (0, 4, 12, 40, 100, 300, 1000)
 _MOST_BYTES = 100_000_000  # a folder with more room is hardly one made for this
-_LEAVE = 4096
+_BLOCK = 4096
 
 
 def main() -> None:
@@ -40,37 +49,29 @@ def main() -> None:
             if word in " ".join(command):
                 start = repo
                 if command[0] == "init":
-                    start = _copy(repo, top, "start")
-                    _run(start, "uninstall", "--yes")
+                    start = copy_world(repo, top, "start")
+                    run_here(start, "uninstall", "--yes")
                 _try(start, top, disk, command)
 
 
 def _try(start: Path, top: Path, disk: Path, command: tuple[str, ...]) -> None:
-    whole = _copy(start, top, "whole")
-    done = _run(whole, *command)
-    wanted = _state(whole)
+    whole = copy_world(start, top, "whole")
+    done = run_here(whole, *command)
+    wanted = read_state(whole)
     print(f"== {' '.join(command)}: exit {done.returncode}", flush=True)
     for room in ROOM_KB:
-        here = _copy(start, disk, "full")
+        here = copy_world(start, disk, "full")
         scratch = disk / "scratch"
         scratch.mkdir(exist_ok=True)
         _fill(disk / "ballast", _count_free(disk) - room * 1024)
         code, err = _run_full(here, command, scratch)
         (disk / "ballast").unlink()
-        for text in _judge(here, signal.SIGINT, code, err, scratch):
+        for text in judge_end(here, signal.SIGINT, code, err, scratch):
             print(f"{room} KB: {text}", flush=True)
-        if code == done.returncode and _state(here) == wanted:
+        if code == done.returncode and read_state(here) == wanted:
             continue
-        again = _run(here, *command)
-        state = _state(here)
-        codes = (done.returncode, 2) if "is not empty" in again.stderr else (done.returncode,)
-        if again.returncode not in codes or state != wanted:
-            differ = {k for k in state.keys() | wanted.keys() if state.get(k) != wanted.get(k)}
-            print(
-                f"{room} KB: ended with {code} {err[-200:]!r}; again {again.returncode} "
-                f"{again.stderr[-300:]!r} {sorted(differ)[:8]}",
-                flush=True,
-            )
+        if wrong := run_again(here, command, done.returncode, wanted):
+            print(f"{room} KB: ended with {code} {err[-200:]!r}; {wrong}", flush=True)
 
 
 def _run_full(here: Path, command: tuple[str, ...], scratch: Path) -> tuple[int, str]:
@@ -84,8 +85,8 @@ def _run_full(here: Path, command: tuple[str, ...], scratch: Path) -> tuple[int,
 def _fill(path: Path, count: int) -> None:
     with path.open("wb") as file:
         while count > 0:
-            file.write(bytes(min(count, _LEAVE)))
-            count -= _LEAVE
+            file.write(bytes(min(count, _BLOCK)))
+            count -= _BLOCK
 
 
 def _count_free(disk: Path) -> int:

@@ -113,7 +113,7 @@ def make_world(top: Path) -> Path:
     write_tree(repo, {".guard/rules/eq.yml": _RULE, "late.py": files["m0.py"]})
     write_tree(repo, {"changed.yaml": BOOKS})
     for name, spec in (("broken", "spec"), ("changed", "changed"), ("adopted", "spec")):
-        _run(repo, "generate", f"{spec}.yaml", "-o", name)
+        run_here(repo, "generate", f"{spec}.yaml", "-o", name)
     main = next((repo / "broken/src").rglob("schemas/*.py"), None)
     if main is not None:
         main.write_text("\n".join(main.read_text().splitlines()[:-2]) + "\n")
@@ -122,12 +122,13 @@ def make_world(top: Path) -> Path:
     write_tree(repo, {"changed.yaml": BOOKS.replace("title", "heading")})
     git(repo, "add", "-A")
     git(repo, "commit", "-qnm", "Add")
-    _run(repo, "learn")
-    _run(repo, "init", "--yes")
+    run_here(repo, "learn")
+    run_here(repo, "init", "--yes")
     return repo
 
 
-def _run(repo: Path, *words: str) -> subprocess.CompletedProcess[str]:
+def run_here(repo: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run `guard` in a folder to its end."""
     return subprocess.run(
         [GUARD, *words], cwd=repo, capture_output=True, text=True, check=False, timeout=300
     )
@@ -149,21 +150,21 @@ def main() -> None:
 def _try(
     repo: Path, top: Path, command: tuple[str, ...], kills: int, chance: random.Random
 ) -> None:
-    whole = _copy(repo, top, "whole")
+    whole = copy_world(repo, top, "whole")
     if command[0] == "init":
-        _run(whole, "uninstall", "--yes")
-        repo = _copy(whole, top, "start")
+        run_here(whole, "uninstall", "--yes")
+        repo = copy_world(whole, top, "start")
     if command == ("learn",):
-        repo = _copy(whole, top, "start")
+        repo = copy_world(whole, top, "start")
         shutil.rmtree(repo / ".git/guard")
         for path in (repo / ".guard").glob("memory.db*"):
             path.unlink()
-        whole = _copy(repo, top, "whole")
+        whole = copy_world(repo, top, "whole")
     began = time.monotonic()
-    done = _run(whole, *command)
+    done = run_here(whole, *command)
     took = time.monotonic() - began
-    wanted = _state(whole)
-    steps = _count_steps(_copy(repo, top, "counted"), command, top)
+    wanted = read_state(whole)
+    steps = _count_steps(copy_world(repo, top, "counted"), command, top)
     print(
         f"== {' '.join(command)}: exit {done.returncode}, {took:.2f} s, {steps} steps "
         f"{done.stderr[-200:]!r}",
@@ -174,25 +175,29 @@ def _try(
     ]
     ends += [(SIGNALS[n % 2], chance.uniform(0.1, took)) for n in range(kills)]
     for sent, at in ends:
-        here, scratch = _copy(repo, top, "killed"), top / "scratch"
+        here, scratch = copy_world(repo, top, "killed"), top / "scratch"
         shutil.rmtree(scratch, ignore_errors=True)
         scratch.mkdir()
         code, err = _end(here, command, sent, at, scratch)
-        for text in _judge(here, sent, code, err, scratch):
+        for text in judge_end(here, sent, code, err, scratch):
             print(f"{sent.name} at {at:.2f}: {text}", flush=True)
-        again = _run(here, *command)
-        if "was interrupted" in again.stderr:  # people are asked, and let it be finished
-            again = _run(here, "regenerate", command[1], "--recover", "--yes")
-        state = _state(here)
-        # What was done before the signal came is not done twice.
-        codes = (done.returncode, 2) if "is not empty" in again.stderr else (done.returncode,)
-        if again.returncode not in codes or state != wanted:
-            differ = {k for k in state.keys() | wanted.keys() if state.get(k) != wanted.get(k)}
-            print(
-                f"{sent.name} at {at:.2f}: again {again.returncode} "
-                f"{again.stderr[-300:]!r} {again.stdout[-200:]!r} {sorted(differ)[:8]}",
-                flush=True,
-            )
+        if wrong := run_again(here, command, done.returncode, wanted):
+            print(f"{sent.name} at {at:.2f}: {wrong}", flush=True)
+
+
+def run_again(here: Path, command: tuple[str, ...], code: int, wanted: dict[str, bytes]) -> str:
+    """Return what is wrong after the next run: not what an undisturbed one comes to; else ""."""
+    again = run_here(here, *command)
+    if "was interrupted" in again.stderr:  # people are asked, and let it be finished
+        again = run_here(here, "regenerate", command[1], "--recover", "--yes")
+    state = read_state(here)
+    # What was done before the command ended is not done twice.
+    codes = (code, 2) if "is not empty" in again.stderr else (code,)
+    if again.returncode in codes and state == wanted:
+        return ""
+    differ = {k for k in state.keys() | wanted.keys() if state.get(k) != wanted.get(k)}
+    said = f"{again.stderr[-300:]!r} {again.stdout[-200:]!r}"
+    return f"again {again.returncode} {said} {sorted(differ)[:8]}"
 
 
 def _count_steps(here: Path, command: tuple[str, ...], top: Path) -> int:
@@ -233,7 +238,8 @@ def _end(
     return process.returncode, err
 
 
-def _judge(here: Path, sent: signal.Signals, code: int, err: str, scratch: Path) -> list[str]:
+def judge_end(here: Path, sent: signal.Signals, code: int, err: str, scratch: Path) -> list[str]:
+    """Return what is wrong with how a command ended, and with what it left."""
     wrong = []
     said = [line for line in err.strip().splitlines() if line[:1] not in "✓⚠ "]
     if "Traceback" in err or "HANGS" in err or len(said) > 2:
@@ -265,7 +271,7 @@ def _judge(here: Path, sent: signal.Signals, code: int, err: str, scratch: Path)
     return wrong
 
 
-def _state(here: Path) -> dict[str, bytes]:
+def read_state(here: Path) -> dict[str, bytes]:
     """Return what is in the tree, without what may differ between two runs."""
     found = {}
     for path in sorted(here.rglob("*")):
@@ -280,7 +286,8 @@ def _state(here: Path) -> dict[str, bytes]:
     return found
 
 
-def _copy(repo: Path, top: Path, name: str) -> Path:
+def copy_world(repo: Path, top: Path, name: str) -> Path:
+    """Return a copy of a repository, below a folder of a name that is made anew."""
     place = top / name / "repo"
     shutil.rmtree(place.parent, ignore_errors=True)
     shutil.copytree(repo, place, symlinks=True)

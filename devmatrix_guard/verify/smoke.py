@@ -95,7 +95,9 @@ def smoke(
     makers = [op for op in ordered if op.action.kind in MAKERS]
     openers = [op for op in ordered if client.opens_accounts(op)]
     attempt_all([*openers, *(op for op in ordered if op.action.kind == "login")])
-    attempt_all(op for op in makers if op not in openers)
+    refused = attempt_all(op for op in makers if op not in openers)
+    while refused and len(again := attempt_all(refused)) < len(refused):
+        refused = again  # what a row refers to may be made after it
     for maker in client.list_makers() * _SEEDS:
         client.send(maker, 0)
     others = sorted((op for op in ordered if op not in makers), key=client.destroys_viewer)
@@ -105,6 +107,7 @@ def smoke(
         for maker in client.list_makers():
             if refused:
                 client.send(maker, 0)
+                client.sign_in_again()
                 refused = attempt_all(refused)
     return [outcomes[operation.name] for operation in ir.api.operations]
 

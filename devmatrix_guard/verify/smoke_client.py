@@ -9,7 +9,7 @@ import urllib.request
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from devmatrix_guard.ir.api import SELF, Action, Operation, Parameter, SchemeUse
+from devmatrix_guard.ir.api import SELF, Action, Match, Operation, Parameter, SchemeUse
 from devmatrix_guard.ir.application import ApplicationIR
 from devmatrix_guard.ir.behavior import Delete, Flow, Load, Require, iter_steps
 from devmatrix_guard.ir.domain import Binding, Entity, Seed, View
@@ -19,7 +19,13 @@ from devmatrix_guard.ir.narrow import Narrower
 from devmatrix_guard.ir.sample import Sampler, write_text
 from devmatrix_guard.ir.shape import Shape
 from devmatrix_guard.verify.smoke_call import Answer, call, choose_content, choose_media_type
-from devmatrix_guard.verify.smoke_tokens import find_extra, find_token, get_inside, issue_token
+from devmatrix_guard.verify.smoke_tokens import (
+    find_extra,
+    find_token,
+    get_inside,
+    issue_token,
+    read_subject,
+)
 
 MAKERS = {"register", "create", "create_many", "upsert"}
 DESTROYERS = {"delete", "delete_many", "current_delete"}
@@ -38,6 +44,8 @@ class SmokeClient:
         self._secret = secret
         self._entities = {entity.name: entity for entity in ir.domain.entities}
         self._views = {view.schema: view for view in ir.domain.views}
+        bound = [binding for view in ir.domain.views for binding in view.bindings]
+        self._passwords = {binding.wire for binding in bound if binding.kind == "password"}
         self._schemes = {scheme.name: scheme for scheme in ir.infrastructure.auth_schemes}
         self._flows = {flow.name: flow for flow in ir.behavior.flows}
         schemas = {schema.name: schema for schema in ir.api.schemas}
@@ -114,6 +122,13 @@ class SmokeClient:
         """Tell whether a row is the signed-in user, whatever has been changed in it since."""
         if row is None or row is self._caller:
             return row is not None
+        principal = self._ir.infrastructure.principal
+        subject = read_subject(self._token)
+        if principal is not None and subject:
+            name = principal.entity
+            key = self._make_value(name, self._entities[name].key, row)
+            if key is not None:
+                return str(key) == subject
         shared = [wire for wire in self._signed if wire in row]
         if not shared or any(row[wire] != self._signed[wire] for wire in shared):
             return False
@@ -242,7 +257,19 @@ class SmokeClient:
         if operation.action.kind != "login" or not sent:
             return {}
         source = sent[-1 - back % len(sent)]
-        return {p.name: source[p.wire] for p in operation.parameters if p.wire in source}
+        wires = {parameter.name: parameter.wire for parameter in operation.parameters}
+        asked = [m for m in (*operation.action.login, operation.action.secret) if m is not None]
+        known = {wires[m.parameter]: m for m in asked if m.parameter}
+        found = {w: self._find_sent(operation.action, m, w, source) for w, m in known.items()}
+        found |= {wire: source[wire] for wire in wires.values() if wire in source}
+        return {name: found[wire] for name, wire in wires.items() if found.get(wire) is not None}
+
+    def _find_sent(self, action: Action, match: Match, wire: str, source: dict[str, Any]) -> Any:
+        """Return what a login asks for as it was sent when a row was made, under any name."""
+        if match is action.secret:
+            wires = [wire, *sorted(self._passwords)]
+            return next((source[wire] for wire in wires if wire in source), None)
+        return source.get(wire, self._make_value(action.entity, match.attribute, source))
 
     def _load_rows(self, operation: Operation, back: int, *places: str) -> dict[str, Any]:
         """Return by what a flow loads rows: `CartItem` by `id == path.item_id`."""
@@ -389,16 +416,24 @@ class SmokeClient:
         sent = self._sent.get(action.entity) or [{}]
         source = sent[-1 - back % len(sent)]
         for match in (*action.login, *filter(None, [action.secret])):
-            wire = match.field
-            given = source.get(wire, self._make_value(action.entity, match.attribute, source))
-            if wire in body and given is not None:  # `login` may be what was sent as `email`
-                body[wire] = given
+            given = self._find_sent(action, match, match.field, source)
+            if match.field in body and given is not None:  # `login` may have been sent as `email`
+                body[match.field] = given
+
+    def sign_in_again(self) -> None:
+        """Sign in whoever signed up last, where the caller has been removed."""
+        logins = [op for op in self._ir.api.operations if op.action.kind == "login"]
+        if logins and not self._token and self._sent.get(logins[0].action.entity):
+            self.send(logins[0], 0)
 
     def _repeat_password(self, body: dict[str, Any], action: Action) -> None:
         """Give who is signed in the password that he has: other calls still know it."""
         logins = [op.action for op in self._ir.api.operations if op.action.kind == "login"]
-        secrets = [login.secret for login in logins]
-        known = [self._signed.get(match.field or match.parameter) for match in secrets if match]
+        known = [
+            self._find_sent(login, match, match.field or match.parameter, self._signed)
+            for login in logins
+            if (match := login.secret) is not None
+        ]
         for match in filter(None, (action.secret, action.new_secret)):
             body[match.field] = next((text for text in known if text), body[match.field])
 
@@ -492,6 +527,8 @@ class SmokeClient:
         self._refresh_token = find_extra(operation, answer, "refresh_token") or self._refresh_token
         if self.destroys_viewer(operation):
             self._logged_in = False
+            if action.kind in DESTROYERS:
+                self._token = ""  # he is gone, and nobody takes it any more
         if token and (not self._token or (action.kind == "login" and not self._logged_in)):
             self._token = token  # and it is kept: the rows that were made are this caller's
             self._logged_in = action.kind == "login"

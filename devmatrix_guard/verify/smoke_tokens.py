@@ -28,6 +28,16 @@ def issue_token(subject: str, secret: str) -> str:
     return (signed + b"." + _encode(hmac.digest(secret.encode(), signed, "sha256"))).decode()
 
 
+def read_subject(token: str) -> str:
+    """Return whom a token of a generated application is about, by his key; empty of any other."""
+    claims = token.split(".")[1] if token.count(".") == 2 else ""
+    try:
+        read = json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))
+    except ValueError:
+        return ""
+    return str(read.get("sub", "")) if isinstance(read, dict) else ""
+
+
 def _encode(data: bytes) -> bytes:
     return base64.urlsafe_b64encode(data).rstrip(b"=")
 

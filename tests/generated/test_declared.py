@@ -91,13 +91,15 @@ class Client:
             connection.close()
 
 
-def serve_spec(spec: Path, folder: Path, **variables: str) -> Iterator[Client]:
+def serve_spec(
+    spec: Path, folder: Path, *, seeded: bool = False, **variables: str
+) -> Iterator[Client]:
     """Generate the application of a spec, serve it, and yield who calls it."""
     app = folder / "app"
     run_generate(spec, app)
     settings = {"SECRET_KEY": "x" * 40, "LOG_LEVEL": "WARNING", **variables}
     place = AppEnvironment(app, PYTHON.absolute(), folder, settings)
-    with serve(place, place.make_sqlite_url("declared")) as base:
+    with serve(place, place.make_sqlite_url("declared"), seeded=seeded) as base:
         yield Client(base)
 
 

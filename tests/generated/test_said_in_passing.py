@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -83,3 +84,11 @@ def test_keys_within_a_list_that_is_kept_as_it_comes_are_told_not_to_be_looked_u
 def test_a_smoke_run_calls_each_operation(jukebox: Client) -> None:
     outcomes = smoke(read_case("jukebox"), jukebox.base)
     assert [(o.operation, o.detail) for o in outcomes if o.status != "pass"] == []
+
+
+def test_a_smoke_run_knows_its_caller_among_others_after_his_row_has_changed(
+    tmp_path: Path, compiled: dict[str, str]
+) -> None:
+    for clinic in serve_spec(CASES / "clinic.yaml", tmp_path, seeded=True, **compiled):
+        outcomes = smoke(read_case("clinic"), clinic.base)
+        assert [(o.operation, o.detail) for o in outcomes if o.status != "pass"] == []

@@ -127,7 +127,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         code = {"DELETE": 204, "POST": 201}.get(self.command, 200)
         body: Any = [] if self.command == "GET" else row
         if self.path == "/login":
-            code, body = 200, {"token": "t", "refresh_token": "r"}
+            token = f"t{len(self.server.asked)}"  # of one login each
+            code, body = 200, {"token": token, "refresh_token": "r"}
         if self.server.forbidden.match(self.path):
             code, body = 403, {}
         text = b"" if code == 204 else json.dumps(body).encode()
@@ -136,7 +137,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(text)
 
-    do_GET = do_POST = do_DELETE = _answer
+    do_GET = do_POST = do_PUT = do_DELETE = _answer
 
     def log_message(self, format: str, *args: Any) -> None:
         """Say nothing."""
@@ -333,3 +334,79 @@ def test_an_answer_without_content_passes_though_its_spec_describes_a_body(
     outcomes = smoke(_read(spec), listener.base)
     removed = [o.status for o in outcomes if o.operation.startswith("DELETE")]
     assert removed == ["pass", "pass"]
+
+
+ACCOUNTS = (
+    """
+paths:
+  /users:
+    post:
+      requestBody: {required: true, content: <User>}
+      responses: {'201': {description: made, content: <User>}}
+  /users/{userId}:
+    parameters: [{name: userId, in: path, required: true, schema: {type: integer}}]
+    put:
+      security: [{bearer: []}]
+      requestBody: {required: true, content: <User>}
+      responses: {'200': {description: changed, content: <User>}, '403': {description: not you}}
+    delete:
+      security: [{bearer: []}]
+      responses: {'204': {description: gone}, '403': {description: not you}}
+  /login:
+    post:
+      requestBody: <SIGN_IN>
+      responses: {'200': {description: in, content: <Tokens>}, '401': {description: no}}
+  /desks:
+    post:
+      security: [{bearer: []}]
+      requestBody: {required: true, content: <Desk>}
+      responses: {'201': {description: made, content: <Desk>}}
+x-seed:
+  User: [{id: 71, email: a@example.com}, {id: 72, email: b@example.com}]
+components:
+  securitySchemes: {bearer: {type: http, scheme: bearer}}
+  schemas:
+    Tokens: {type: object, properties: {token: {type: string}, refresh_token: {type: string}}}
+    Desk: {type: object, properties: {id: {type: integer, readOnly: true}, place: {type: string}}}
+    User:
+      type: object
+      required: [email, password]
+      properties:
+        id: {type: integer, readOnly: true}
+        email: {type: string, format: email}
+        password: {type: string, writeOnly: true}
+"""
+).replace("<SIGN_IN>", sign_in_body("email"))
+
+
+def test_the_caller_is_known_again_after_his_row_has_changed(listener: Listener) -> None:
+    smoke(_read(ACCOUNTS), listener.base)
+    changed = listener.list_asked("PUT")[0]
+    known = [path for path in listener.list_asked("DELETE") if path.startswith("/users/")]
+    number = next(i for i, (_, path, _) in enumerate(listener.asked, 1) if path == changed)
+    assert changed not in ("/users/71", "/users/72")  # those were there before
+    assert known[0] == f"/users/{number}"  # as which the change was answered
+
+
+def test_who_was_removed_is_followed_by_another_caller(listener: Listener) -> None:
+    listener.forbidden = re.compile("/desks")
+    smoke(_read(ACCOUNTS), listener.base)
+    asked = [path for _, path, _ in listener.asked]
+    sent = [headers["Authorization"] for path, headers in listener.headers if path == "/desks"]
+    gone = next(at for at, (method, _, _) in enumerate(listener.asked) if method == "DELETE")
+    login = asked.index("/login", gone) + 1
+    assert login < len(asked) - asked[::-1].index("/desks")
+    assert sent[-1] == f"Bearer t{login}"
+    assert sent[0] != sent[-1]
+
+
+def test_a_login_is_what_was_sent_by_other_names(listener: Listener) -> None:
+    spec = USERS.replace("required: [email, password]", "required: [user_name, pass_phrase]")
+    given = "{user_name: {type: string}, pass_phrase: {type: string}}"
+    spec = spec.replace(
+        "{email: {type: string, format: email}, password: {type: string}}", given
+    ).replace(sign_in_body("login"), sign_in_body("username"))
+    smoke(_read(spec), listener.base)
+    made = next(body for _, path, body in listener.asked if path == "/users")
+    sent = next(body for _, path, body in listener.asked if path == "/login")
+    assert sent == {"username": made["user_name"], "password": made["pass_phrase"]}

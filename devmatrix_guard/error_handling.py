@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import NoReturn
 
-_NARROWEST = 20  # of terminals that lines are broken for
 _SPACE = "free some space and run again"
 _MOVE = "move that away and run again"
 _MEMORY = "free some memory and run again"
@@ -101,32 +100,16 @@ def _report_error(error: Exception) -> int:
             traceback.print_exc()
     try:
         from devmatrix_guard.visible_text import (  # most runs say nothing
+            fit_terminal,
             make_printable,
             mask_passwords,
         )
 
-        shown = _fit_terminal(f"guard: {make_printable(mask_passwords(text))}")
+        shown = fit_terminal(f"guard: {make_printable(mask_passwords(text))}", sys.stderr)
         print(shown, file=sys.stderr, flush=True)
     except OSError:  # nobody can be told
         sys.stderr = None
     return code
-
-
-def _fit_terminal(text: str) -> str:
-    """Break lines between words where a person reads them; a command in backticks stays whole."""
-    if sys.stderr is None or not sys.stderr.isatty():
-        return text
-    import re
-    from shutil import get_terminal_size
-    from textwrap import fill
-
-    width = max(get_terminal_size().columns, _NARROWEST)
-    whole = re.sub(r"`[^`]*`", lambda found: found[0].replace(" ", "\0"), text)
-    lines = [
-        fill(line, width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
-        for line in whole.split("\n")
-    ]
-    return "\n".join(lines).replace("\0", " ")
 
 
 def _find_remedy(error: Exception) -> str:

@@ -5,6 +5,10 @@ Any part may use it, the hook too: nothing is imported that Python has not impor
 
 from __future__ import annotations
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TextIO
+
 # C0 and C1 controls but for tab and line end, bidirectional marks, separators, zero-width
 # characters, tags, and halves of characters. The two joiners stay: Persian, Indic scripts and
 # emoji are written with them.
@@ -13,6 +17,7 @@ _HIDDEN = (
     0x200F, *range(0x2028, 0x202F), *range(0x2060, 0x2065), *range(0x2066, 0x2070), 0xFEFF,
     *range(0xFFF9, 0xFFFC), 0xE0001, *range(0xE0020, 0xE0080), *range(0xD800, 0xE000),
 )  # fmt: skip
+_NARROWEST = 20  # of terminals that lines are broken for
 _COLOR_START, _COLOR_PARTS = "\x1b[", "0123456789;"
 
 
@@ -59,3 +64,29 @@ def make_printable(text: str) -> str:
         )
         shown.append(kept + rest.translate(table))
     return "".join(shown)
+
+
+def fit_terminal(text: str, stream: TextIO | None) -> str:
+    """Return prose as it is shown on a stream: where people read it, broken between words.
+
+    A command in backticks stays whole, and rows go on two columns further in than they begin.
+    """
+    if stream is None or not stream.isatty():
+        return text
+    import re
+    from shutil import get_terminal_size
+    from textwrap import fill
+
+    width = max(get_terminal_size().columns, _NARROWEST)
+    whole = re.sub(r"`[^`]*`", lambda found: found[0].replace(" ", "\0"), text)
+    lines = [
+        fill(
+            line,
+            width,
+            subsequent_indent=" " * (len(line) - len(line.lstrip()) + 2),
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+        for line in whole.split("\n")
+    ]
+    return "\n".join(lines).replace("\0", " ")

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
+import os
+import subprocess
+import sys
 import unicodedata
 from pathlib import Path
 
@@ -10,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devmatrix_guard.visible_text import make_printable, mask_passwords
+from devmatrix_guard.visible_text import fit_terminal, make_printable, mask_passwords
 
 PACKAGE = Path(__file__).parent.parent / "devmatrix_guard"
 CLI = PACKAGE / "cli"
@@ -78,3 +82,50 @@ def test_commands_print_in_one_way() -> None:
 )
 def test_passwords_of_addresses_are_masked(text: str, shown: str) -> None:
     assert mask_passwords(text) == shown
+
+
+class _Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("columns", [40, 80])
+def test_prose_is_broken_for_a_terminal_and_for_nothing_else(
+    columns: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    text = "    note: " + "what the spec leaves open answers 501 " * 4 + "`guard build it -o it`"
+    rows = fit_terminal(text, _Terminal()).splitlines()
+    assert max(map(len, rows)) <= columns
+    assert rows[0].startswith("    note: ")
+    assert all(row.startswith("      ") for row in rows[1:])
+    assert "`guard build it -o it`" in rows[-1]
+    assert fit_terminal(text, io.StringIO()) == fit_terminal(text, None) == text
+
+
+NOTED = """openapi: 3.0.0
+info: {title: Depot, version: '1'}
+paths:
+  /reports/monthly-and-yearly/of-everything-there-is:
+    get: {responses: {'200': {description: ok, content: {text/csv: {schema: {type: string}}}}}}
+"""
+
+
+def test_notes_of_a_generation_fit_the_terminal(tmp_path: Path) -> None:
+    (tmp_path / "spec.yaml").write_text(NOTED)
+    code = "from devmatrix_guard.cli import main; main()"
+    terminal, end = os.openpty()
+    command = [sys.executable, "-c", code, "generate", "spec.yaml", "-o", "app", "--no-memory"]
+    environment = {**os.environ, "COLUMNS": "80"}
+    with (
+        os.fdopen(terminal, "rb") as screen,
+        subprocess.Popen(
+            command, cwd=tmp_path, env=environment, stdout=subprocess.DEVNULL, stderr=end
+        ) as process,
+    ):
+        os.close(end)
+        rows = screen.read1(9_999).decode().splitlines()
+    assert process.returncode == 0
+    assert rows[0].startswith("note: GET /reports")
+    assert len(rows) > 1
+    assert max(map(len, rows)) <= 80

@@ -61,8 +61,9 @@ def check_target(target: Path, *, force: bool) -> None:
     held = {path.name for path in target.iterdir()} if target.exists() else set()
     if held - {".git"} and not force:  # a repository that was just made is as good as empty
         raise GenerationError(
-            f"{target} is not empty; choose another folder with -o, or pass --force to overwrite "
-            "the generated files in it (other files stay)."
+            f"{target} is not empty; `guard regenerate` brings an application up to its spec and "
+            "keeps edits. Or choose another folder with -o, or pass --force to overwrite the "
+            "generated files in it (other files stay)."
         )
 
 

@@ -123,6 +123,16 @@ def check_imports(place: AppEnvironment) -> Check:
     return check._replace(detail=_ABSENT.sub(advice, check.detail))
 
 
+def lacks_dependency(check: Check) -> bool:
+    """Whether the check of the imports failed for what the environment does not have."""
+    return check.name == "imports" and check.status == "fail" and bool(_ABSENT.search(check.detail))
+
+
+def skip_for_imports(name: str) -> Check:
+    """Return a check that says nothing as long as the application cannot be imported."""
+    return Check(name, "skip", "it needs what `imports` asks for", 0.0)
+
+
 def check_lint(place: AppEnvironment) -> Check:
     """ruff finds nothing, and would format nothing."""
     ruff = find_tool(place, "ruff")

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from devmatrix_guard.cli.echo import print_text
+from devmatrix_guard.cli.echo import print_prose, print_text
 from devmatrix_guard.cli.generate.application_options import overlay_option, python_option
 from devmatrix_guard.cli.progress import show_status
 from devmatrix_guard.commands.application.regeneration.changed_lines import list_changed_lines
@@ -188,7 +188,7 @@ def _report(
         if folder and not diff:
             print_text(f"{folder}:")
         for line in result.memory:
-            print_text(f"memory: {line}", err=True)
+            print_prose(f"memory: {line}", err=True)
         if diff:
             print_text(result.diff, nl=False)
         else:
@@ -281,16 +281,16 @@ def _show(result: Regeneration, options: RegenerateOptions) -> None:
             print_text(f"    {conflict.symbol or 'the file'} {_describe(conflict)}")
             _show_sides(conflict)
         for note in decision.notes:
-            print_text(f"    note: {note}")
+            print_prose(f"    note: {note}")
     if result.verification is not None and result.verification.checks:
         passed = sum(check.status == "pass" for check in result.verification.checks)
         print_text(f"verified in a copy: {passed} of {len(result.verification.checks)} checks pass")
     for blocker in result.blockers:
-        print_text(f"not written: {blocker}", err=True)
+        print_prose(f"not written: {blocker}", err=True)
     if result.blockers:
         return
     if result.held_back:
-        print_text(
+        print_prose(
             f"{len(result.held_back)} files of other areas wait; until they follow, `guard drift` "
             "says that the spec changed."
         )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from devmatrix_guard.cli.echo import print_text
+from devmatrix_guard.cli.echo import print_prose, print_text
 from devmatrix_guard.cli.generate.application_options import overlay_option, python_option
 from devmatrix_guard.commands.application.changes.drift import run_drift
 from devmatrix_guard.commands.application.regeneration.interrupted import run_undo
@@ -70,20 +70,20 @@ def command(
         memory=not no_memory,
     )
     for line in result.past:
-        print_text(f"past fix: {line}")
+        print_prose(f"past fix: {line}")
     if dry_run:
         print_text(render_repair_diff(directory, result), nl=False)
     for path in sorted(result.files):
         print_text(f"{'would repair' if dry_run else 'repaired'} {path}")
     for deviation, reason in result.left:
-        print_text(f"left {_name(deviation)}: {reason}", err=True)
+        print_prose(f"left {_name(deviation)}: {reason}", err=True)
     _show_yours(result)
     if not result.files and not result.left and not result.yours:
         print_text("Nothing to repair.")
     if result.files and not dry_run:
         print_text(f"`guard repair {directory} --undo` goes back.")
     if spec is not None and any(d.kind == "spec-changed" for d in run_drift(directory, spec=spec)):
-        print_text(
+        print_prose(
             "note: the application was generated from another spec; `guard regenerate` brings "
             "migrations and tests along as well",
             err=True,
@@ -105,7 +105,7 @@ def _show_yours(result: Repair) -> None:
         found = list(deviations)
         for deviation in found[:_SHOWN]:
             what = "deleted" if deviation.problem == "missing" else "differs"
-            print_text(f"yours, {what}: {path}: {deviation.kind} {deviation.key}")
+            print_prose(f"yours, {what}: {path}: {deviation.kind} {deviation.key}")
         if len(found) > _SHOWN:
             print_text(f"yours: {path}: {len(found) - _SHOWN} more")
     if result.yours:

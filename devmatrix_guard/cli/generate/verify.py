@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from devmatrix_guard.cli.echo import print_text
+from devmatrix_guard.cli.echo import print_prose, print_text
 from devmatrix_guard.cli.generate.application_options import overlay_option, python_option
 from devmatrix_guard.cli.progress import show_status
 from devmatrix_guard.commands.application.origins.decisions import Decision
@@ -90,7 +90,7 @@ def _show(verification: Verification, directory: Path) -> None:
     decided = {decision.deviation for decision in verification.decisions}
     deviations = [d for d in verification.compliance.deviations if d not in decided]
     for deviation in deviations[:_SHOWN]:
-        print_text(f"    {_describe(deviation)}")
+        print_prose(f"    {_describe(deviation)}")
     _print_more(len(deviations))
     _show_decisions(verification.decisions)
     for key in verification.compliance.by_hand:
@@ -101,26 +101,28 @@ def _show(verification: Verification, directory: Path) -> None:
         for line in check.detail.splitlines()[-_SHOWN:]:
             print_text(f"    {line}")
     for difference in verification.openapi[:_SHOWN]:
-        print_text(f"    {difference.place}: {difference.expected} → {difference.found}")
+        print_prose(f"    {difference.place}: {difference.expected} → {difference.found}")
     passed = sum(o.status == "pass" for o in verification.outcomes)
     if verification.outcomes:
         print_text(f"{passed} of {len(verification.outcomes)} operations answered as declared.")
     where = shlex.quote(str(directory))
     if verification.decisions and not verification.complies:
-        print_text(
+        print_prose(
             "The code departs from the spec where you decided so: change the spec or an overlay, "
             f"bring it back with `guard repair {where} --restore PATH`, or say --accept-yours."
         )
     kinds = set() if verification.complies else {deviation.kind for deviation in deviations}
     if "syntax" in kinds:
-        print_text("Correct the syntax first: of a file that does not parse nothing else is known.")
+        print_prose(
+            "Correct the syntax first: of a file that does not parse nothing else is known."
+        )
     if kinds - {"syntax"}:
-        print_text(
+        print_prose(
             f"The code deviates from the spec; `guard repair {where} --dry-run` shows what it "
             "would change."
         )
     if verification.complies and not verification.passed:
-        print_text("The code conforms to the spec but does not work: see the failures above.")
+        print_prose("The code conforms to the spec but does not work: see the failures above.")
 
 
 def _show_decisions(decisions: Sequence[Decision]) -> None:
@@ -131,9 +133,9 @@ def _show_decisions(decisions: Sequence[Decision]) -> None:
     ]
     for (place, pointer, _), found in groups[:_SHOWN]:
         more = f", and {len(found) - 1} more of it" if len(found) > 1 else ""
-        print_text(f"    yours: {_describe(found[0].deviation)}{more}")
+        print_prose(f"    yours: {_describe(found[0].deviation)}{more}")
         if place:
-            print_text(f"        departs from {place}{f' ({pointer})' if pointer else ''}")
+            print_prose(f"        departs from {place}{f' ({pointer})' if pointer else ''}")
     _print_more(len(groups))
 
 

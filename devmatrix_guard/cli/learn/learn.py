@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import click
 
-from devmatrix_guard.cli.echo import print_text
+from devmatrix_guard.cli.echo import print_prose, print_text
 from devmatrix_guard.cli.progress import show_progress
 from devmatrix_guard.cli.show import DEFAULT_EXECUTOR, executor_option, format_option
 from devmatrix_guard.errors import EXIT_CLEAN, EXIT_INTERNAL, EXIT_USAGE, UsageError, has_defect
@@ -112,7 +112,7 @@ def _remember_fixes(folder: Path, limit: int | None, since: str | None) -> int:
             track=track,
         )
     for note in found.notes:
-        print_text(note, err=True)
+        print_prose(note, err=True)
     print_text(f"Remembered {found.fixes:,} fixes that stand, of {found.commits:,} commits.")
     return EXIT_INTERNAL if has_defect(found.notes) else EXIT_CLEAN
 

@@ -49,7 +49,7 @@ def list_command(
 @repository_options
 @format_option
 def show_command(pattern_id: str, format_name: str, **chosen: Any) -> None:
-    """Show all that is known about one PATTERN, named by its id or the start of it.
+    """Show all that is known about one PATTERN, named by its id, the start of it, or its rule.
 
     \b
     Example:

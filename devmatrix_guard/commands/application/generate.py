@@ -27,7 +27,7 @@ from devmatrix_guard.generator.strata import GeneratedFile
 from devmatrix_guard.generator.write import check_target, write_application
 from devmatrix_guard.ir.application import Inference, Notice
 from devmatrix_guard.model.named_value import NamedValue
-from devmatrix_guard.visible_text import make_printable
+from devmatrix_guard.visible_text import fit_terminal, make_printable
 
 if TYPE_CHECKING:
     from devmatrix_guard.memory.base import Memory
@@ -141,9 +141,13 @@ def print_generated(generated: Generated) -> None:
         print(make_printable(f"next: {generated.following}  (its environment, tests and a start)"))
     for notice in generated.notices:
         where = f" ({notice.pointer})" if notice.pointer else ""
-        print(make_printable(f"note: {notice.message}{where}"), file=sys.stderr)
+        _print_note(f"note: {notice.message}{where}")
     for line in generated.memory:
-        print(make_printable(f"memory: {line}"), file=sys.stderr)
+        _print_note(f"memory: {line}")
+
+
+def _print_note(text: str) -> None:
+    print(fit_terminal(make_printable(text), sys.stderr), file=sys.stderr)
 
 
 def _check_migrations(target: Path) -> None:

@@ -39,7 +39,9 @@ from devmatrix_guard.verify.checks import (
     check_tests,
     check_types,
     find_python,
+    lacks_dependency,
     serve,
+    skip_for_imports,
 )
 from devmatrix_guard.verify.compliance import Compliance, Deviation, compare_files
 from devmatrix_guard.verify.openapi import Difference, find_differences
@@ -200,16 +202,23 @@ def run_checks(
     decisions: Collection[Decision] = (),
     is_enough: Callable[[Check], bool] = lambda _: False,
 ) -> tuple[tuple[Check, ...], tuple[Difference, ...], tuple[Outcome, ...]]:
-    """Run the checks that need an interpreter, all of them or those of some names."""
+    """Run the checks that need an interpreter, all of them or those of some names.
+
+    Where the environment lacks what the application imports, that is the one thing to tell.
+    """
     checks: list[Check] = []
+    lacks = False
     for name, run in list_steps(place, postgres):
         if only is None or name in only:
             progress(name)
-            checks.append(run())
+            checks.append(skip_for_imports(name) if lacks and name != "lint" else run())
+            lacks = lacks or lacks_dependency(checks[-1])
             if is_enough(checks[-1]):
                 return tuple(checks), (), ()
     if only is not None and not any(name in only for name in _SERVED):
         return tuple(checks), (), ()
+    if lacks:
+        return (*checks, skip_for_imports(_SERVED[0])), (), ()
     openapi, outcomes, served = check_served(application, place, progress, decisions)
     return (*checks, *served), openapi, outcomes
 

@@ -19,6 +19,7 @@ from devmatrix_guard.errors import UsageError
 from devmatrix_guard.memory.base import Memory, SearchFilter
 from devmatrix_guard.memory.embed import Embedder
 from devmatrix_guard.memory.followers.choose import open_vectors
+from devmatrix_guard.mining.candidates.learned_rules import build_rule_id
 from devmatrix_guard.mining.fix_patterns.facts import describe_pattern
 from devmatrix_guard.model.knowledge.knowledge import PatternDetails, PatternHit, PatternNotes
 from devmatrix_guard.model.knowledge.pattern import FixPattern
@@ -56,7 +57,7 @@ def show_pattern(
     repositories: Sequence[str] = (),
     everything: bool = False,
 ) -> PatternDetails:
-    """Return all that is known about a pattern, named by its id or the start of it.
+    """Return all that is known about a pattern, named by its id, the start of it, or its rule.
 
     Raises:
         UsageError: there is none, or more than one.
@@ -158,7 +159,7 @@ def _open_memory(start: Path, *, reading: bool = False) -> Memory:
 
 def _get_pattern(memory: Memory, pattern_id: str) -> FixPattern:
     patterns = memory.patterns.list_all()
-    found = [p for p in patterns if p.id == pattern_id]
+    found = [p for p in patterns if pattern_id in (p.id, build_rule_id(p))]
     found = found or [p for p in patterns if pattern_id and p.id.startswith(pattern_id)]
     if len(found) == 1:
         return found[0]

@@ -248,4 +248,4 @@ def _describe(endpoint: Endpoint, shape: Shape, shapes: Shapes, findings: Findin
 
 
 def _name_shape(shape: Shape) -> str:
-    return f"a list of {shape.items.ref}" if shape.items is not None else f"a {shape.ref}"
+    return f"a list of {shape.items.ref}" if shape.items is not None else f"one {shape.ref}"

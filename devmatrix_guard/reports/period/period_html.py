@@ -38,6 +38,7 @@ p { color: var(--soft); margin: .25rem 0 .75rem; }
 table { border-collapse: collapse; width: 100%; font-size: .92rem; }
 th { text-align: left; color: var(--soft); font-weight: 600; }
 th, td { padding: .4rem .75rem .4rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
+.share { white-space: nowrap; }
 a { color: var(--accent); }
 code { font: .88em ui-monospace, monospace; overflow-wrap: anywhere; }
 .bar { display: inline-block; width: 7rem; height: .55rem; border-radius: .3rem;
@@ -112,5 +113,6 @@ def _write_cell(cell: Cell, web: str) -> str:
         text = f"<code>{text}</code>"
     if cell.share is not None:
         size = f"{100 * cell.share:.0f}% 100%"
-        text = f'<span class="bar" style="background-size: {size}"></span>{text}'
+        bar = f'<span class="bar" style="background-size: {size}"></span>'
+        return f'<td class="share">{bar}{text}</td>'
     return f"<td>{text}</td>"

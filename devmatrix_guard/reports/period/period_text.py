@@ -71,8 +71,9 @@ def _print_section(console: Console, section: Section) -> None:
     console.print(Text(make_visible(section.text), style="dim"))
     if section.rows:
         table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="dim", show_edge=False)
-        for name in section.header:
-            table.add_column(name, overflow="fold")
+        for name, column in zip(section.header, zip(*section.rows, strict=True), strict=True):
+            is_bar = any(cell.share is not None for cell in column)
+            table.add_column(name, overflow="fold", no_wrap=is_bar)
         for row in section.rows:
             table.add_row(*(_write_cell(cell) for cell in row))
         console.print(table)

@@ -39,7 +39,7 @@ def render_overview(
     Args:
         overview: what the memory holds.
         rules: of the project, those that stop a commit first.
-        migrations: in progress.
+        migrations: and how far they have got.
         is_static: without links to other views, for a file that stands alone.
     """
     guarded = sum(overview.rules_by_stage.get(stage, 0) for stage in ("warn", "block"))
@@ -191,7 +191,7 @@ def _write_migrations(migrations: list[MigrationView], *, is_static: bool) -> Ma
         return None
     more = None if is_static else tag("p", tag("a", "All migrations", href=make_path("migrations")))
     bars = [draw_progress(each, is_static=is_static) for each in migrations]
-    return write_card("Migrations in progress", bars, more)
+    return write_card("Migrations", bars, more)
 
 
 def _write_followers(overview: Overview) -> Markup | None:

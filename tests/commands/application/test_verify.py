@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -112,6 +113,22 @@ def test_a_folder_that_was_not_generated_is_refused_with_the_remedy(tmp_path: Pa
         run_verify(tmp_path)
     done = _guard("repair", tmp_path)
     assert (done.returncode, "Traceback" in done.stderr) == (2, False)
+
+
+def test_of_an_environment_without_the_dependencies_one_thing_is_said(
+    shop: Path, tmp_path: Path
+) -> None:
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "bare"], check=True)
+    bare = tmp_path / "bare/bin/python"
+    checks = run_verify(shop, python=bare).checks
+    failed = [check for check in checks if check.status == "fail"]
+    assert [check.name for check in failed] == ["imports"]
+    assert "pip install -r requirements.txt" in failed[0].detail
+    skipped = [check.name for check in checks if "`imports`" in check.detail]
+    assert skipped == ["types", "migrations (SQLite)", "tests", "start"]
+    told = _guard("verify", shop, "--python", bare)
+    assert told.returncode == 1
+    assert told.stdout.count("ModuleNotFoundError") == 1
 
 
 def test_without_an_environment_it_says_how_to_make_one(shop: Path) -> None:

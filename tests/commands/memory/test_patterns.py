@@ -20,6 +20,7 @@ from devmatrix_guard.commands.memory.patterns import (
 )
 from devmatrix_guard.errors import MemoryStoreError, MissingExtraError, UsageError
 from devmatrix_guard.memory.connect import open_memory
+from devmatrix_guard.mining.candidates.learned_rules import build_rule_id
 from devmatrix_guard.model.knowledge.knowledge import PatternNotes, PatternRelation, PatternUse
 from devmatrix_guard.model.knowledge.pattern import Evidence
 from tests.contract.build import fix_pattern, pair
@@ -62,8 +63,9 @@ def test_a_folder_below_the_root_has_the_same_memory(learned: Path) -> None:
     assert len(list_patterns(learned / "deep" / "er")) == 2
 
 
-def test_a_pattern_is_named_by_its_id_or_the_start_of_it(learned: Path) -> None:
+def test_a_pattern_is_named_by_its_id_the_start_of_it_or_its_rule(learned: Path) -> None:
     details = show_pattern(learned, "5f1c")
+    assert show_pattern(learned, build_rule_id(details.pattern)) == details
     assert details.pattern == fix_pattern("5f1c00aa")
     assert details.relations == (PatternRelation("77aa00", "5f1c00aa", "follows", 0.5),)
     assert details.record.success_rate == 0.0

@@ -303,6 +303,8 @@ def test_a_report_says_how_far_migrations_have_got(tmp_path: Path) -> None:
     assert "3 of 4" in text
     assert "not confirmed" in text
     assert json.loads(render_period_json(period))["migrations"][0]["left"] == 1
+    assert "█░░░ 3 of 4" in period_text.render(period, "", RenderOptions(width=80))
+    assert '<td class="share">' in period_html.render(period, "")
 
 
 @pytest.mark.parametrize(

@@ -130,7 +130,7 @@ def test_every_view_is_named_and_the_one_shown_is_marked(client: TestClient) -> 
 def test_the_overview_counts_what_is_there(client: TestClient) -> None:
     page = client.get("/").text
     assert "Fix patterns by stage" in page
-    assert "Migrations in progress" in page
+    assert "<h2>Migrations</h2>" in page
     assert "<b>1</b><span>fix remembered" in page
     assert "<b>1</b><span>test that proves one" in page
     assert "<b>6</b><span>patterns learned" in page

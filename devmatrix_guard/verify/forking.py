@@ -60,7 +60,10 @@ def main(root: str, number: int) -> dict[str, Any] | None:
         if not data:
             return None
         while not data.endswith(b"\n"):
-            data += link.recv(1 << 16)
+            more = link.recv(1 << 16)
+            if not more:  # who asked has ended before it had said all
+                return None
+            data += more
         process = os.fork()
         if not process:
             link.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import textwrap
@@ -320,3 +321,18 @@ def test_they_end_with_whoever_asked_for_them(app: Path, tmp_path: Path) -> None
         asker.wait()
     for process in (app / "it").read_text().split():
         await_end(int(process))
+
+
+def test_what_others_are_forked_from_ends_with_half_a_request(app: Path) -> None:
+    link, theirs = socket.socketpair()
+    words = [BARE_PYTHON, "-P", forking.__file__, app, str(theirs.fileno())]
+    process = subprocess.Popen(words, pass_fds=[theirs.fileno()])
+    theirs.close()
+    with link:
+        assert link.recv(64) == b"ready\n"
+        socket.send_fds(link, [b"{"], [1, 2])
+    try:
+        assert process.wait(_SECONDS) == 0
+    finally:
+        process.kill()
+        process.wait()

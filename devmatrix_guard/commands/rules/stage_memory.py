@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
@@ -84,21 +85,29 @@ class RuleFileFollower:
     ) -> None:
         self._root, self._names, self._clock = root, names, clock
         self._next = 0.0
+        self._looking = threading.Lock()
         self._stamps: list[tuple[str, int, int]] | None = None
 
     def follow(self, memory: Memory) -> None:
         """Bring stages up to the rule files, where one of these changed since the last look.
 
-        A memory that cannot be written, or files that cannot be read, change nothing.
+        A memory that cannot be written, or files that cannot be read, change nothing until the
+        next look.
         """
-        if self._clock() < self._next:
-            return
-        self._next = self._clock() + _SECONDS
+        if self._clock() < self._next or not self._looking.acquire(blocking=False):
+            return  # somebody else looks, for which nobody waits
+        try:
+            self._look(memory)
+        finally:
+            self._next = self._clock() + _SECONDS  # not before: of many files a look takes long
+            self._looking.release()
+
+    def _look(self, memory: Memory) -> None:
         with suppress(GuardError, OSError):
             stamps = list(self._read_stamps())
             if stamps != self._stamps:
-                self._stamps = stamps
                 follow_rule_files(memory, self._root)
+                self._stamps = stamps  # not before: a memory that is locked follows later
 
     def _read_stamps(self) -> Iterator[tuple[str, int, int]]:
         for name in self._names:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from devmatrix_guard.engine.findings.fingerprint import compute_fingerprint
-from devmatrix_guard.engine.tree.parse import list_nodes, parse_source
+from devmatrix_guard.engine.tree.parse import parse_source
 from devmatrix_guard.mining.commits import describe_unit
 from devmatrix_guard.mining.fixes.purpose import NO_PURPOSE, Purpose, covers, list_words
 from devmatrix_guard.mining.outline import read_outline
@@ -250,7 +250,7 @@ def _is_meant(loss: Loss, taken: Sequence[Taken], states: Sequence[str], purpose
     """Tell whether a test is changed with what the fixes mended, of which nothing is untouched."""
     if all(state == GONE for state in states) or not purpose.gone.isdisjoint(loss.words):
         return True  # a test goes with what it tests
-    if not purpose.gone.isdisjoint(loss.beside) or covers(loss.words, loss.came, _NEARLY_ALL):
+    if not purpose.gone.isdisjoint(loss.beside) or covers(loss.words, loss.instead, _NEARLY_ALL):
         return True  # with what its helpers test, or another is in its place
     is_of_interface = purpose.reshapes(loss.words)
     is_partial = not any(one.kind in WHOLE for one in taken)
@@ -282,16 +282,24 @@ def _is_restated(taken: Sequence[Taken], purpose: Purpose) -> bool:
 
 def _is_sharper(taken: Taken) -> bool:
     """Tell whether a check asks for one of several things that would have done before."""
-    trees = [parse_source(side) for side in (taken.old, taken.new)]
-    sides = [[*list_nodes(tree)] if tree else [] for tree in trees]
-    left = {ast.dump(node) for node in sides[1]}
-    return any(
-        isinstance(node, ast.BoolOp)
-        and isinstance(node.op, ast.Or)
-        and any(ast.dump(value) in left for value in node.values)
-        and ast.dump(node) not in left
-        for node in sides[0]
-    )
+    before, after = (parse_source(side) for side in (taken.old, taken.new))
+    if before is None or after is None:
+        return False
+    wanted = ast.dump(after)
+    made = (parse_source(text) for text in _list_choices(taken.old, before))
+    return any(tree is not None and ast.dump(tree) == wanted for tree in made)
+
+
+def _list_choices(code: str, tree: ast.Module) -> Iterator[str]:
+    """Yield a check with one of the conditions, one of which has to be true."""
+    for statement in tree.body:
+        asked = [getattr(statement, "test", None)]
+        if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
+            asked = [*statement.value.args]
+        for node in asked:
+            if isinstance(node, ast.BoolOp) and isinstance(node.op, ast.Or):
+                parts = [ast.get_source_segment(code, one) or "" for one in (node, *node.values)]
+                yield from (code.replace(parts[0], part, 1) for part in parts[1:])
 
 
 def _make_finding(

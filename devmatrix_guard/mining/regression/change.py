@@ -6,6 +6,7 @@ import ast
 import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from itertools import islice, product
 from typing import NamedTuple
 
 from devmatrix_guard.engine.tree.parse import parse_source
@@ -19,11 +20,16 @@ from devmatrix_guard.mining.regression.collect import (
     list_shared,
 )
 from devmatrix_guard.mining.regression.foreign import read_foreign_tests
-from devmatrix_guard.mining.regression.strength import is_requalified
+from devmatrix_guard.mining.regression.strength import (
+    compare_strength,
+    is_requalified,
+    shares_subject,
+)
 from devmatrix_guard.mining.regression.taken import Pool, Taken, find_taken
 
 _NOTHING = CollectedTests({}, ())
 _PYTHON = (".py", ".pyi", ".pyw")
+_MAX_PAIRS = 40_000
 _WORD = re.compile(rb"\w+")
 _DEFINITION = re.compile(
     rb"^(?P<indent>[ \t]*)(?:async[ \t]+)?def[ \t]+(?P<name>\w+)", re.MULTILINE
@@ -48,8 +54,9 @@ class Loss(NamedTuple):
 
     `path` is where the file is now, the old place where it is gone. `words` are those of its code
     before, with its class if that is gone; where the test itself is gone, `came` are the words of
-    the tests that are new in its file, and `beside` those of the helpers that go with it.
-    `rewritten` counts the tests of the file that are not what they were.
+    the tests that are new in its file, `instead` those of the ones that ask for as much, and
+    `beside` those of the helpers that go with it. `rewritten` counts the tests of the file that
+    ask for something else.
     """
 
     old_path: str
@@ -59,6 +66,7 @@ class Loss(NamedTuple):
     taken: tuple[Taken, ...]
     words: frozenset[str] = frozenset()
     came: frozenset[str] = frozenset()
+    instead: frozenset[str] = frozenset()
     beside: frozenset[str] = frozenset()
     rewritten: int = 1
 
@@ -101,12 +109,12 @@ def find_losses(
                 words = _list_texts(change.old, _list_fellows(test, old, new))
                 is_gone = name not in new.tests
                 came = _list_new_words(side) if is_gone else frozenset()
+                instead = _list_new_words(side, test) if is_gone else frozenset()
                 beside = _list_words_gone(side) if is_gone else frozenset()
-                rewritten = len(new.tests.keys() & old.tests.keys() - same)
                 losses.append(
                     Loss(
-                        change.old_path, path, name, line, tuple(taken), words, came, beside,
-                        rewritten,
+                        change.old_path, path, name, line, tuple(taken), words, came, instead,
+                        beside, _count_rewritten(side),
                     )
                 )  # fmt: skip
     return losses
@@ -120,10 +128,33 @@ def _list_fellows(test: WrittenTest, old: CollectedTests, new: CollectedTests) -
     return [one for name, one in old.tests.items() if name.startswith(f"{owner}::")]
 
 
-def _list_new_words(side: _Sides) -> frozenset[str]:
-    """Return the words of the tests that are new in a file and ask for something."""
+def _list_new_words(side: _Sides, gone: WrittenTest | None = None) -> frozenset[str]:
+    """Return the words of the tests that are new in a file and ask for something.
+
+    With a test that is gone, of those that ask for as much as that one.
+    """
     came = [t for n, t in side.new.tests.items() if n not in side.old.tests and t.asks_anything]
+    if gone is not None:
+        came = [test for test in came if _asks_as_much(test, gone)]
     return _list_texts(side.change.new, came)
+
+
+def _asks_as_much(test: WrittenTest, gone: WrittenTest) -> bool:
+    """Tell whether a test asks for as many things as one that is gone, and of none for less."""
+    if test.skipped or len(test.asked) < len(gone.asked):
+        return False
+    pairs = islice(product(gone.asked, test.asked), _MAX_PAIRS)
+    return not any(shares_subject(*pair) and compare_strength(*pair) for pair in pairs)
+
+
+def _count_rewritten(side: _Sides) -> int:
+    """Count the tests of a file that ask for something else: other words alone are none."""
+    names = (side.new.tests.keys() & side.old.tests.keys()) - side.same
+    return sum(
+        Counter(check.identity for check in side.old.tests[name].asked)
+        != Counter(check.identity for check in side.new.tests[name].asked)
+        for name in names
+    )
 
 
 def _list_words_gone(side: _Sides) -> frozenset[str]:

@@ -48,6 +48,7 @@ _UNORDERED_WORDS = "casefold Counter frozenset lower set sorted strip upper"
 _UNORDERED = frozenset(_UNORDERED_WORDS.split())
 _COARSE_WORDS = "abs all any bool int len max min round sum type"
 _COARSE = _UNORDERED | frozenset(_COARSE_WORDS.split())
+_NOTHING = ("''", "b''", "[]", "()", "{}", "None")
 _LITERALS = re.compile(r"'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"|(?<![\w.])\d[\w.]*")
 _WORDS = re.compile(r"\w+|[^\w\s]")
 _STRING = r"'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\""
@@ -101,7 +102,7 @@ def shares_subject(old: Check, new: Check) -> bool:
         return old.operator == new.operator and old.subject == new.subject
     sides = {new.subject, new.expected} if new.operator in SYMMETRIC else {new.subject}
     own = {old.subject, old.expected} if old.operator in SYMMETRIC else {old.subject}
-    return any(side in own and not _is_constant(side) for side in sides if side)
+    return any(side in own and not is_constant(side) for side in sides if side)
 
 
 def is_requalified(old: Check, new: Check) -> bool:
@@ -131,7 +132,7 @@ def is_rewritten(old: Check, new: Check) -> bool:
         return False
     demands = [(check.operator, check.expected, check.extra) for check in (old, new)]
     if old.expected and demands[0] == demands[1]:
-        return not _is_constant(new.subject) and not _asks_other_input(old.subject, new.subject)
+        return not is_constant(new.subject) and not asks_other_input(old.subject, new.subject)
     least = _LEAST_ALIKE if demands[0] == demands[1] else _NEARLY_ALIKE
     if measure_similarity(old, new) < least or _rank(old) > _rank(new):
         return False
@@ -159,8 +160,11 @@ def _read_coarse(text: str) -> str:
     return name if name in _COARSE else ""
 
 
-def _asks_other_input(before: str, after: str) -> bool:
-    """Tell whether two subjects are one call that differs in nothing but literal arguments."""
+def asks_other_input(before: str, after: str) -> bool:
+    """Tell whether two subjects are one call that differs in nothing but what it is given.
+
+    That is other literals, and nothing (`""`, `[]`) in the place of anything.
+    """
     one, other = _parse_call(before), _parse_call(after)
     if one is None or other is None or before == after:
         return False
@@ -170,7 +174,16 @@ def _asks_other_input(before: str, after: str) -> bool:
     if [word.arg for word in one.keywords] != [word.arg for word in other.keywords]:
         return False
     changed = [pair for pair in zip(*sides, strict=True) if ast.dump(pair[0]) != ast.dump(pair[1])]
-    return all(_is_constant(ast.unparse(value)) for pair in changed for value in pair)
+    return all(_is_other_literal(*map(_unpack, pair)) for pair in changed)
+
+
+def _is_other_literal(old: ast.expr, new: ast.expr) -> bool:
+    text = ast.unparse(new)
+    return is_constant(text) and (text in _NOTHING or is_constant(ast.unparse(old)))
+
+
+def _unpack(argument: ast.expr) -> ast.expr:
+    return argument.value if isinstance(argument, ast.Starred) else argument
 
 
 def _parse_call(text: str) -> ast.Call | None:
@@ -201,7 +214,8 @@ def _rank(check: Check) -> int:
     return _RANKS.get(check.operator, _NAMED_RANKS.get(check.operator, 3))
 
 
-def _is_constant(text: str) -> bool:
+def is_constant(text: str) -> bool:
+    """Tell whether code is a literal."""
     try:
         ast.literal_eval(text)
     except (ValueError, SyntaxError, MemoryError, RecursionError):

@@ -13,8 +13,10 @@ from devmatrix_guard.mining.regression.collect import WrittenTest
 from devmatrix_guard.mining.regression.stand_ins import find_stand_in
 from devmatrix_guard.mining.regression.strength import (
     CHANGED,
+    asks_other_input,
     compare_strength,
     find_coarse,
+    is_constant,
     is_requalified,
     is_rewritten,
     leaves_order,
@@ -317,14 +319,27 @@ def _judge(
         if not change:
             return None
         kind = DIFFERENT if change == CHANGED else WEAKENED
-        return Taken(kind, check.shown, match.shown, match.line, check.key)
+        return Taken(kind, *_tell_apart(check, match), match.line, check.key)
     if is_requalified(check, match) or is_rewritten(check, match):
         return None
     coarse = find_coarse(check, match)
     if coarse:
         kind = UNORDERED if leaves_order(coarse) else WEAKENED
         return Taken(kind, check.shown, match.shown, match.line, check.key)
-    return Taken(DIFFERENT, check.shown, match.shown, match.line, check.key)
+    return Taken(DIFFERENT, *_tell_apart(check, match), match.line, check.key)
+
+
+def _tell_apart(old: Check, new: Check) -> tuple[str, str]:
+    """Return two checks as they are written; alike, what differs in the literals they stand for."""
+    if old.shown != new.shown:
+        return old.shown, new.shown
+    if old.expected != new.expected and (
+        old.shown.endswith("…") or (is_constant(old.expected) and is_constant(new.expected))
+    ):
+        return old.expected, new.expected
+    if asks_other_input(old.subject, new.subject):
+        return old.subject, new.subject
+    return old.shown, new.shown
 
 
 def _find_bounded(before: Sequence[Check], after: Sequence[Check]) -> list[Taken]:

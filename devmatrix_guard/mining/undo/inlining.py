@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 
 from devmatrix_guard.engine.tree.parse import list_nodes
 from devmatrix_guard.mining.undo.tokens import decode
-from devmatrix_guard.mining.undo.trees import ParsedModule, read_module
+from devmatrix_guard.mining.undo.trees import ParsedModule, read_module, split_rows
 
 _MOST_LETTERS = 80  # of what is put for a name
 _DEFINED = re.compile(rb"^(?:[A-Za-z_]\w*\s*(?::[^=\n]+)?=[^=]|def ).*$", re.MULTILINE)
@@ -192,10 +192,10 @@ def _find_span(node: ast.expr) -> Span:
 
 def _replace(text: bytes, spans: Mapping[Span, bytes]) -> bytes:
     """Return a text with other words in some places of its rows, the last of each row first."""
-    rows = text.split(b"\n")
+    rows = split_rows(text)
     reached: dict[int, int] = {}
     for row, start, end in sorted(spans, reverse=True):
         if row < len(rows) and end <= reached.get(row, len(rows[row])):
             rows[row] = rows[row][:start] + spans[row, start, end] + rows[row][end:]
             reached[row] = start
-    return b"\n".join(rows)
+    return b"".join(rows)

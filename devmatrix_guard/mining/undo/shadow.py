@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from devmatrix_guard.mining.undo.trees import read_module
+from devmatrix_guard.mining.undo.trees import read_module, split_rows
 
 _HEAD = re.compile(rb"^([ \t]*)(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)", re.MULTILINE)
 _Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
@@ -33,12 +33,13 @@ def drop_shadowed(old: bytes, new: bytes) -> bytes:
         return new
     before = read_module(old)
     known = {name for name, _ in _list_shadowed(before.tree.body, "")} if before else set()
-    rows = new.split(b"\n")
+    rows = split_rows(new)
     for name, node in hidden:
         if name not in known:
             end = node.end_lineno or node.lineno
-            rows[node.lineno - 1 : end] = [b""] * (end - node.lineno + 1)
-    return b"\n".join(rows)
+            for number in range(node.lineno - 1, min(end, len(rows))):
+                rows[number] = rows[number][len(rows[number].rstrip(b"\r\n")) :]
+    return b"".join(rows)
 
 
 def _repeats_head(old: bytes, new: bytes) -> bool:

@@ -50,3 +50,11 @@ def _parse(source: str | bytes) -> ParsedModule | None:
 
 
 _keep = lru_cache(maxsize=12)(_parse)
+
+
+def split_rows(text: bytes) -> list[bytes]:
+    """Return the rows of a file as its tree numbers them, each with its end.
+
+    A carriage return alone ends one, too; what is declared to be in other letters may have more.
+    """
+    return text.splitlines(keepends=True)

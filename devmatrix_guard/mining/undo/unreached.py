@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from devmatrix_guard.engine.tree.parse import list_nodes
 from devmatrix_guard.mining.undo.constants import decide, list_flags, list_off_parameters
-from devmatrix_guard.mining.undo.trees import ParsedModule, read_module
+from devmatrix_guard.mining.undo.trees import ParsedModule, read_module, split_rows
 
 Node = ast.stmt | ast.expr
 
@@ -288,16 +288,17 @@ def _mentions(value: ast.expr, name: str) -> bool:
 
 
 def _blank(text: bytes, nodes: Sequence[Node]) -> bytes:
-    rows = text.split(b"\n")
+    rows = split_rows(text)
     for node in nodes:
         first, last = node.lineno - 1, (node.end_lineno or node.lineno) - 1
         decorators = getattr(node, "decorator_list", ())
         first = min([first, *(d.lineno - 1 for d in decorators)])
-        for number in range(first, last + 1):
+        for number in range(first, min(last + 1, len(rows))):
             start = node.col_offset if number == node.lineno - 1 else 0
-            end = (node.end_col_offset or 0) if number == last else len(rows[number])
+            all_of_it = len(rows[number].rstrip(b"\r\n"))
+            end = (node.end_col_offset or 0) if number == last else all_of_it
             # A value has to be left where one has to be.
             mark = b"0" if isinstance(node, ast.expr) and number == first else b""
             row = rows[number]
             rows[number] = row[:start] + mark.ljust(end - start) + row[end:]
-    return b"\n".join(rows)
+    return b"".join(rows)

@@ -96,6 +96,21 @@ def test_a_memory_that_is_served_follows_the_rule_files_that_a_pull_brings(proje
     assert follow() == {"p1": "block", "p2": others}
 
 
+def test_a_memory_that_was_away_follows_at_the_next_look(project: Path) -> None:
+    _remember(project)
+    settings = load_settings(project)
+    write_tree(project, {".guard/rules/old.yml": _RULE.replace("stage: advise", "stage: block")})
+    seconds = iter(range(0, 1000, 10))
+    follower = RuleFileFollower(project, (".guard/rules",), lambda: next(seconds))
+    away = open_project_memory(settings, project, create=False)
+    away.close()
+    follower.follow(away)
+    assert _read_stages(project)["p1"] != "block"
+    with open_project_memory(settings, project, create=False) as memory:
+        follower.follow(memory)
+    assert _read_stages(project)["p1"] == "block"
+
+
 def test_the_page_and_the_list_show_one_stage_after_somebody_elses_approval(project: Path) -> None:
     _remember(project)
     write_tree(project, {".guard/rules/old.yml": _RULE.replace("stage: advise", "stage: block")})

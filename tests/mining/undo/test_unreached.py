@@ -151,3 +151,23 @@ def test_what_one_commit_made_of_a_file_is_looked_through_once() -> None:
     again = count_calls(lambda: drop_unreached(texts[1], texts[2]))
     assert again < 0.7 * first
     assert count_calls(lambda: drop_unreached(texts[1], texts[2])) < 0.2 * first
+
+
+@pytest.mark.parametrize("ends", ["\n", "\r\n", "\r"], ids=["lf", "crlf", "cr"])
+def test_rows_are_those_of_python_however_they_end(ends: str) -> None:
+    old = b"def f(a):\n    if a:\n        raise E\n    return a\n"
+    new = old.replace(b"if a:", b"if False:")
+    before, after = (text.replace(b"\n", ends.encode()) for text in (old, new))
+    assert drop_unreached(before, after).split(ends.encode()) == [
+        b"def f(a):",
+        b"    if 0    :",
+        b"               ",
+        b"    return a",
+        b"",
+    ]
+
+
+def test_rows_that_are_only_there_in_the_letters_a_file_declares_are_let_be() -> None:
+    old = b"# coding: utf-7\n+AAo-+AAo-+AAo-+AAo-\ndef f(a):\n    return a\n"
+    new = old + b"    raise E\n"
+    assert drop_unreached(old, new) == new

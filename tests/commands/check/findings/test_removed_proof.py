@@ -503,3 +503,67 @@ def test_a_test_that_moves_within_what_runs_is_left_alone(tmp_path: Path) -> Non
     repo = make_repo(tmp_path / "repo", files)
     commit(repo, {"a.py": FIXED, TESTS: PROOF}, "Fix the sum of two numbers (#12)", day=3)
     assert check_both(repo, {TESTS: None, "tests/unit/test_a.py": PROOF}) == []
+
+
+LONG = "add(1, 2) + " + " + ".join(f"double({number})" for number in range(12)) + " - 132 == {}"
+MANY = "".join(f"\n\ndef test_{n}():\n    {{}}assert double({n}) == {2 * n}\n" for n in range(12))
+FED_LESS = {
+    "under a new name, and guts it": (
+        "    assert add(1, 2) == 3\n    assert add(-1, 2) == 1\n",
+        None,
+        "\n\ndef test_adds():\n    assert add(1, 2)\n",
+    ),
+    "under a new name, and expects something else": (
+        "    assert add(1, 2) == 3\n    assert add(-1, 2) == 1\n",
+        None,
+        "\n\ndef test_adds():\n    assert add(1, 2) == -1\n    assert add(-1, 2) == -3\n",
+    ),
+    "nothing for a file": (
+        "    data = open('odd.txt').read()\n    assert add(data, 2) == 3\n",
+        "    data = ''\n    assert add(data, 2) == 3\n",
+        "",
+    ),
+    "another list": (
+        "    data = [-1, 2]\n    assert add(*data) == 1\n",
+        "    data = [0, 1]\n    assert add(*data) == 1\n",
+        "",
+    ),
+    "another text": (
+        "    got = add('odd', 'text')\n    assert got == 3\n",
+        "    got = add('plain', 'text')\n    assert got == 3\n",
+        "",
+    ),
+    "another value by a name": (
+        "    wanted = 3\n    assert add(1, 2) == wanted\n",
+        "    wanted = -1\n    assert add(1, 2) == wanted\n",
+        "",
+    ),
+    "another value at the end of a long check": (
+        f"    assert {LONG.format(3)}\n",
+        f"    assert {LONG.format(-1)}\n",
+        "",
+    ),
+    "no other answer of two": (
+        "    assert add(None or 1, 2) == 3\n",
+        "    assert add(None, 2) == 7\n",
+        "",
+    ),
+}
+
+
+@pytest.mark.parametrize(("old", "new", "more"), FED_LESS.values(), ids=FED_LESS)
+def test_a_test_that_is_gutted_in_another_way_warns(
+    repo: Path, old: str, new: str | None, more: str
+) -> None:
+    head = f"{BEFORE}\n\ndef test_add():\n"
+    commit(repo, {"a.py": BROKEN, TESTS: BEFORE}, "Start over", day=5)
+    commit(repo, {"a.py": FIXED, TESTS: head + old}, "Fix sums (#13)", day=6)
+    text = (BEFORE if new is None else head + new) + more
+    assert [finding.stage for finding in check_both(repo, {TESTS: text})] == ["warn"]
+
+
+def test_one_test_that_is_gutted_among_many_that_only_look_otherwise_warns(repo: Path) -> None:
+    commit(repo, {"a.py": BROKEN, TESTS: BEFORE + MANY.format(*[""] * 12)}, "Start over", day=5)
+    commit(repo, {"a.py": FIXED, TESTS: PROOF + MANY.format(*[""] * 12)}, "Fix sums (#13)", day=6)
+    text = PROOF.replace("add(-1, 2) == 1", "add(-1, 2) != 9") + MANY.format(*["x = 1; "] * 12)
+    assert [finding.stage for finding in check_both(repo, {TESTS: text})] == ["warn"]

@@ -64,13 +64,18 @@ def main(root: str, number: int) -> dict[str, Any] | None:
             if not more:  # who asked has ended before it had said all
                 return None
             data += more
+        gate, opener = os.pipe()
         process = os.fork()
         if not process:
             link.close()
+            os.close(opener)
+            if not os.read(gate, 1):  # nobody knows of this process
+                os._exit(1)
+            os.close(gate)
             return _take_over(json.loads(data), descriptors)
-        for descriptor in descriptors:
+        for descriptor in (gate, *descriptors):
             os.close(descriptor)
-        if not _attend(process, link):
+        if not _attend(process, link, opener):
             return None
 
 
@@ -107,18 +112,23 @@ def _list_own_modules(root: str) -> set[str]:
         }
 
 
-def _attend(process: int, link: socket.socket) -> bool:
-    """Tell how a process ends, end what it has left running; return whether to go on."""
+def _attend(process: int, link: socket.socket, opener: int) -> bool:
+    """Tell how a process ends, end what it has left running; return whether to go on.
+
+    It begins with a byte to `opener`, when who asked knows it: what it does is then done once.
+    """
     with contextlib.suppress(OSError):  # it has done so itself
         os.setpgid(process, process)
     handle = os.pidfd_open(process)
     try:
         link.sendall(f"{process}\n".encode())
+        os.write(opener, b".")
         if handle in select.select([handle, link.fileno()], [], [])[0]:
             link.sendall(f"{_read_code(process)}\n".encode())
         goes_on = bool(link.recv(1))
     except OSError:
         goes_on = False
+    os.close(opener)
     os.close(handle)
     for kill in (os.killpg, os.kill):  # it may have left its group
         with contextlib.suppress(OSError):

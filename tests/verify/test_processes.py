@@ -336,3 +336,25 @@ def test_what_others_are_forked_from_ends_with_half_a_request(app: Path) -> None
     finally:
         process.kill()
         process.wait()
+
+
+def test_one_that_ends_what_it_was_forked_from_at_once_runs_once(
+    new: AppEnvironment, app: Path, tmp_path: Path
+) -> None:
+    """It is known before it begins, however slow what it was forked from is to tell of it."""
+    slow = """
+        import os, time
+        open_process = os.pidfd_open
+        os.pidfd_open = lambda process: time.sleep(0.3) or open_process(process)
+    """
+    write_tree(tmp_path / "slow", {"sitecustomize.py": textwrap.dedent(slow)})
+    text = f"""
+        import gc, os
+        os.write(os.open('it', os.O_CREAT | os.O_APPEND | os.O_WRONLY), b'.')
+        if gc.get_freeze_count():
+            os.kill(os.getppid(), {signal.SIGKILL})
+    """
+    with closing(Forks(new.app, new.python)) as forks:
+        variables = {**new.variables, "PYTHONPATH": str(tmp_path / "slow")}
+        run(new._replace(forks=forks, variables=variables), text)
+    assert (app / "it").read_bytes() == b"."

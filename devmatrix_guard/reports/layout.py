@@ -240,6 +240,9 @@ def _write_code(finding: Finding) -> Iterator[Line]:
     lines, hidden = list_code_lines(finding)
     margin = len(str(lines[-1].number)) if lines else 0
     for line in lines:
+        if line.is_gone:
+            yield Piece(f"  {'-':>{margin}} | ", "dim"), Piece(line.text, "removed")
+            continue
         offset, length = line.mark
         yield Piece(f"  {line.number:>{margin}} | ", "dim"), Piece(line.text, "code")
         yield (

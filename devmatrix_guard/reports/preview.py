@@ -14,11 +14,15 @@ _LONGEST_COMPARED = 1000
 
 
 class CodeLine(NamedValue):
-    """One line of the span; `mark` is the marked part as (offset, length) in terminal cells."""
+    """One line of the span; `mark` is the marked part as (offset, length) in terminal cells.
+
+    One that `is_gone` stood there before the change: what is at its number now is another.
+    """
 
     number: int
     text: str
     mark: tuple[int, int]
+    is_gone: bool = False
 
 
 class DiffLine(NamedValue):
@@ -57,7 +61,13 @@ def _make_code_line(finding: Finding, index: int, text: str) -> CodeLine:
     shown = split_visible_lines(text)[0]
     offset = _count_cells(split_visible_lines(text[:start])[0])
     length = max(_count_cells(split_visible_lines(text[:end])[0]) - offset, 1)
-    return CodeLine(number, shown, (offset, length))
+    return CodeLine(number, shown, (offset, length), is_gone=_is_gone(finding))
+
+
+def _is_gone(finding: Finding) -> bool:
+    """Whether the code of a finding is what the change took away, for its span is empty."""
+    start = finding.start_line, finding.start_col
+    return finding.kind == "undo" and start == (finding.end_line, finding.end_col)
 
 
 def _split_by_place(finding: Finding) -> tuple[list[Edit], list[Edit]]:

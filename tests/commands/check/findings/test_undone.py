@@ -49,6 +49,21 @@ def test_a_fix_is_found_lost_in_a_commit_of_many_files(world: World) -> None:
     assert named(world, "--range", "HEAD~1..HEAD") == [("load.py", "warn")]
 
 
+def test_code_that_a_change_takes_away_is_not_shown_as_the_line_that_stands_there(
+    world: World,
+) -> None:
+    guard = "    if not amounts:\n        return 0\n"
+    mean = "def average(amounts):\n    return sum(amounts) / len(amounts)\n"
+    head, rest = mean.split("\n", 1)
+    world.commit({"mean.py": mean}, "Add mean")
+    world.commit({"mean.py": f"{head}\n{guard}{rest}"}, "Fix a crash without amounts (#14)")
+    assert run("guard", world.root, "learn").code == 0
+    world.stage({"mean.py": mean})
+    told = run("guard", world.root, "check").out
+    assert "  - | if not amounts:\n" in told
+    assert "^" not in told
+
+
 def start_merge(world: World, ours: str, theirs: str, message: str) -> None:
     """Begin a merge of a side with one text into a branch with another; both from the start."""
     world.git("checkout", "-qb", "side", "HEAD~1")

@@ -92,3 +92,29 @@ def test_a_smoke_run_knows_its_caller_among_others_after_his_row_has_changed(
     for clinic in serve_spec(CASES / "clinic.yaml", tmp_path, seeded=True, **compiled):
         outcomes = smoke(read_case("clinic"), clinic.base)
         assert [(o.operation, o.detail) for o in outcomes if o.status != "pass"] == []
+
+
+@pytest.fixture(scope="module")
+def guides(tmp_path_factory: pytest.TempPathFactory, compiled: dict[str, str]) -> Iterator[Client]:
+    yield from serve_spec(CASES / "guides.yaml", tmp_path_factory.mktemp("guides"), **compiled)
+
+
+def test_a_row_of_another_kind_is_that_of_whoever_calls(guides: Client) -> None:
+    callers = []
+    for name in ("ada", "bo"):
+        given = {"email": f"{name}@example.com", "password": "long enough"}
+        assert guides.call("POST /auth/register", given).status == 201
+        token = guides.call("POST /auth/login", given).json["token"]
+        callers.append(f"Bearer {token}")
+        assert guides.call("GET /guides/me", Authorization=callers[-1]).status == 404
+        guides.call("POST /guides", {"subject": name}, Authorization=callers[-1])
+    ada, bo = callers
+    assert guides.call("GET /guides/me", Authorization=ada).json["subject"] == "ada"
+    assert guides.call("GET /guides/latest").json["subject"] == "bo"
+    assert guides.call("GET /guides/total").json == {"total": 2}
+    changed = guides.call("PATCH /guides/me", {"subject": "sea"}, Authorization=ada).json
+    assert changed["subject"] == "sea"
+    assert guides.call("DELETE /guides/me", Authorization=ada).status == 204
+    assert guides.call("GET /guides/me", Authorization=ada).status == 404  # she is still there
+    assert guides.call("GET /guides/me", Authorization=bo).json["subject"] == "bo"
+    assert guides.call("GET /guides/me").status == 401

@@ -12,7 +12,13 @@ from devmatrix_guard.generator.emit.models.signatures import (
     resolve,
 )
 from devmatrix_guard.generator.emit.python.module import Imports
-from devmatrix_guard.generator.emit.python.printer import Doc, call, make_chain, write_string
+from devmatrix_guard.generator.emit.python.printer import (
+    Doc,
+    call,
+    make_chain,
+    write_flat,
+    write_string,
+)
 from devmatrix_guard.generator.names import name_row_class
 from devmatrix_guard.generator.plan import Plan
 from devmatrix_guard.ir.api import SELF, Filter, Match, Operation, Parameter, SortKey
@@ -190,7 +196,7 @@ class ConditionWriter:
             columns.append(make_chain(column, ".desc()") if key.descending else column)
         last = f"{self.write_row(entity.name)}.{name_row(entity.key)}"
         descending = bool(keys) and keys[-1].descending
-        if last not in columns and f"{last}.desc()" not in columns:
+        if not {last, f"{last}.desc()"} & set(map(write_flat, columns)):
             columns.append(f"{last}.desc()" if descending else last)
         return columns
 

@@ -291,6 +291,13 @@ class _ServiceWriter:
         arguments = self._write_conditions(operation)
         found = call("await self._find_row", *arguments, lock="True" if lock else None)
         lines = put(found, 0, before="row = ")
+        ordering = operation.action.ordering
+        if ordering.default:  # the first of many, as `/latest`
+            order = make_sequence(self._sort_by(ordering, ordering.default))
+            found = call(f"await {self.rows}.find_first", *arguments, order=order)
+            error = self.imports.use("src.api.errors", "not_found")
+            lines = put(found, 0, before="row = ")
+            lines += ["if row is None:", f"    raise {error}({self.thing})"]
         return lines + self._check_owner(operation) + self._check_state(operation)
 
     def _check_state(self, operation: Operation) -> Lines:

@@ -46,6 +46,8 @@ from devmatrix_guard.ir.api import SELF, Match, Operation
 from devmatrix_guard.ir.domain import Attribute, Binding, Entity
 from devmatrix_guard.ir.shape import Shape
 
+_OF_ONE = ("read", "update", "replace", "delete")  # by what a path says, or as its only row
+
 
 class OperationTests:
     """Writes the tests of one operation."""
@@ -210,7 +212,7 @@ class OperationTests:
                 if not parent.relation:
                     return not action.by
                 self.owned[parent.relation] = variable
-        if action.by:
+        if action.by or (action.kind in _OF_ONE and not action.parents):
             own = action.owner == SELF
             if action.owner and not own:
                 self.owned[action.owner] = "caller"

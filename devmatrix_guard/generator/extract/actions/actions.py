@@ -20,7 +20,12 @@ from devmatrix_guard.generator.extract.actions.result import (
     refuse,
     stands_for_viewer,
 )
-from devmatrix_guard.generator.extract.actions.rows import read_narrowed, read_part, read_rows
+from devmatrix_guard.generator.extract.actions.rows import (
+    read_narrowed,
+    read_own,
+    read_part,
+    read_rows,
+)
 from devmatrix_guard.generator.extract.actions.sign_in import read_current, sign_in
 from devmatrix_guard.generator.extract.actions.transfers import read_file, read_table
 from devmatrix_guard.generator.extract.endpoint import Endpoint, is_credential
@@ -261,6 +266,7 @@ def _guard_parents(endpoint: Endpoint, context: Context, known: KnownApplication
 _ATTEMPTS = (
     _read_flow_action,
     sign_in,
+    read_own,
     read_current,
     _link,
     _read_health,

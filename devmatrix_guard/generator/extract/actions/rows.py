@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from devmatrix_guard.generator.extract.actions.answers import is_view, make_payload
 from devmatrix_guard.generator.extract.actions.context import (
@@ -15,19 +15,32 @@ from devmatrix_guard.generator.extract.actions.result import (
     Result,
     add_guard,
     make_addressed,
+    refuse,
 )
 from devmatrix_guard.generator.extract.endpoint import Endpoint
+from devmatrix_guard.generator.extract.entities.auth import names_viewer
 from devmatrix_guard.generator.extract.entities.draft import EntityDraft
 from devmatrix_guard.generator.extract.entities.resources import find_noun
 from devmatrix_guard.ir.api import (
     Action,
+    ActionKind,
     Assignment,
     Extra,
     Match,
+    Ordering,
     Payload,
+    SortKey,
 )
 
 _SAYS_UPSERT = ("upsert", "create or ", "creates or ", "or create", "or creates")
+_NEWEST = {"latest", "newest", "most_recent"}
+_COUNTS = {"count", "counts", "total"}
+_OWN: Mapping[str, ActionKind] = {
+    "GET": "read",
+    "PUT": "replace",
+    "PATCH": "update",
+    "DELETE": "delete",
+}
 _FOLLOWED = ("you follow", "followed", "following", "feed", "timeline")
 
 
@@ -75,8 +88,10 @@ def _read(
 def _list(
     endpoint: Endpoint, context: Context, draft: EntityDraft, known: KnownApplication
 ) -> Result | None:
-    if endpoint.shown.kind == "extras" and "count" in endpoint.literals[-1]:
+    if endpoint.shown.kind == "extras" and _COUNTS & set(endpoint.literals[-1].split("_")):
         return Result(make_addressed("count", context, draft), make_payload(endpoint, draft, known))
+    if endpoint.shown.kind == "item" and endpoint.literals[-1] in _NEWEST:
+        return _find_newest(endpoint, context, draft, known)
     if endpoint.shown.kind != "list" or not is_view(endpoint, draft):
         return None
     listing = read_listing(endpoint, draft, known.drafts, known.schemas)
@@ -103,11 +118,49 @@ def _list(
     return Result(action, payload, listing.roles)
 
 
+def _find_newest(
+    endpoint: Endpoint, context: Context, draft: EntityDraft, known: KnownApplication
+) -> Result | None:
+    """Show the row that was made last, where rows tell: `GET /readings/latest`."""
+    told = [a.name for a in draft.attributes.values() if a.origin in ("created_at", "key")]
+    if not is_view(endpoint, draft) or not told:
+        return None
+    newest = sorted(told, key=lambda name: name == draft.key)[0]
+    action = make_addressed("read", context, draft)
+    action = action._replace(ordering=Ordering((SortKey((newest,), descending=True),)))
+    if draft.private:
+        action = action._replace(owner=draft.owner, private=True)
+    claim = f"shows the {draft.name} with the greatest {newest}"
+    known.findings.add_inferred(f"api/{endpoint.name}", claim, endpoint.pointer, 0.8)
+    return Result(action, make_payload(endpoint, draft, known))
+
+
 def _tells_next(endpoint: Endpoint, payload: Payload) -> bool:
     """Tell whether an answer says where its list goes on; else only its last row does."""
     sources = {extra.source for extra in payload.extras}
     headers = [header.wire.lower() for r in endpoint.responses for header in r.headers]
     return bool(sources & {"next_cursor", "next_link"}) or "link" in headers
+
+
+def read_own(endpoint: Endpoint, context: Context, known: KnownApplication) -> Result | None:
+    """Show, change or remove the row of whoever calls, of another kind: `/specialists/me`."""
+    above = find_noun(endpoint)[:-1]
+    draft = next((d for d in known.drafts.values() if above in d.nouns), None)
+    if known.principal is None or draft is None or not names_viewer(endpoint):
+        return None
+    if draft is known.principal or endpoint.method not in _OWN:
+        return None
+    if not draft.owner:
+        return refuse(f"nothing says which {draft.name} is that of whoever calls")
+    sent = endpoint.sent.schema if endpoint.sent is not None else ""
+    if endpoint.method in ("PUT", "PATCH") and sent not in draft.roles:
+        return None
+    if endpoint.shown.kind != "empty" and not is_view(endpoint, draft):
+        return None
+    claim = f"is about the {draft.name} of whoever calls"
+    known.findings.add_inferred(f"api/{endpoint.name}", claim, endpoint.pointer, 0.85)
+    action = Action(_OWN[endpoint.method], draft.name, owner=draft.owner, private=True)
+    return Result(action, make_payload(endpoint, draft, known))
 
 
 def read_narrowed(endpoint: Endpoint, context: Context, known: KnownApplication) -> Result | None:

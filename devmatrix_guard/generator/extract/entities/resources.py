@@ -485,11 +485,13 @@ class _Finder:
     def _find_principal(self) -> EntityDraft | None:
         if not (self._sign_in.logins or self._sign_in.registers):
             return None
-        shown = [
-            e.shown.schema
+        signs = {*self._sign_in.registers, *self._sign_in.logins}
+        rows = {
+            e.name: e.shown.schema
             for e in self._special
             if e.shown.kind == "item" and e.shown.schema and not self._is_reply(e.shown.schema)
-        ]
+        }
+        shown = [schema for name, schema in rows.items() if name in signs] or list(rows.values())
         known = (self._drafts.get(self._owner.get(name, self.find_base(name))) for name in shown)
         found = [draft for draft in known if draft is not None]
         for draft in found or self._drafts.values():

@@ -121,7 +121,9 @@ def _show(verification: Verification, directory: Path) -> None:
             f"The code deviates from the spec; `guard repair {where} --dry-run` shows what it "
             "would change."
         )
-    if verification.complies and not verification.passed:
+    if verification.complies and verification.lacks_dependency:
+        print_prose("The code conforms to the spec; whether it works could not be tried.")
+    elif verification.complies and not verification.passed:
         print_prose("The code conforms to the spec but does not work: see the failures above.")
 
 

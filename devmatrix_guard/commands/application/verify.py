@@ -82,6 +82,11 @@ class Verification(NamedTuple):
         return is_complete(self.compliance, self.decisions if self.accepted else ())
 
     @property
+    def lacks_dependency(self) -> bool:
+        """The environment lacks what the application imports, so that nothing could be tried."""
+        return any(map(lacks_dependency, self.checks))
+
+    @property
     def passed(self) -> bool:
         """The quality gate: the code complies, and no check failed."""
         return self.complies and not any(check.status == "fail" for check in self.checks)

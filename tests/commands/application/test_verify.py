@@ -129,6 +129,7 @@ def test_of_an_environment_without_the_dependencies_one_thing_is_said(
     told = _guard("verify", shop, "--python", bare)
     assert told.returncode == 1
     assert told.stdout.count("ModuleNotFoundError") == 1
+    assert told.stdout.endswith("whether it works could not be tried.\n")
 
 
 def test_without_an_environment_it_says_how_to_make_one(shop: Path) -> None:

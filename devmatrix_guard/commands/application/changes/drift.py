@@ -39,7 +39,7 @@ _REMEDIES: Mapping[Kind, str] = {
     "merged": "two branches generated it: run `guard regenerate {folder}`",
     "tampered": "restore it from version control",
     "blocked": "a folder, a link or no regular file stands there: put the file itself in its place",
-    "edited": "regenerating merges it",
+    "edited": "regenerating merges it, or shows the conflict",
     "deleted": "it stays deleted; `guard repair {folder} --restore {path}` brings it back",
 }
 

@@ -12,6 +12,7 @@ import builtins
 import re
 import zlib
 from collections.abc import Sequence
+from itertools import islice
 
 from devmatrix_guard.engine.tree.parse import list_nodes
 from devmatrix_guard.mining.product_paths import is_product_code
@@ -66,9 +67,9 @@ def _find_statements(
 ) -> list[Place]:
     pairs = [(place, own, _select_lost(own, brought)) for place in gone if (own := _read(place))]
     pairs = [(place, own, lost) for place, own, lost in pairs if lost]
-    came = _list_came(change, file) if pairs else []
-    if sum(place.file == file for place in came) > _MOST_STATEMENTS:
+    if not pairs or _count_came(change, file) > _MOST_STATEMENTS:
         return []
+    came = _list_came(change, file)
     said = {word for place in came for word in _read(place)}
     for place, own, lost in pairs:
         if _lower(lost) & _lower(said):
@@ -96,6 +97,13 @@ def _find_statements(
 
 def _select_lost(own: set[bytes], brought: set[int]) -> set[bytes]:
     return {word for word in own if zlib.crc32(word) in brought} - _PLAIN
+
+
+def _count_came(change: Change, file: int) -> int:
+    """Return how many statements come to a file, imports left out; one too many stands for more."""
+    places = (place for place in change.nearby[1] if place.file == file)
+    own = (place for place in places if not _IMPORT.match(place.unit.own))
+    return sum(1 for _ in islice(own, _MOST_STATEMENTS + 1))
 
 
 def _list_came(change: Change, file: int) -> list[Place]:

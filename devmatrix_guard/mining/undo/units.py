@@ -64,7 +64,6 @@ def read_units(
     if scopes is not None:
         wanted = [number for number in wanted if statements[number].scope in scopes]
     describe = describe_python if is_python_text(path, text) else describe_tokens
-    depths, heads = _measure_blocks(statements)
     known: dict[int, list[Parts]] = {}
 
     def get_parts(number: int) -> list[Parts]:
@@ -91,19 +90,24 @@ def read_units(
                 Unit(
                     exact, parts.hash_loose(), placed, parts.weight, one.scope,
                     first, last, parts.own or one.text, parts.inner, parts.owner,
-                    depths[number], number in heads,
+                    _measure_depth(statements, number), _is_head(statements, number),
                 )
             )  # fmt: skip
             before = exact
     return found
 
 
-def _measure_blocks(statements: Sequence[Statement]) -> tuple[list[int], set[int]]:
-    """Return how many blocks each statement is in, and the numbers of those that have one."""
-    depths: list[int] = []
-    for one in statements:
-        depths.append(depths[one.parent] + 1 if one.parent >= 0 else 0)
-    return depths, {one.parent for one in statements}
+def _measure_depth(statements: Sequence[Statement], number: int) -> int:
+    """Return how many blocks a statement is in."""
+    depth = 0
+    while (number := statements[number].parent) >= 0:
+        depth += 1
+    return depth
+
+
+def _is_head(statements: Sequence[Statement], number: int) -> bool:
+    """Tell whether a statement has a block, whose first statement follows it."""
+    return number + 1 < len(statements) and statements[number + 1].parent == number
 
 
 def _select_touched(statements: Sequence[Statement], spans: Sequence[Span] | None) -> list[int]:

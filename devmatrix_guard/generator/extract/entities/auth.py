@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal
 
 from devmatrix_guard.errors import SpecError
@@ -21,7 +21,7 @@ from devmatrix_guard.generator.spec.document import Document, Place, require_map
 from devmatrix_guard.ir.domain import Attribute, Derived, Type
 from devmatrix_guard.ir.infrastructure import AuthScheme
 from devmatrix_guard.ir.names import make_unique, to_snake
-from devmatrix_guard.ir.shape import Schema, Shape
+from devmatrix_guard.ir.shape import Field, Schema, Shape
 from devmatrix_guard.model.named_value import NamedValue
 
 _LOGIN = {
@@ -334,11 +334,8 @@ def add_credentials(
     _let_differ(principal, endpoints, sign_in, schemas, findings)
     if principal.list_schemas_as("create"):
         return
-    for endpoint in endpoints:
-        if endpoint.name not in sign_in.logins or endpoint.sent is None or not endpoint.sent.schema:
-            continue
-        fields = schemas[endpoint.sent.schema].shape.fields
-        names = [f for f in fields if not is_secret(f.name, f.shape) and is_identifier(f.shape)]
+    for fields in _list_fields_beside_secrets(endpoints, sign_in, schemas):
+        names = [field for field in fields if is_identifier(field.shape)]
         if len(names) != 1 or {*IDENTIFIERS, names[0].name} & principal.attributes.keys():
             continue
         name, at = principal.choose_free_name(names[0].name), names[0].pointer
@@ -356,6 +353,16 @@ def add_credentials(
         )
 
 
+def _list_fields_beside_secrets(
+    endpoints: list[Endpoint], sign_in: SignIn, schemas: Mapping[str, Schema]
+) -> Iterator[list[Field]]:
+    """Yield what each login asks for, but for the password."""
+    for endpoint in endpoints:
+        if endpoint.name in sign_in.logins and endpoint.sent is not None and endpoint.sent.schema:
+            fields = schemas[endpoint.sent.schema].shape.fields
+            yield [field for field in fields if not is_secret(field.name, field.shape)]
+
+
 def _let_differ(
     principal: EntityDraft,
     endpoints: list[Endpoint],
@@ -364,11 +371,8 @@ def _let_differ(
     findings: Findings,
 ) -> None:
     """Make unique what a login asks for beside the password: one name is one user's."""
-    for endpoint in endpoints:
-        if endpoint.name not in sign_in.logins or endpoint.sent is None or not endpoint.sent.schema:
-            continue
-        fields = schemas[endpoint.sent.schema].shape.fields
-        named = [f.name for f in fields if not is_secret(f.name, f.shape) and f.required]
+    for fields in _list_fields_beside_secrets(endpoints, sign_in, schemas):
+        named = [field.name for field in fields if field.required]
         attribute = principal.attributes.get(named[0]) if len(named) == 1 else None
         if attribute is None or attribute.references or attribute.type.enum:
             continue

@@ -124,8 +124,7 @@ def validate_history(
     tracked = proving.track(candidates, "Proving candidates", len(candidates))
     results = [_prove(candidate, words, history.defined, defects) for candidate in tracked]
     late = len(candidates) - len(results)
-    dropped.update(found for found in results if isinstance(found, str))
-    proven = [found for found in results if not isinstance(found, str)]
+    proven = _count_dropped(results, dropped)
     judged = _validate_on_tree(proven, tree, judging.track, defects)
     if judging.has_ended:  # half of a tree says nothing of the other half
         late, judged = late + len(judged), []
@@ -144,24 +143,37 @@ def validate_history(
     dropped["the rest of the code disagrees"] += (
         len(fitting) - len(agreed) + len(lasting) - len(worth)
     )
+    living = _keep_living(repo, worth, words, dropped)
+    looking = _LookingBack(repo, blobs, replayed.left, {}, defects)
+    looked = [
+        one if _is_thorough(looking, one) else None
+        for one in judging.track(living, "Looking back", len(living))
+    ]
+    late += len(living) - len(looked)
+    thorough = tuple(filter(None, looked))
+    replayed = replayed._replace(left=looking.asked)
+    dropped["the fix left more places alone than it changed"] += len(looked) - len(thorough)
+    told = tuple(dict.fromkeys(defects))
+    return Validation(thorough, len(candidates), dict(dropped), told, replayed, late)
+
+
+def _keep_living(
+    repo: Repository, worth: list[Judged], words: Vocabulary, dropped: Counter[str]
+) -> list[Judged]:
+    """Return the best form of each that is still what the project wants; the rest is counted."""
     chosen = represent(worth)
     dropped["a better form of the rule was found"] += len(worth) - len(chosen)
     current = _remove_overtaken(chosen)
     dropped["a later fix changed what this one wrote"] += len(chosen) - len(current)
     living = [one for one in current if not _find_gone_names(repo, one, words)]
     dropped["what it looks for is gone from the project"] += len(current) - len(living)
-    left: dict[str, int] = {}
-    looking = _LookingBack(repo, blobs, replayed.left, left, defects)
-    looked = [
-        (one, _is_thorough(looking, one))
-        for one in judging.track(living, "Looking back", len(living))
-    ]
-    late += len(living) - len(looked)
-    thorough = tuple(one for one, is_thorough in looked if is_thorough)
-    replayed = replayed._replace(left=left)
-    dropped["the fix left more places alone than it changed"] += len(looked) - len(thorough)
-    told = tuple(dict.fromkeys(defects))
-    return Validation(thorough, len(candidates), dict(dropped), told, replayed, late)
+    return living
+
+
+def _count_dropped(results: Sequence[Proven | str], dropped: Counter[str]) -> list[Proven]:
+    """Return what was proven; why the others were not is counted."""
+    dropped.update(found for found in results if isinstance(found, str))
+    return [found for found in results if not isinstance(found, str)]
 
 
 def _prove(

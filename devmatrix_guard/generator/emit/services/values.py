@@ -308,15 +308,8 @@ class ValueWriter:
             setting = put(shown, 0, before=f"values[{name}] = ")
             return [guard, *shift(setting)] if guard else setting
         by = name_row(binding.by or target.key)
-        inner = resolve(self._plan, field.shape)
-        item_shape = resolve(self._plan, inner.items) if inner and inner.items else inner
-        named = "item"
-        if item_shape is not None and item_shape.kind == "object":
-            match = next((f for f in item_shape.fields if f.name == by or f.wire == by), None)
-            key = name_field(match) if match else by
-            named = f"item.{key}"
-        else:
-            key = ""
+        key = self._name_given_key(field, by)
+        named = f"item.{key}" if key else "item"
         keys: Doc = f"{{{value}.{key}}}" if key else f"{{{value}}}"
         if many:
             every = make_comprehension(named, f"item in {value}", "{}")
@@ -353,6 +346,15 @@ class ValueWriter:
             *put(result, 0, before=f"values[{name}] = "),
         ]
         return [guard, *shift(statements)] if guard else statements
+
+    def _name_given_key(self, field: Field, by: str) -> str:
+        """Return where the key of a row stands in what a body gives, "" where that is the key."""
+        inner = resolve(self._plan, field.shape)
+        item_shape = resolve(self._plan, inner.items) if inner and inner.items else inner
+        if item_shape is None or item_shape.kind != "object":
+            return ""
+        match = next((f for f in item_shape.fields if f.name == by or f.wire == by), None)
+        return name_field(match) if match else by
 
     def _make_nested(self, target: Entity, view: View) -> str:
         """Return what makes a row of a body inside another, `{}` being that body."""

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import StreamRequestHandler, ThreadingTCPServer
 from typing import Any, NamedTuple
 
 from tests.helpers_servers import serve_in_thread
@@ -78,6 +79,21 @@ class ModelServer:
                 "usage": {"prompt_tokens": 1000, "completion_tokens": 100},
             }
         return 200, json.dumps(record).encode()
+
+
+@contextmanager
+def raw_server(*said: bytes) -> Iterator[str]:
+    """Give the address of a server that answers each request with these bytes, and hangs up."""
+
+    class Handler(StreamRequestHandler):
+        def handle(self) -> None:
+            self.request.recv(1 << 16)
+            self.wfile.write(left.pop(0) if left else b"")
+
+    left = list(said)
+    server = ThreadingTCPServer(("127.0.0.1", 0), Handler)
+    with serve_in_thread(server):
+        yield f"http://127.0.0.1:{server.server_address[1]}"
 
 
 @contextmanager

@@ -6,10 +6,17 @@ from importlib import import_module
 from typing import Any
 
 from devmatrix_guard.errors import MissingExtraError
-from devmatrix_guard.llm.base import Completion, Conversation, ProviderError, find_cost
+from devmatrix_guard.llm.base import (
+    Completion,
+    Conversation,
+    ProviderError,
+    make_completion,
+    wait_for,
+)
 
 MODEL = "claude-sonnet-5-5"
-_SECONDS = 120.0
+_SECONDS = 120.0  # for one try
+_MOST_SECONDS = 600.0
 _RETRIES = 2
 _NO_MESSAGE = "Claude answered with something else than a message."
 
@@ -33,13 +40,7 @@ class Claude:
 
     def complete(self, conversation: Conversation) -> Completion:
         try:
-            client = self._sdk.Anthropic(timeout=_SECONDS, max_retries=_RETRIES)
-            answer = client.messages.create(
-                model=self._model,
-                max_tokens=conversation.most_tokens,
-                system=conversation.system,
-                messages=[{"role": m.role, "content": m.text} for m in conversation.messages],
-            )
+            answer = wait_for(lambda: self._ask(conversation), _MOST_SECONDS)
         except self._sdk.AuthenticationError as error:
             raise ProviderError("Claude refuses the key; set ANTHROPIC_API_KEY.") from error
         except self._sdk.APIStatusError as error:
@@ -53,11 +54,24 @@ class Claude:
             ) from error
         except TypeError as error:  # which the SDK raises where it knows no key
             raise ProviderError("there is no key for Claude; set ANTHROPIC_API_KEY.") from error
-        except ValueError as error:
+        except TimeoutError as error:
+            raise ProviderError(
+                f"Claude does not answer within {_MOST_SECONDS:.0f} s: try again."
+            ) from error
+        except (RecursionError, ValueError) as error:
             raise ProviderError(_NO_MESSAGE) from error
         try:
             text = "".join(block.text for block in answer.content if block.type == "text")
-            used = (int(answer.usage.input_tokens), int(answer.usage.output_tokens))
-        except (AttributeError, TypeError, ValueError) as error:
+            used = answer.usage.input_tokens, answer.usage.output_tokens
+        except (AttributeError, TypeError) as error:
             raise ProviderError(_NO_MESSAGE) from error
-        return Completion(text, self._model, *used, find_cost(*used))
+        return make_completion(text, self._model, *used)
+
+    def _ask(self, conversation: Conversation) -> Any:
+        client = self._sdk.Anthropic(timeout=_SECONDS, max_retries=_RETRIES)
+        return client.messages.create(
+            model=self._model,
+            max_tokens=conversation.most_tokens,
+            system=conversation.system,
+            messages=[{"role": m.role, "content": m.text} for m in conversation.messages],
+        )

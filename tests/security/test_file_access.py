@@ -72,6 +72,7 @@ ALLOWED: dict[str, tuple[str, str]] = {
     "git/loose.py": ("open", GIT),
     "git/process.py": ("open", "the null device"),
     "git/repository.py": ("read_text", GIT),
+    "llm/endpoint.py": ("open", "the address the user names, of http or https"),
     "memory/connect.py": ("replace", CHECKED),
     "memory/consent.py": ("mkdir", "the user's configuration"),
     "memory/sql/migrations.py": ("glob read_text", PACKAGED),

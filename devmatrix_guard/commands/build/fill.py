@@ -27,6 +27,7 @@ from devmatrix_guard.generator.holes.contract import (
     Contract,
     fill_flow,
     fill_operation,
+    list_attributes,
     list_holes,
     make_filling,
 )
@@ -138,7 +139,7 @@ def _choose(holes: Sequence[Contract], only: Sequence[str]) -> list[Contract]:
         if key not in known:
             there = "; ".join(known) or "none"
             raise UsageError(f"there is no open hole `{key}`; open: {there}.")
-    return [known[key] for key in only or known]
+    return [known[key] for key in dict.fromkeys(only) or known]
 
 
 class _Filler:
@@ -155,12 +156,14 @@ class _Filler:
         self.root, self.ir = application.root, application.ir
         self.python, self.progress = python, progress
         self.provider, self.memory = provider, memory
+        self.files = dict(application.files)
+        self.attributes = list_attributes(application.files)
 
     def fill(self, hole: Contract) -> Filled:
         kept = read_fill(self.root, hole)
         if kept is not None:
             self.progress(f"{hole.key}: as it was answered before")
-            faults = find_faults(hole, kept.code)
+            faults = find_faults(hole, kept.code, self.attributes)
             if not faults and not self._try(hole, kept.code, kept.exchanges):
                 return Filled(hole, "replayed", cost=0.0)
         if self.provider is None and is_configured():
@@ -182,7 +185,8 @@ class _Filler:
             self.progress(f"{hole.key}: asking, try {attempt}")
             answer = recording.complete(asked)
             code = parse_answer(answer.text)
-            faults = find_faults(hole, code) or self._try(hole, code, recording.exchanges)
+            faults = find_faults(hole, code, self.attributes)
+            faults = faults or self._try(hole, code, recording.exchanges)
             if not faults:
                 return _sum_up(hole, "filled", recording.exchanges)
             said = redact(write_refusal(faults))
@@ -191,8 +195,16 @@ class _Filler:
         return _sum_up(hole, "open", recording.exchanges, tuple(faults))
 
     def _try(self, hole: Contract, code: str, exchanges: Sequence[Exchange]) -> Sequence[str]:
-        """Put code in place if a copy of the application is sound with it; else say why not."""
+        """Put code in place if a copy of the application is sound with it; else say why not.
+
+        Raises:
+            UsageError: people edited the file since it was looked at.
+        """
+        paths = (hole.path, locate_fill(hole))
+        held = {path: read_if_present(self.root, path) for path in paths}
         application = read_generated(self.root)
+        if application.files.get(hole.path) != self.files.get(hole.path):
+            raise UsageError(f"{hole.path} was changed meanwhile; it is yours and stays as it is.")
         with open_environment(application.root, self.python.absolute()) as place:
             text = tidy_module(place, hole.path, _write_module(application, hole, code, self.root))
         contents: Mapping[str, bytes] = {
@@ -209,9 +221,9 @@ class _Filler:
         )
         if broken:
             return broken
-        held = {path: read_if_present(self.root, path) for path in contents}
         with lock(self.root):
             swap(self.root, contents, held)
+        self.files[hole.path] = text
         return ()
 
     def _list_references(self, hole: Contract) -> list[str]:

@@ -1,16 +1,19 @@
 """What code in a hole may be: a small part of Python, on the names and calls of its contract.
 
-Everything is refused that is not named here: no import, no loop without an end, no attribute with
-an underscore, no call but of the contract's functions, of builtins that only compute, and of what
-rows, texts, numbers and repositories can do. What is left cannot reach the system.
+Everything is refused that is not named here: no import, no `while`, no attribute but those of the
+application's models, no call but of the contract's functions, of builtins that only compute, and of
+what rows, texts, numbers and repositories can do. What is left cannot reach the system.
+
+What is looked at is what will stand there: the same lines, with names as Python resolves them.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+import symtable
+from collections.abc import Collection, Iterator
 
-from devmatrix_guard.generator.holes.contract import Contract
+from devmatrix_guard.generator.holes.contract import Contract, split_code
 
 _MOST_BYTES, _MOST_LINES = 8_000, 80
 _NODES = (
@@ -30,6 +33,9 @@ _METHODS = frozenset(  # of columns in a condition; of texts, lists, mappings, n
     " append extend items keys values get add count index quantize now date isoformat total_seconds"
     " flush".split()
 )
+_PARTS = frozenset(  # of moments, and of members of an enumeration
+    "year month day hour minute second microsecond days seconds name value".split()  # noqa: SIM905 # likewise
+)
 
 
 def parse_answer(text: str) -> str:
@@ -40,21 +46,28 @@ def parse_answer(text: str) -> str:
     return rest.partition("\n")[2].partition("```")[0].strip("\n")
 
 
-def find_faults(hole: Contract, code: str) -> list[str]:
-    """Return why code may not stand in a hole, a sentence each; none if it may."""
+def find_faults(hole: Contract, code: str, attributes: Collection[str]) -> list[str]:
+    """Return why code may not stand in a hole, a sentence each; none if it may.
+
+    Args:
+        attributes: names of what the application's rows and schemas have.
+    """
     if len(code.encode("utf-8", "replace")) > _MOST_BYTES or code.count("\n") >= _MOST_LINES:
         return [f"it is longer than {_MOST_LINES} lines"]
     try:
         # Compiled as the function it becomes part of: `await` and `return` are right in one only.
-        body = "".join(f"    {line}\n" for line in code.splitlines())
-        compile(f"async def hole():\n{body}", "<hole>", "exec", dont_inherit=True)
-        tree = ast.parse(f"async def hole():\n{body}").body[0]
+        body = "".join(f"    {line}\n" for line in split_code(code))
+        text = f"async def hole():\n{body}"
+        compile(text, "<hole>", "exec", dont_inherit=True)
+        (tree,) = ast.parse(text).body
+        (scope,) = symtable.symtable(text, "<hole>", "exec").get_children()
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         return [f"it does not parse: {error}"]
     assert isinstance(tree, ast.AsyncFunctionDef)  # noqa: S101 # as it was just written
     nodes = [node for statement in tree.body for node in ast.walk(statement)]
-    assigned = {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
-    faults = dict.fromkeys(_iter_faults(hole, nodes, assigned))
+    faults = dict.fromkeys(_iter_name_faults(hole, scope))
+    faults |= dict.fromkeys(_iter_faults(hole, nodes, {*attributes, *_list_attributes(hole)}))
+    assigned = {symbol.get_name() for symbol in scope.get_symbols() if symbol.is_assigned()}
     if hole.output[0] and hole.output[0] not in assigned:
         faults[f"it does not assign `{hole.output[0]}`"] = None
     if hole.answers not in ("", "None") and not any(isinstance(n, ast.Return) for n in nodes):
@@ -62,19 +75,31 @@ def find_faults(hole: Contract, code: str) -> list[str]:
     return list(faults)
 
 
-def _iter_faults(hole: Contract, nodes: list[ast.AST], assigned: set[str]) -> Iterator[str]:
-    given = {name for name, _ in hole.inputs} | {"session"}
-    known = given | assigned | set(hole.imports) | _BUILTINS
+def _iter_name_faults(hole: Contract, scope: symtable.SymbolTable) -> Iterator[str]:
+    """Yield what is wrong with names, in comprehensions too: what is theirs is nobody else's."""
+    ours = set(hole.imports) | _BUILTINS
+    known = {name for name, _ in hole.inputs} | {"session"} | ours
+    for symbol in scope.get_symbols():
+        name = symbol.get_name()
+        if symbol.is_global() and name not in known:
+            yield f"the name `{name}` is not in the contract"
+        elif symbol.is_assigned() and name in ours:
+            yield f"the name `{name}` may not be assigned"
+    for inner in scope.get_children():
+        yield from _iter_name_faults(hole, inner)
+
+
+def _list_attributes(hole: Contract) -> set[str]:
+    """Return what a contract itself says that values have."""
+    return {name for row in hole.rows.values() for name in row} | _PARTS
+
+
+def _iter_faults(hole: Contract, nodes: list[ast.AST], attributes: set[str]) -> Iterator[str]:
     for node in nodes:
         if not isinstance(node, _NODES):
             yield f"`{type(node).__name__}` is not allowed"
-        elif isinstance(node, ast.Name):
-            if node.id not in known:
-                yield f"the name `{node.id}` is not in the contract"
-            elif isinstance(node.ctx, ast.Store) and node.id in set(hole.imports) | _BUILTINS:
-                yield f"the name `{node.id}` may not be assigned"
-        elif isinstance(node, ast.Attribute) and node.attr.startswith("_"):
-            yield f"the attribute `{node.attr}` is not allowed"
+        elif isinstance(node, ast.Attribute):
+            yield from _iter_attribute_faults(hole, node, attributes)
         elif isinstance(node, ast.Call):
             yield from _iter_call_faults(hole, node)
         elif isinstance(node, ast.Raise) and not _refuses(node):
@@ -83,6 +108,18 @@ def _iter_faults(hole: Contract, nodes: list[ast.AST], assigned: set[str]) -> It
             yield "`return` is not allowed: the steps after the hole go on"
         elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow | ast.LShift):
             yield "powers and shifts are not allowed"
+
+
+def _iter_attribute_faults(
+    hole: Contract, node: ast.Attribute, attributes: set[str]
+) -> Iterator[str]:
+    """Yield why an attribute may not be reached; whether a method may be called is asked later."""
+    is_read = isinstance(node.ctx, ast.Load)
+    known = attributes | _METHODS | set(hole.methods) if is_read else attributes
+    if node.attr.startswith("_") or node.attr not in known:
+        yield f"the attribute `{node.attr}` is not allowed"
+    elif not is_read and isinstance(node.value, ast.Name) and node.value.id in hole.imports:
+        yield f"`{node.value.id}.{node.attr}` may not be assigned: only a row may change"
 
 
 def _iter_call_faults(hole: Contract, node: ast.Call) -> Iterator[str]:

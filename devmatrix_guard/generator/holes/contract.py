@@ -28,6 +28,7 @@ from devmatrix_guard.model.named_value import NamedValue
 MARK = "__HOLE__"
 _SCHEMAS = "src.models.schemas."
 _BASE = "src/repositories/base.py"
+_MODELS = "src/models/"
 _SHARED = {
     "Decimal": "decimal",
     "date": "datetime",
@@ -98,10 +99,25 @@ def fill_flow(plan: Plan, hole: Contract, fillings: Mapping[str, Filling]) -> st
     return emit_workflow(plan, plan.flows[name], fillings)
 
 
+def split_code(code: str) -> tuple[str, ...]:
+    """Return the lines of an answer as they will stand in a module: none is empty."""
+    return tuple(line for line in code.splitlines() if line.strip())
+
+
+def list_attributes(files: Mapping[str, str]) -> set[str]:
+    """Return the names of what rows, schemas and enumerations of an application have."""
+    trees = [_parse(text) for path, text in files.items() if path.startswith(_MODELS)]
+    classes = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+    set_there = [node for top in classes for node in top.body]
+    targets: list[ast.expr] = [node.target for node in set_there if isinstance(node, ast.AnnAssign)]
+    targets += [one for n in set_there if isinstance(n, ast.Assign) for one in n.targets]
+    return {target.id for target in targets if isinstance(target, ast.Name)}
+
+
 def make_filling(hole: Contract, code: str) -> Filling:
     """Return a filling of lines that were allowed, with the imports it may need."""
-    lines = tuple(line for line in code.splitlines() if line.strip())
-    return Filling(lines, tuple((module, name) for name, module in sorted(hole.imports.items())))
+    imports = tuple((module, name) for name, module in sorted(hole.imports.items()))
+    return Filling(split_code(code), imports)
 
 
 def fill_operation(hole: Contract, text: str, code: str) -> str:
@@ -114,7 +130,7 @@ def fill_operation(hole: Contract, text: str, code: str) -> str:
     decorators = " ".join(ast.unparse(decorator) for decorator in node.decorator_list)
     kind = "read" if decorators.startswith(("router.get(", "router.head(")) else "write"
     inner = [f"    async def work(session: AsyncSession) -> {hole.answers}:"]
-    inner += [f"        {line}" if line.strip() else "" for line in code.splitlines()]
+    inner += [f"        {line}" for line in split_code(code)]
     inner += ["", f"    return await database.{kind}(work)"]
     end = statement.end_lineno or statement.lineno
     lines[statement.lineno - 1 : end] = inner
@@ -189,7 +205,7 @@ def _describe_rows(
 
 def _list_methods(files: Mapping[str, str]) -> tuple[str, ...]:
     """Return what the repositories of this application can do: each has only what it uses."""
-    tree = ast.parse(files.get(_BASE, ""))
+    tree = _parse(files.get(_BASE, ""))
     found = {
         node.name
         for top in tree.body
@@ -241,7 +257,7 @@ def _find_hole(text: str, name: str) -> tuple[ast.AsyncFunctionDef, ast.stmt]:
 
 
 def _find_hole_or_none(text: str, name: str) -> tuple[ast.AsyncFunctionDef, ast.stmt] | None:
-    for node in ast.parse(text).body:
+    for node in _parse(text).body:
         if isinstance(node, ast.AsyncFunctionDef) and node.name == name:
             for statement in node.body:
                 if isinstance(statement, ast.Raise) and "not_implemented" in ast.unparse(statement):
@@ -257,8 +273,16 @@ def _list_schemas(text: str) -> list[str]:
     """Return the schema classes that a module of routes has imported already."""
     return [
         alias.asname or alias.name
-        for node in ast.parse(text).body
+        for node in _parse(text).body
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(_SCHEMAS)
         for alias in node.names
         if alias.name[:1].isupper()
     ]
+
+
+def _parse(text: str) -> ast.Module:
+    """Return the tree of a module; one that people left half written has nothing in it."""
+    try:
+        return ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return ast.Module([], [])

@@ -226,6 +226,27 @@ def test_a_model_that_does_not_answer_changes_nothing(app: Path, serve: Serve) -
     assert _sources(app) == before
 
 
+@needs_environment
+def test_an_edit_that_is_made_while_a_model_is_asked_stays(app: Path, serve: Serve) -> None:
+    serve(RIGHT)
+    flow = app / "src/workflows/price_book.py"
+
+    def edit(step: str) -> None:
+        if step == f"{FLOW}: asking, try 1":
+            flow.write_text("mine = 1\n", "utf-8")
+
+    with pytest.raises(UsageError, match=r"price_book\.py was changed meanwhile"):
+        run_fill(app, python=PYTHON, only=[FLOW], progress=edit)
+    assert flow.read_text("utf-8") == "mine = 1\n"
+    assert not (app / FOLDER).exists()
+
+
+def test_a_file_that_is_half_written_holds_no_hole_and_hides_no_other(app: Path) -> None:
+    for name in ("src/api/routes/books.py", "src/repositories/base.py"):
+        (app / name).write_text("def half(:\n", "utf-8")
+    assert [hole.key for hole in find_holes(app)] == [FLOW]
+
+
 class Application(NamedTuple):
     """One whose step was filled: its folder, what was done, and how often a model was asked."""
 
@@ -298,7 +319,7 @@ if row is None:
 return PostBooksReadersResponse(readers=row.pages // 2)
 """
     serve(code)
-    (result,) = run_fill(app, python=PYTHON, only=[OPERATION])
+    (result,) = run_fill(app, python=PYTHON, only=[OPERATION, OPERATION])
     assert (result.state, result.reasons) == ("filled", ())
     path = read_generated(app)
     assert "return await database.write(work)" in path.files["src/api/routes/books.py"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from devmatrix_guard.generator.holes.allow import find_faults, parse_answer
-from devmatrix_guard.generator.holes.contract import Contract
+from devmatrix_guard.generator.holes.contract import Contract, list_attributes
 
 HOLE = Contract(
     key="flow price#0",
@@ -18,10 +18,18 @@ HOLE = Contract(
     output=("total", "integer"),
     answers="",
     rows={"BookEntity": {"pages": "integer"}},
-    imports={"BookEntity": "m", "BookRepository": "r", "refuse": "b", "Decimal": "decimal"},
+    imports={
+        "BookEntity": "m",
+        "BookRepository": "r",
+        "refuse": "b",
+        "Decimal": "decimal",
+        "datetime": "datetime",
+        "UTC": "datetime",
+    },
     methods=("find", "add"),
 )
 
+ATTRIBUTES = frozenset({"title"})
 FINE = {
     "arithmetic": "total = min(book.pages, 500)",
     "condition": "total = 0\nif book.pages > 500:\n    total = 500\nelse:\n    total = book.pages",
@@ -30,6 +38,9 @@ FINE = {
     "refusal": 'if book.pages < 1:\n    raise refuse(409, "no_pages", "pages", "none")\ntotal = 1',
     "comprehension": "total = sum(n for n in [1, 2] if n)",
     "text": 'name = f"{book.title.strip()}"\ntotal = len(name)',
+    "change": "book.pages = 3\ntotal = datetime.now(UTC).year",
+    "continued": "total = 1 + \\\n\n  2",
+    "own names in two comprehensions": "total = sum([n for n in [1]]) + sum(n for n in [2])",
 }
 REFUSED = {
     "import": ("import os\ntotal = 1", "Import"),
@@ -62,23 +73,44 @@ REFUSED = {
     "not python": ("total = = 1", "parse"),
     "long": ("total = 1\n" * 81, "longer than"),
     "walrus": ("total = (x := 1)", "NamedExpr"),
+    "name that only a comprehension has": (
+        "x = [eval for eval in [1]]\ntotal = max(['1'], key=eval)",
+        "`eval` is not in the contract",
+    ),
+    "name within the first part of a comprehension": (
+        "total = [eval for eval in sorted(['1'], key=eval)]",
+        "`eval` is not in the contract",
+    ),
+    "nested": ("total = [[open for x in [1]] for open in [1] for y in [open]]\nopen", "`open`"),
+    "way to a module": ("total = max(['ls'], key=session.bind.dialect.os.system)", "`bind`"),
+    "value of a module": ("total = session.bind.os.environ['KEY']", "`environ`"),
+    "method that a module has": ("total = session.bind.os.replace('a', 'b')", "`os`"),
+    "method as a key": ("total = max(['{0.x}'], key='{0.x}'.format)", "`format`"),
+    "call across an empty line": ("f = session.add \\\n\n(1)\ntotal = session.bind", "`bind`"),
+    "class changed": ("BookEntity.pages = 3\ntotal = 1", "only a row may change"),
+    "class changed in a loop": (
+        "total = [0 for BookEntity.pages in [1]]",
+        "only a row may change",
+    ),
+    "method replaced": ("book.strip = len\ntotal = 1", "`strip`"),
+    "half a character": ("total = '\ud800'", "parse"),
 }
 
 
 @pytest.mark.parametrize("code", FINE.values(), ids=FINE.keys())
 def test_what_computes_on_the_contract_is_allowed(code: str) -> None:
-    assert find_faults(HOLE, code) == []
+    assert find_faults(HOLE, code, ATTRIBUTES) == []
 
 
 @pytest.mark.parametrize(("code", "said"), REFUSED.values(), ids=REFUSED.keys())
 def test_everything_else_is_refused_with_the_reason(code: str, said: str) -> None:
-    assert said in "; ".join(find_faults(HOLE, code))
+    assert said in "; ".join(find_faults(HOLE, code, ATTRIBUTES))
 
 
 def test_a_hole_that_owes_an_answer_must_return_one() -> None:
     owing = HOLE._replace(output=("", ""), answers="Price")
-    assert find_faults(owing, "x = 1") == ["it does not return a Price"]
-    assert find_faults(owing, "return 1") == []
+    assert find_faults(owing, "x = 1", ATTRIBUTES) == ["it does not return a Price"]
+    assert find_faults(owing, "return 1", ATTRIBUTES) == []
 
 
 @pytest.mark.parametrize(
@@ -92,3 +124,14 @@ def test_a_hole_that_owes_an_answer_must_return_one() -> None:
 )
 def test_the_first_block_of_an_answer_is_its_code(answer: str, code: str) -> None:
     assert parse_answer(answer) == code
+
+
+def test_attributes_are_those_that_rows_and_schemas_have() -> None:
+    files = {
+        "src/models/entities/book.py": "class A:\n    pages: int\n    def f(self): ...\n",
+        "src/models/kind.py": "class Kind(Enum):\n    OPEN = 'open'\n",
+        "src/models/schemas/book.py": "class B(A):\n    class C:\n        heading: str = ''\n",
+        "src/models/broken.py": "class D:\n    lost: int\n  x",
+        "src/core/settings.py": "class S:\n    secret: str\n",
+    }
+    assert list_attributes(files) == {"pages", "OPEN", "heading"}

@@ -376,8 +376,10 @@ def _iter_schema(plan: Plan, schema: Schema) -> Iterator[Promise]:
     for field in schema.shape.fields:
         at = own._replace(argument=name_field(field))
         if field.shape.read_only:
-            marked = at._replace(needle='"readOnly": True')
-            yield Promise(label, "constraint", f"{field.wire}: readOnly", (marked,))
+            kept = schema.name in plan.views
+            marked = (at._replace(needle='"readOnly": True'),) if kept else ()
+            reason = "" if kept else "it lies within what is stored as it comes"
+            yield Promise(label, "constraint", f"{field.wire}: readOnly", marked, reason=reason)
             continue
         if field.required:
             text = f"{field.wire}: required"

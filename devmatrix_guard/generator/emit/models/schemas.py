@@ -17,6 +17,7 @@ from devmatrix_guard.generator.emit.python.printer import (
     make_chain,
     make_literal,
     make_mapping,
+    make_sequence,
     make_subscript,
     measure_width,
     write_docstring,
@@ -68,6 +69,7 @@ _TAKEN_CLASSES = frozenset(
         "Form",
         "Format",
         "Header",
+        "HidingModel",
         "Literal",
         "Moment",
         "Omissible",
@@ -123,6 +125,7 @@ _TAKEN_FIELDS = frozenset(
         "update_forward_refs",
         "uri_format",
         "validate",
+        "write_only",
     ]
 )
 
@@ -324,8 +327,10 @@ def name_enum_members(values: Sequence[str]) -> list[tuple[str, str]]:
 def _emit_model(name: str, schema: Schema, writer: TypeWriter, *, relaxed: bool) -> str:
     shape = schema.shape
     is_counted = any(constraint.kind in _COUNTS for constraint in shape.constraints)
-    base = writer.imports.use(BASE, "CountedModel" if is_counted else "ApiModel")
-    lines = [f"class {name}({base}):"]
+    is_hiding = any(field.shape.write_only for field in shape.fields)
+    bases = ["CountedModel"] * is_counted + ["HidingModel"] * is_hiding
+    named = ", ".join(writer.imports.use(BASE, base) for base in bases or ["ApiModel"])
+    lines = [f"class {name}({named}):"]
     lines.append(write_docstring(shape.description or f"The schema {schema.wire or name}.", 4))
     body = [*_write_config(shape, writer, relaxed=relaxed)]
     fields = []
@@ -344,8 +349,7 @@ def _write_config(shape: Shape, writer: TypeWriter, *, relaxed: bool) -> list[st
     if shape.extra != "unset":
         settings["extra"] = write_string(shape.extra)
     extra: dict[str, Any] = {}
-    hidden = [f for f in shape.fields if relaxed and f.required and f.shape.read_only]
-    if hidden:
+    if relaxed and any(f.required and f.shape.read_only for f in shape.fields):
         required = [field.wire for field in shape.fields if field.required]
         extra["required"] = required
     if shape.variants:
@@ -360,6 +364,12 @@ def _write_config(shape: Shape, writer: TypeWriter, *, relaxed: bool) -> list[st
         if kind in limits:
             int_class_var = make_subscript(writer.imports.use("typing", "ClassVar"), "int")
             lines.append(f"    {kind}: {write_flat(int_class_var)} = {limits[kind]}")
+    hidden = [field.wire for field in shape.fields if field.shape.write_only]
+    if hidden:
+        texts = make_subscript("frozenset", "str")
+        typed = make_subscript(writer.imports.use("typing", "ClassVar"), texts)
+        names = call("frozenset", make_sequence(map(write_string, hidden), "{}"))
+        lines.append(block(names, 4, before=f"write_only: {write_flat(typed)} = "))
     if shape.extra == "allow" and shape.items is not None:
         value = make_subscript("dict", "str", writer.write_type(shape.items))
         lines.append(block(make_chain("__pydantic_extra__: ", value), 4))

@@ -101,7 +101,10 @@ def _emit_view(plan: Plan, entity: Entity, view: View, module: str, imports: Imp
     omitted: list[str] = []
     for binding in view.bindings:
         field = fields.get(binding.wire)
-        if field is None or field.shape.write_only:
+        if field is None or (field.shape.write_only and not field.required):
+            continue
+        if field.shape.write_only:
+            entries.append((write_string(binding.wire), _stand_in_unseen(plan, field)))
             continue
         if binding.view and name_view_module(plan, binding.view) != module:
             imports.use(
@@ -167,6 +170,13 @@ def _write_value(
             else make_literal(write_stand_in(resolve_shape(plan, field.shape)))
         )
     return None
+
+
+def _stand_in_unseen(plan: Plan, field: Field) -> Doc:
+    """Return a value that the schema of an answer must have, and that the answer does not show."""
+    if field.shape.nullable:
+        return "None"
+    return make_literal(Sampler(plan.schemas).make_value(field.shape, 1, name=field.name))
 
 
 def _mask(shape: Shape) -> Doc:

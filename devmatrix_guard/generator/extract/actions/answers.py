@@ -21,6 +21,7 @@ from devmatrix_guard.ir.defaults import fits
 from devmatrix_guard.ir.names import to_singular, to_snake
 from devmatrix_guard.ir.shape import Field, JsonValue, Shape, make_json_value
 
+_WELL = ("ok", "up", "healthy", "pass", "alive", "available", "operational", "running", "ready")
 _PLEASANTRIES = ("message", "msg", "success", "status", "ok", "code", "detail", "status_code")
 _TEXT = Shape("string")
 _SAID = make_json_value("OK")
@@ -121,16 +122,29 @@ def make_health_payload(endpoint: Endpoint, known: KnownApplication, word: str) 
     """Fill a body that says that the application is well, by `word` where it leaves that open."""
     payload = make_message_payload(endpoint, known, plain=True)
     if payload.kind != "opaque" and not takes_message(endpoint, known):
-        healthy = tuple(
-            extra._replace(value=make_json_value("ok")) if extra.path[-1:] == ("status",) else extra
-            for extra in payload.extras
-        )
-        return payload._replace(extras=healthy)
+        healthy = [_say_well(extra, endpoint, known) for extra in payload.extras]
+        if None in healthy:
+            return Payload("opaque")
+        return payload._replace(extras=tuple(filter(None, healthy)))
     shape = _find_shape(endpoint)
     said = endpoint.example or make_json_value({word: "ok"})
     if shape is None or not fits(shape, said.value, known.schemas):
         return payload
     return Payload("extras", "", (), (Extra((), "constant", said),))
+
+
+def _say_well(extra: Extra, endpoint: Endpoint, known: KnownApplication) -> Extra | None:
+    """Return what a status says of an application that is well; None where no word of it does."""
+    if extra.path[-1:] != ("status",):
+        return extra
+    shape = _find_shape(endpoint)
+    for wire in extra.path:
+        opened = open_shape(shape, known.schemas) if shape is not None else Shape("any")
+        shape = next((field.shape for field in opened.fields if field.wire == wire), None)
+    opened = open_shape(shape, known.schemas) if shape is not None else Shape("any")
+    words = [value for value in opened.enum if str(value).lower() in _WELL] or ["ok"]
+    fitting = next((word for word in words if fits(opened, word, known.schemas)), None)
+    return None if fitting is None else extra._replace(value=make_json_value(fitting))
 
 
 def _fill_reply(

@@ -34,6 +34,19 @@ from devmatrix_guard.ir.api import (
 
 _SAYS_UPSERT = ("upsert", "create or ", "creates or ", "or create", "or creates")
 _NEWEST = {"latest", "newest", "most_recent"}
+_NOT_BELOW = {  # what lies above or beside a row, though it is of its kind
+    "ancestors",
+    "breadcrumb",
+    "breadcrumbs",
+    "duplicates",
+    "parents",
+    "path",
+    "recommendations",
+    "recommended",
+    "related",
+    "siblings",
+    "similar",
+}
 _COUNTS = {"count", "counts", "total"}
 _OWN: Mapping[str, ActionKind] = {
     "GET": "read",
@@ -94,6 +107,9 @@ def _list(
         return _find_newest(endpoint, context, draft, known)
     if endpoint.shown.kind != "list" or not is_view(endpoint, draft):
         return None
+    word = endpoint.literals[-1]
+    if word in _NOT_BELOW and context.parents and context.parents[-1].entity == draft.name:
+        return refuse(f"{word} are no rows below one, and nothing says which they are")
     listing = read_listing(endpoint, draft, known.drafts, known.schemas)
     for parameter in listing.unused:
         known.findings.add_ignored(

@@ -33,6 +33,8 @@ from devmatrix_guard.ir.shape import Schema
 def sign_in(endpoint: Endpoint, context: Context, known: KnownApplication) -> Result | None:
     """Register, give a token or take it back: `POST /users/login`."""
     if endpoint.name in known.sign_in.logouts:
+        text = f"{endpoint.method} {endpoint.path} takes no token back: each is good until it ends"
+        known.findings.add_ignored(text, endpoint.pointer)
         return Result(Action("logout"), make_message_payload(endpoint, known))
     principal = known.principal
     if endpoint.name in (*known.sign_in.refreshes, *known.sign_in.changes):

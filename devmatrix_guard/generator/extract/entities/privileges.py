@@ -41,8 +41,21 @@ _NAMES = frozenset(
         "phone_verified",
         "account_balance",
         "trusted",
+        "clearance",
+        "clearance_level",
+        "security_level",
+        "entitlement",
+        "access_tier",
+        "tier",
+        "quota",
+        "kyc_status",
+        "kyc_level",
+        "banned",
+        "blocked",
+        "suspended",
     )
 )
+_LEFT = ("_left", "_remaining", "_limit", "_balance", "_available", "_count")
 _POWERS = {"admin", "administrator", "superadmin", "superuser", "sysadmin", "root"}
 _GREAT = ("admin", "administrator", "manager", "moderator", "owner", "root", "staff", "super")
 
@@ -50,7 +63,8 @@ _GREAT = ("admin", "administrator", "manager", "moderator", "owner", "root", "st
 def is_privilege(name: str) -> bool:
     """Tell whether an attribute of this name decides over rights, trust or money."""
     bare = name.removeprefix("is_").removeprefix("has_").removesuffix("_flag")
-    return bare in _NAMES or to_singular(bare) in _NAMES
+    stem = next((bare.removesuffix(ending) for ending in _LEFT if bare.endswith(ending)), bare)
+    return bool({bare, to_singular(bare), stem, to_singular(stem)} & _NAMES)
 
 
 def _gives_power(kind: Type) -> bool:

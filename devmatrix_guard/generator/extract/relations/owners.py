@@ -25,7 +25,19 @@ OWNING = {
     "reviewer",
 }
 # Nobody makes rows in the name of another, though a body may have a place for it.
-MAKERS = {"author", "owner", "creator", "created_by", "posted_by", "writer"}
+MADE_BY = {"added_by", "opened_by", "registered_by", "submitted_by", "uploaded_by"}
+MAKERS = {
+    "author",
+    "custodian",
+    "owner",
+    "creator",
+    "created_by",
+    "posted_by",
+    "proprietor",
+    "submitter",
+    "uploader",
+    "writer",
+} | MADE_BY
 _POSSESSIVE = (
     " my ",
     "your ",
@@ -44,6 +56,7 @@ def settle_owner(known: KnownEntities, draft: EntityDraft) -> None:
     """Say whose the rows are, and whether they are his alone."""
     _choose_owner(known, draft)
     _settle_privacy(known, draft)
+    _tell_ownerless(known, draft)
 
 
 def _find_possessive(known: KnownEntities, draft: EntityDraft) -> list[Endpoint]:
@@ -74,7 +87,10 @@ def _choose_owner(known: KnownEntities, draft: EntityDraft) -> None:
         is_given = bool(attribute.wire) and draft.is_input(attribute.wire, known.schemas)
         if is_given and relation.name not in MAKERS:
             continue
-        if relation.name not in OWNING | {to_snake(known.principal.name)} and not draft.owner:
+        if (
+            relation.name not in OWNING | MAKERS | {to_snake(known.principal.name)}
+            and not draft.owner
+        ):
             continue
         if not is_made_signed_in(known, draft):
             continue
@@ -103,6 +119,22 @@ def _settle_privacy(known: KnownEntities, draft: EntityDraft) -> None:
         claim = "is seen by its owner only"
         node = f"domain/{draft.name}"
         known.findings.add_inferred(node, claim, draft.pointer, 0.7)
+
+
+def _tell_ownerless(known: KnownEntities, draft: EntityDraft) -> None:
+    """Say that whoever is signed in changes all rows, where nothing says whose they are."""
+    above = any(len(noun) == 1 for noun in draft.nouns)
+    if known.principal is None or draft is known.principal or draft.owner or not above:
+        return
+    changes = [
+        e
+        for e in _list_endpoints_of(known, draft)
+        if e.method in ("PUT", "PATCH", "DELETE") and e.ends_in_parameter
+    ]
+    scoped = any(use.scopes for e in changes for uses in e.auth.alternatives for use in uses)
+    if changes and not scoped and all(e.auth.mode == "required" for e in changes):
+        text = f"whoever is signed in changes each {draft.name}, as nothing says whose it is"
+        known.findings.add_assumed(f"{text}; x-entity: {{owner: …}} would", draft.pointer)
 
 
 def _list_endpoints_of(known: KnownEntities, draft: EntityDraft) -> list[Endpoint]:

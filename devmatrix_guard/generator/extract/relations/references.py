@@ -13,7 +13,7 @@ from devmatrix_guard.generator.extract.entities.draft import EntityDraft
 from devmatrix_guard.generator.extract.entities.resources import PERSONS, find_noun
 from devmatrix_guard.generator.extract.relations.add import add_many_to_one, point
 from devmatrix_guard.generator.extract.relations.known import KnownEntities
-from devmatrix_guard.generator.extract.relations.owners import MAKERS, is_made_signed_in
+from devmatrix_guard.generator.extract.relations.owners import MADE_BY, MAKERS, is_made_signed_in
 from devmatrix_guard.generator.spec.document import Place, require_mapping
 from devmatrix_guard.generator.spec.extensions import suggest
 from devmatrix_guard.generator.spec.pointer import join
@@ -95,6 +95,11 @@ def _suggest_target(
     base = _name_reference(attribute)
     if base in _ANSWERED and attribute.type == draft.attributes[draft.key].type:
         return draft
+    keyed = next((d for d in known.drafts.values() if _is_called_by_key(attribute, d)), None)
+    if keyed is not None and keyed is not draft:
+        return keyed
+    if base in MADE_BY and known.principal is not None:
+        return known.principal if _is_alike(attribute, known.principal) else None
     if base == attribute.name and base not in ("created_by", "assigned_to"):
         return None
     for other in known.drafts.values():
@@ -107,9 +112,23 @@ def _suggest_target(
         key = other.attributes[other.key].type.kind
         if base.endswith(f"_{to_snake(other.name)}") and key == attribute.type.kind:
             return other
-    if base in PERSONS | {"assigned_to"}:
+    if base in PERSONS | MAKERS | {"assigned_to"}:
         return known.principal
     return None
+
+
+def _is_called_by_key(attribute: Attribute, other: EntityDraft) -> bool:
+    """Tell whether an attribute is called as the key of other rows is: `vault_no`, `genre_code`."""
+    words = {to_snake(other.name), *(to_singular(noun[-1]) for noun in other.nouns)}
+    named = attribute.name in {f"{word}_{other.key}" for word in words}
+    whole = attribute.name == other.key and other.key.rpartition("_")[0] in words
+    return _is_alike(attribute, other) and (named or whole)
+
+
+def _is_alike(attribute: Attribute, other: EntityDraft) -> bool:
+    """Tell whether an attribute is of the type of the key of other rows."""
+    kinds = {attribute.type.kind, other.attributes[other.key].type.kind}
+    return len(kinds) == 1 or kinds == {"string", "text"}
 
 
 def _name_reference(attribute: Attribute) -> str:

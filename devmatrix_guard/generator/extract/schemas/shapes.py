@@ -307,7 +307,10 @@ class Shapes:
                 Place({keyword: data[keyword]}, place.pointer), keyword, context
             )
             made = self._convert_plain(Place(rest, place.pointer), context)
-            return made._replace(variants=(choice,)) if made.kind == "object" else made
+            if made.kind != "object":
+                return made
+            self.unchecked.append((options.pointer, keyword))
+            return made._replace(variants=(choice,))
         notes = self._read_annotations(Place(rest, place.pointer))
         variants = [
             self.convert_shape(

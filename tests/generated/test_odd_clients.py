@@ -1,0 +1,126 @@
+"""What a client tries that people do not: unshown values, the rows of others, values too great."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from devmatrix_guard.verify.smoke import smoke
+from tests.generated.test_declared import CASES, PYTHON, Client, serve_spec
+from tests.generator.specs import read_case
+
+pytestmark = pytest.mark.skipif(not PYTHON.exists(), reason="run scripts/app-environment first")
+CRATE = {"weight": 2.5, "lock": "1234", "labelCodes": []}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("depot")
+
+
+@pytest.fixture(scope="module")
+def depot(folder: Path, compiled: dict[str, str]) -> Iterator[Client]:
+    yield from serve_spec(CASES / "depot.yaml", folder, **compiled)
+
+
+def _hire(depot: Client, badge: str) -> tuple[dict[str, Any], str]:
+    given = {"badge": badge, "secret": "long enough", "clearance": "vault", "creditsLeft": 9}
+    hired = depot.call("POST /clerks", given)
+    assert hired.status == 201
+    token = depot.call("POST /sessions", {"badge": badge, "secret": "long enough"}).json["token"]
+    return hired.json, f"Bearer {token}"
+
+
+def _find_lines(folder: Path, subject: str) -> list[dict[str, str]]:
+    ledger = json.loads((folder / "app" / "ledger.json").read_text("utf-8"))["promises"]
+    lines: list[dict[str, str]] = ledger[subject]
+    return lines
+
+
+def test_what_is_required_and_never_shown_is_taken_and_not_shown(depot: Client) -> None:
+    clerk, ada = _hire(depot, "ada")
+    assert clerk == {"clerkId": clerk["clerkId"], "badge": "ada"}
+    slip = {"key": "k", "note": "n"}
+    made = depot.call("POST /crates", CRATE | {"slip": slip}, Authorization=ada)
+    assert (made.status, made.json["slip"], "lock" in made.json) == (201, {"note": "n"}, False)
+    path = f"/crates/{made.json['crateNo']}"
+    assert depot.call(f"GET {path}", Authorization=ada).json == made.json
+    kept = depot.call(f"PUT {path}", CRATE | {"weight": 3}, Authorization=ada)
+    assert (kept.status, kept.json["weight"]) == (200, 3)
+    for wrong in ({"weight": 1, "labelCodes": []}, CRATE | {"lock": "12345"}, CRATE | {"slip": {}}):
+        assert depot.call("POST /crates", wrong, Authorization=ada).status == 422
+
+
+def test_rights_and_makers_by_other_names_are_not_taken_from_requests(depot: Client) -> None:
+    bo, token = _hire(depot, "bo")
+    cai, other = _hire(depot, "cai")
+    forged = CRATE | {"custodianId": cai["clerkId"]}
+    made = depot.call("POST /crates", forged, Authorization=token)
+    assert made.json["custodianId"] == bo["clerkId"]
+    path = f"PUT /crates/{made.json['crateNo']}"
+    assert depot.call(path, CRATE, Authorization=other).status == 403
+    kept = depot.call(path, forged, Authorization=token)
+    assert (kept.status, kept.json["custodianId"]) == (200, bo["clerkId"])
+
+
+def test_a_row_below_another_shows_its_key_by_the_name_of_that_key(depot: Client) -> None:
+    _, ada = _hire(depot, "dan")
+    number = depot.call("POST /crates", CRATE, Authorization=ada).json["crateNo"]
+    sealed = depot.call(f"POST /crates/{number}/seals", {"wax": "red"}, Authorization=ada)
+    assert sealed.json["crateNo"] == number
+
+
+def test_a_list_of_keys_is_known_by_the_name_of_the_key(depot: Client) -> None:
+    _, ada = _hire(depot, "eve")
+    for code in ("hot", "wet"):
+        made = depot.call("POST /labels", {"code": code, "text": "x"}, Authorization=ada)
+        assert made.json["crateNos"] == []
+    crate = depot.call("POST /crates", CRATE | {"labelCodes": ["wet", "hot"]}, Authorization=ada)
+    assert crate.json["labelCodes"] == ["wet", "hot"]
+    shown = depot.call("GET /labels/hot", Authorization=ada).json
+    assert shown["crateNos"] == [crate.json["crateNo"]]
+    unknown = CRATE | {"labelCodes": ["nobody"]}
+    assert depot.call("POST /crates", unknown, Authorization=ada).status == 422
+
+
+def test_values_that_are_too_great_are_no_defects(depot: Client) -> None:
+    _, ada = _hire(depot, "fay")
+    far = depot.call("GET /crates?offset=99999999999999999999", Authorization=ada)
+    assert (far.status, far.json["items"]) == (200, [])
+    for moment in ("9999-12-31T23:59:59-23:59", "0001-01-01T00:00:00%2B23:59"):
+        found = depot.call(f"GET /crates?packed_after={moment}", Authorization=ada)
+        assert found.status == 200
+    half = {"badge": "\ud800", "secret": "long enough"}
+    assert depot.call("POST /sessions", half).status == 422
+    assert depot.call("POST /clerks", half).status == 422
+
+
+def test_a_probe_says_what_its_answer_may(depot: Client) -> None:
+    assert depot.call("GET /ping").json == {"status": "UP"}
+
+
+def test_what_lies_above_a_row_is_not_what_lies_below_it(depot: Client) -> None:
+    _, ada = _hire(depot, "gil")
+    top = depot.call("POST /bays", {"name": "top"}, Authorization=ada).json["id"]
+    low = depot.call("POST /bays", {"name": "low", "parentId": top}, Authorization=ada).json
+    below = depot.call(f"GET /bays/{top}/children", Authorization=ada).json
+    assert below == [low]
+    assert depot.call(f"GET /bays/{low['id']}/ancestors", Authorization=ada).status == 501
+
+
+def test_what_is_not_kept_stands_in_the_ledger(depot: Client, folder: Path) -> None:
+    del depot
+    [anyof] = _find_lines(folder, "/components/schemas/Crate/anyOf")
+    [logout] = _find_lines(folder, "/paths/~1logout/post")
+    assert [anyof["state"], logout["state"]] == ["not", "not"]
+    slip = [line for line in _find_lines(folder, "CrateSlip") if line["name"] == "stamp: readOnly"]
+    assert [line["state"] for line in slip] == ["not"]
+
+
+def test_the_smoke_calls_find_nothing_amiss(depot: Client) -> None:
+    outcomes = smoke(read_case("depot"), depot.base)
+    assert [outcome for outcome in outcomes if outcome.status == "fail"] == []

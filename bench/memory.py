@@ -8,8 +8,9 @@
     python bench/memory.py sync [COUNT]          pass vectors on to Qdrant: rows a second, lag
     python bench/memory.py faults [KILLS]        kill writers, let the follower be away, compare
 
-`GUARD_MEMORY` names a server instead of a file. The corpus is made from a fixed seed: words as rare
-and as frequent as in prose (Zipf), names of one to three words, code of a dozen of them.
+`GUARD_MEMORY` names a server instead of a file, or a file to keep. The corpus is made from a fixed
+seed: words as rare and as frequent as in prose (Zipf), names of one to three words, code of a dozen
+of them.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import bisect
 import itertools
 import os
 import random
+import re
 import subprocess
 import sys
 import tempfile
@@ -32,6 +34,7 @@ from devmatrix_guard.model.knowledge.lineage import LineageEdge, LineageNode
 from devmatrix_guard.model.knowledge.pattern import Evidence, FixPattern, Pair
 
 _QUERIES = 200
+BLOCK = 20_000
 _STARTS = ["b", "c", "d", "f", "g", "h", "j", "k", "l", "m", "n", "p", "r", "s", "t", "v", "tr"]
 _ENDS = ["a", "e", "i", "o", "u", "ar", "en", "il", "or", "un"]
 _SYLLABLES = [start + end for start in _STARTS for end in _ENDS]
@@ -72,6 +75,18 @@ class Corpus:
         """Return what a person may search for: words, a name, and one of them misspelt."""
         word = self.word()
         return f"{self.prose(3)} {self.name()} {word[:-2]}{word[-1:]}"
+
+    def known_items(self, memory: Memory, count: int, wanted: int) -> Iterator[tuple[str, str]]:
+        """Yield ids of patterns of `measure_text`, and five words of each to find it by."""
+        for _ in range(wanted):
+            number = self._random.randrange(count)
+            block, inner = divmod(number, BLOCK)
+            key = f"{block * BLOCK:07}-{inner:08x}"
+            pattern = memory.patterns.get(key)
+            assert pattern is not None
+            said = f"{pattern.title} {pattern.pairs[0].source.subject}".split()
+            code = re.findall(r"\w+", pattern.before)
+            yield key, " ".join(self._random.sample(said, 3) + self._random.sample(code, 2))
 
     def patterns(self, count: int, prefix: str = "p") -> Iterator[FixPattern]:
         """Yield patterns."""
@@ -122,8 +137,10 @@ def measure_saving(memory: Memory, count: int) -> None:
 
 def measure_text(memory: Memory, count: int) -> None:
     corpus = Corpus()
-    for first in range(0, count, 20_000):
-        memory.patterns.save(corpus.patterns(min(20_000, count - first), f"{first:07}-"))
+    for first in range(0, count, BLOCK):
+        block = list(corpus.patterns(min(BLOCK, count - first), f"{first:07}-"))
+        if memory.patterns.get(block[-1].id) is None:  # there already where a memory is kept
+            memory.patterns.save(block)
     queries = [corpus.query() for _ in range(_QUERIES)]
     cpu, wall = measure([lambda q=q: memory.patterns.search(q) for q in queries])  # type: ignore[misc]
     print(f"text search, {count} patterns: CPU {describe_times(cpu)}; wall {describe_times(wall)}")
@@ -137,6 +154,18 @@ def measure_text(memory: Memory, count: int) -> None:
         search.BUDGET.update(kept)
         found.append(len(set(quick) & set(full)) / max(len(full), 1))
     print(f"  of the ten of a full ranking it finds {sum(found) / len(found):.2f}")
+    asked = list(corpus.known_items(memory, count, 60))
+    quick = sum(rank_of(memory, *item) for item in asked) / len(asked)
+    search.BUDGET.update(dict.fromkeys(kept, sys.maxsize - 1))
+    full = sum(rank_of(memory, *item) for item in asked) / len(asked)
+    search.BUDGET.update(kept)
+    print(f"  a pattern by five of its own words: MRR {quick:.3f}, by a full ranking {full:.3f}")
+
+
+def rank_of(memory: Memory, key: str, query: str) -> float:
+    """Return one divided by the place of a pattern among what is found; 0 where it is not."""
+    keys = [hit.pattern.id for hit in memory.patterns.search(query)]
+    return 1 / (keys.index(key) + 1) if key in keys else 0.0
 
 
 def measure_vectors(memory: Memory, count: int, dim: int) -> None:

@@ -8,6 +8,7 @@ import pytest
 from devmatrix_guard.errors import MemoryStoreError
 from devmatrix_guard.memory.base import Memory, SearchFilter
 from devmatrix_guard.memory.connect import open_memory
+from devmatrix_guard.memory.sql.search import BUDGET
 from devmatrix_guard.model.knowledge.knowledge import (
     PROBLEM_TYPES,
     RELATIONSHIPS,
@@ -17,6 +18,9 @@ from devmatrix_guard.model.knowledge.knowledge import (
 from devmatrix_guard.model.knowledge.knowledge import PatternRelation as Relation
 from devmatrix_guard.model.knowledge.pattern import Evidence, FixPattern, Pair
 from tests.contract.build import fix_pattern, pair, rule, source
+
+
+CROWDED = ("session", "timeout", "header")
 
 
 def found(memory: Memory, text: str, only: SearchFilter | None = None) -> list[str]:
@@ -311,6 +315,20 @@ def test_a_search_sees_what_others_have_written_since(
     assert [hit.pattern.id for hit in memory.patterns.search("quaternion")] == ["p9"]
     memory.patterns.save([fix_pattern("p8", title="rotate by a quaternion")])
     assert {hit.pattern.id for hit in memory.patterns.search("quaternion")} == {"p8", "p9"}
+
+
+def test_frequent_words_that_stand_together_are_found_beside_a_rare_one(
+    memory: Memory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each alone would cost a search more than it may spend."""
+    for kind in BUDGET:
+        monkeypatch.setitem(BUDGET, kind, 20)
+    crowds = [fix_pattern(f"{word}{n:02}", title=word) for word in CROWDED for n in range(30)]
+    meant = fix_pattern("meant", title=" ".join(CROWDED[:2]))
+    newer = fix_pattern("newer", title="quaternion")
+    memory.patterns.save([meant, *crowds, newer])
+    assert sorted(found(memory, f"quaternion {' '.join(CROWDED)}")) == ["meant", "newer"]
+    assert "meant" in found(memory, " ".join(CROWDED))[:2]
 
 
 def test_accents_are_found_with_and_without(memory: Memory) -> None:

@@ -18,6 +18,7 @@ from devmatrix_guard.memory.sql.search import (
     WORDS,
     IndexedText,
     Narrowing,
+    Query,
     TermCounts,
 )
 
@@ -35,9 +36,13 @@ WITH corpus AS (
          {frequency} AS frequency
   FROM pattern_search s, unnest(s.{column}) u
   WHERE s.{column} @@ ?::tsquery AND u.lexeme = ANY(?)
+), held AS (
+  SELECT lexeme, greatest(count(*), max(known.documents)) AS documents
+  FROM matched JOIN unnest(?::text[], ?::bigint[]) known (lexeme, documents) USING (lexeme)
+  GROUP BY lexeme
 ), rarity AS (
-  SELECT lexeme, greatest(ln((patterns - count(*) + 0.5) / (count(*) + 0.5)), 1e-6) AS idf
-  FROM matched, corpus GROUP BY lexeme, patterns
+  SELECT lexeme, greatest(ln((greatest(patterns - documents, 0) + 0.5) / (documents + 0.5)), 1e-6)
+         AS idf FROM held, corpus
 )
 SELECT e.pattern_id, round(sum(r.idf * m.frequency * 2.2
                    / (m.frequency + 1.2 * (0.25 + 0.75 * m.length / c.mean_length)))::numeric, 9)
@@ -91,10 +96,19 @@ class PostgresTextIndex:
         )
         return counts | dict(rows)
 
-    def rank(
-        self, kind: str, terms: Sequence[str], narrowing: Narrowing
-    ) -> list[tuple[str, float]]:
-        lexemes = sorted({term[: _LONGEST // 4] for term in terms})
+    def count_pair(self, kind: str, pair: tuple[str, str], most: int) -> int:
+        row = self._database.fetch_row(
+            "SELECT count(*) FROM (SELECT 1 FROM pattern_search "
+            f"WHERE {kind} @@ ?::tsquery LIMIT {most}) found",
+            (_write_pair(pair),),
+        )
+        return int(row[0]) if row else 0
+
+    def rank(self, kind: str, query: Query, narrowing: Narrowing) -> list[tuple[str, float]]:
+        # Of a term of its own every document is matched, and counted; of those in pairs only some.
+        known = dict.fromkeys((term[: _LONGEST // 4] for term in query.terms), 0)
+        known |= {term[: _LONGEST // 4]: query.counts[term] for p in query.pairs for term in p}
+        lexemes = sorted(known)
         patterns, means = self._describe_corpus()
         sql = _MATCHES.format(
             column=kind,
@@ -103,11 +117,20 @@ class PostgresTextIndex:
             patterns=patterns,
             mean=means[kind],
         )
-        query = " | ".join(map(_quote_term, lexemes))
+        alone = sorted({term[: _LONGEST // 4] for term in query.terms})
+        matched = " | ".join([*map(_quote_term, alone), *map(_write_pair, query.pairs)])
         return [
             (key, float(score))
             for key, score in self._database.fetch_rows(
-                sql, (query, lexemes, *narrowing.values, narrowing.depth)
+                sql,
+                (
+                    matched,
+                    lexemes,
+                    lexemes,
+                    [known[lexeme] for lexeme in lexemes],
+                    *narrowing.values,
+                    narrowing.depth,
+                ),
             )
         ]
 
@@ -172,3 +195,7 @@ def _write_tsvector(columns: Mapping[str, Iterable[str]]) -> str:
 
 def _quote_term(term: str) -> str:
     return "'" + term.replace("\\", "\\\\").replace("'", "''") + "'"
+
+
+def _write_pair(pair: tuple[str, str]) -> str:
+    return " & ".join(_quote_term(term[: _LONGEST // 4]) for term in pair).join("()")

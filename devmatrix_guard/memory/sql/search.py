@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from itertools import combinations
 from typing import Any, NamedTuple, Protocol
 
 from devmatrix_guard.memory.base import Ranking, SearchFilter
@@ -30,6 +31,10 @@ WORDS, PIECES = "words", "pieces"
 # How many entries of an index one ranking may weigh: a thousand take about a millisecond.
 BUDGET = {WORDS: 3_000, PIECES: 2_000}
 _MOST_TOGETHER = 3
+# To pass over an entry costs about a fiftieth of weighing it. Among 1,000,000 patterns the rare
+# words of a query leave much of the budget unused: docs/evaluation.md has what pairs find there.
+_SCAN = 0.02
+_MOST_PAIRS_TRIED = 6
 EVERYTHING = "TRUE"
 _FEWEST_COUNTED = 2_000
 FREQUENT = 500
@@ -62,13 +67,25 @@ class TextIndex(Protocol):
     def count_documents(self, kind: str, terms: Sequence[str]) -> dict[str, int]:
         """Return how many documents hold each term: of `words`, stemmed, or of `pieces`."""
 
-    def rank(
-        self, kind: str, terms: Sequence[str], narrowing: Narrowing
-    ) -> list[tuple[str, float]]:
-        """Return the ids of the patterns with any of the terms and their BM25, the best first."""
+    def count_pair(self, kind: str, pair: tuple[str, str], most: int) -> int:
+        """Return how many documents hold both terms, at most `most`."""
+
+    def rank(self, kind: str, query: Query, narrowing: Narrowing) -> list[tuple[str, float]]:
+        """Return the ids of the patterns that the query matches and their BM25, the best first."""
 
     def list_newest(self, kind: str, terms: Sequence[str], narrowing: Narrowing) -> list[str]:
         """Return the ids of patterns with all of the terms, the newest first, with no ranking."""
+
+
+class Query(NamedTuple):
+    """What a ranking weighs: documents with any of the terms, or with both of any pair.
+
+    `counts` says of every term how many documents hold it.
+    """
+
+    terms: Sequence[str]
+    pairs: Sequence[tuple[str, str]]
+    counts: Mapping[str, int]
 
 
 class Narrowing(NamedTuple):
@@ -144,19 +161,23 @@ def _rank_within_budget(
 ) -> dict[str, float]:
     """Return {id: BM25}, best first, by as many of the rarest terms as is done in good time.
 
-    A term says the less the more patterns hold it, and costs the more. Where even the rarest is too
-    frequent, the patterns with most of the terms come first.
+    A term says the less the more patterns hold it, and costs the more. What is left of the budget
+    is for pairs of frequent words. Where not even these fit, the patterns with most of the terms
+    come first.
     """
     held = sorted((term for term in terms if counts.get(term)), key=lambda t: (counts[t], t))
-    chosen, spent = [], 0
-    for term in held:
-        spent += counts[term]
-        if spent > BUDGET[kind]:
-            break
-        chosen.append(term)
-    if chosen or not held:
+    chosen: list[str] = []
+    left = BUDGET[kind]
+    while len(chosen) < len(held) and counts[held[len(chosen)]] <= left:
+        left -= counts[held[len(chosen)]]
+        chosen.append(held[len(chosen)])
+    # Pieces of one word always stand together: a pair of them says what one of them does.
+    frequent = held[len(chosen) :] if kind == WORDS else []
+    pairs = _choose_pairs(index, kind, frequent, counts, left)
+    if chosen or pairs or not held:
         scored: dict[str, float] = {}
-        for key, score in index.rank(kind, chosen, narrowing) if chosen else ():
+        query = Query(chosen, pairs, counts)
+        for key, score in index.rank(kind, query, narrowing) if chosen or pairs else ():
             scored.setdefault(key, score)
         return scored
     found: dict[str, None] = {}
@@ -165,6 +186,34 @@ def _rank_within_budget(
         if len(found) >= narrowing.depth:
             break
     return dict.fromkeys(list(found)[: narrowing.depth], 0.0)
+
+
+def _choose_pairs(
+    index: TextIndex, kind: str, terms: Sequence[str], counts: Mapping[str, int], budget: float
+) -> list[tuple[str, str]]:
+    """Return the pairs of frequent terms, the rarest first, whose ranking the budget allows.
+
+    To weigh a pair, both of its terms are gone through, and what holds both is weighed.
+    """
+    chosen: list[tuple[str, str]] = []
+    passed: set[str] = set()
+    tried = 0
+    for pair in sorted(combinations(terms, 2), key=lambda p: counts[p[0]] * counts[p[1]]):
+        scan = _SCAN * sum(counts[term] for term in pair if term not in passed)
+        if scan >= budget:
+            continue
+        tried += 1
+        if tried > _MOST_PAIRS_TRIED:
+            break
+        room = int(budget - scan)
+        together = index.count_pair(kind, pair, room + 1)
+        passed.update(pair)
+        if together <= room:
+            chosen.append(pair)
+            budget -= scan + together
+        else:  # to find that out was not for nothing
+            budget -= scan
+    return chosen
 
 
 def write_conditions(only: SearchFilter) -> tuple[str, list[Any]]:

@@ -14,6 +14,7 @@ from devmatrix_guard.memory.sql.search import (
     WORDS,
     IndexedText,
     Narrowing,
+    Query,
     TermCounts,
 )
 from devmatrix_guard.memory.sqlite.database import SqliteDatabase
@@ -96,10 +97,12 @@ class SqliteTextIndex:
         many = [term for term, count in counts.items() if count > BUDGET[kind]]
         return counts | self._estimate_many(many)
 
-    def rank(
-        self, kind: str, terms: Sequence[str], narrowing: Narrowing
-    ) -> list[tuple[str, float]]:
-        expression = " OR ".join(map(_quote_term, terms))
+    def count_pair(self, kind: str, pair: tuple[str, str], most: int) -> int:
+        return self._count_matches(kind, _quote_pair(pair), most)
+
+    def rank(self, kind: str, query: Query, narrowing: Narrowing) -> list[tuple[str, float]]:
+        matched = [*map(_quote_term, query.terms), *map(_quote_pair, query.pairs)]
+        expression = " OR ".join(matched)
         order = f"{_RANKS[kind]}, {_TABLES[kind]}.rowid"
         return self._match(kind, expression, _RANKS[kind], order, narrowing)
 
@@ -160,10 +163,13 @@ class SqliteTextIndex:
 
     def _count_few(self, kind: str, term: str) -> int:
         """Return how many documents hold a term, as far as it is worth counting."""
+        return self._count_matches(kind, _quote_term(term), BUDGET[kind] + 1)
+
+    def _count_matches(self, kind: str, expression: str, most: int) -> int:
         row = self._database.fetch_row(
             f"SELECT count(*) FROM (SELECT 1 FROM {_TABLES[kind]} "
-            f"WHERE {_TABLES[kind]} MATCH ? LIMIT {BUDGET[kind] + 1})",
-            (_quote_term(term),),
+            f"WHERE {_TABLES[kind]} MATCH ? LIMIT {most})",
+            (expression,),
         )
         return int(row[0]) if row else 0
 
@@ -191,3 +197,7 @@ class SqliteTextIndex:
 
 def _quote_term(term: str) -> str:
     return '"' + term.replace('"', '""') + '"'
+
+
+def _quote_pair(pair: tuple[str, str]) -> str:
+    return f"({_quote_term(pair[0])} AND {_quote_term(pair[1])})"

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from devmatrix_guard.generator.spec.load import read_spec
+from devmatrix_guard.verify.openapi import find_differences
 from devmatrix_guard.verify.smoke import smoke
 from tests.generated.test_declared import CASES, PYTHON, Client, serve_spec
 from tests.generator.specs import read_case
@@ -119,6 +121,12 @@ def test_what_is_not_kept_stands_in_the_ledger(depot: Client, folder: Path) -> N
     assert [anyof["state"], logout["state"]] == ["not", "not"]
     slip = [line for line in _find_lines(folder, "CrateSlip") if line["name"] == "stamp: readOnly"]
     assert [line["state"] for line in slip] == ["not"]
+
+
+def test_the_application_serves_the_document_it_was_made_from(depot: Client) -> None:
+    served = depot.call("GET /openapi.json").json
+    spec = read_spec(CASES / "depot.yaml").root
+    assert [*find_differences(spec, served)] == []
 
 
 def test_the_smoke_calls_find_nothing_amiss(depot: Client) -> None:

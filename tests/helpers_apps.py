@@ -7,9 +7,15 @@ import tempfile
 from pathlib import Path
 
 from devmatrix_guard.commands.application.generate import run_generate
+from devmatrix_guard.verify.checks import AppEnvironment
+from devmatrix_guard.verify.processes import Forks
 from tests.helpers import copy_tree, git, make_repo
+from tests.helpers_fork import FRESH
 from tests.specs import BOOKS
 
+PYTHON = (Path(__file__).parents[1] / ".tools/app/bin/python").absolute()
+_forks = Forks(PYTHON)
+atexit.register(_forks.close)
 _templates = tempfile.TemporaryDirectory(prefix="guard-applications-")
 atexit.register(_templates.cleanup)
 _made: dict[tuple[str, str], Path] = {}
@@ -29,6 +35,15 @@ def make_application(folder: Path, spec: str = BOOKS, name: str = "books.yaml") 
         _made[key] = kept
     copy_tree(_made[key], folder)
     return folder / "app"
+
+
+def place_application(app: Path, **variables: str) -> AppEnvironment:
+    """Return where an application runs, with files of its own beside it.
+
+    Its processes are forked from those that other tests have used, unless each is to be a new one.
+    """
+    forks = None if FRESH else _forks
+    return AppEnvironment(app, PYTHON, app.parent, {"LOG_LEVEL": "WARNING", **variables}, forks)
 
 
 def make_two_applications(root: Path) -> Path:

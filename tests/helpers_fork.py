@@ -20,7 +20,7 @@ _SCRIPTS = Path(sys.executable).parent
 _SERVER = Path(__file__).with_name("fork_server.py")
 # What the interpreter reads when it starts must be the same for all that one process becomes.
 _OF_INTERPRETER = ("PYTHON", "LC_", "LANG", "COVERAGE_")
-_FRESH = bool(os.environ.get("GUARD_TEST_FRESH"))
+FRESH = bool(os.environ.get("GUARD_TEST_FRESH"))
 # So many runs with other settings than the tests have cost what a process to fork them from does.
 _WORTHWHILE = 8
 
@@ -99,7 +99,7 @@ def run_module(
 
 def _find_server(start: tuple[str, ...], environment: Mapping[str, str]) -> _Server | None:
     """Return the process to fork from, None where the run is to be a new process."""
-    if _FRESH or not hasattr(os, "pidfd_open"):
+    if FRESH or not hasattr(os, "pidfd_open"):
         return None
     settings = _settings_of(environment)
     kind = start, settings

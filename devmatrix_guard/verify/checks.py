@@ -335,7 +335,7 @@ def _open_process(
     environment = place.make_environment(**variables)
     outputs = output.fileno(), errors.fileno()
     if place.forks is not None and program[0] == str(place.python):
-        opened = place.forks.open_process(program[1:], environment, outputs)
+        opened = place.forks.open_process(place.app, program[1:], environment, outputs)
     else:
         opened = open_new(program, place.app, environment, outputs)
     with opened as running:

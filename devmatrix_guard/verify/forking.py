@@ -1,12 +1,13 @@
-"""Forks the processes of an application from one that has loaded what they all import.
+"""Forks the processes of applications from one that has loaded what they all import.
 
-Run by the application's own interpreter, in which guard is not installed: `forking.py ROOT NUMBER`,
-with the number of a socket. Nothing of the application itself is loaded here, so each process meets
-its code for the first time, as a new one does.
+Run by the applications' own interpreter, in which guard is not installed: `forking.py NUMBER`, with
+the number of a socket. Nothing of an application itself is loaded here, so each process meets its
+code for the first time, as a new one does.
 
 It says `ready`, or nothing where a process that is forked would not be what a new one is. Each
 request is JSON in a line, and comes with what its standard output and error are; the answers are
-the id of the process and its exit code. What it leaves running ends with the next byte.
+the id of the process and its exit code. What it leaves running ends with the next byte. The answer
+is 0, and no more, where modules of the application have names that are loaded already.
 """
 
 from __future__ import annotations
@@ -46,11 +47,12 @@ MEMORY_BYTES = 8 << 30  # that a process may write to
 _MODULES = (".py", ".pyc", ".so")
 
 
-def main(root: str, number: int) -> dict[str, Any] | None:
+def main(number: int) -> dict[str, Any] | None:
     """Serve until the other end is closed; in a process that is forked, return its request."""
     link = socket.socket(fileno=number)
     _limit_memory()
-    if not _load(root):
+    loaded = _load()
+    if not loaded:
         return None
     gc.collect()
     gc.freeze()  # a collection would copy the pages that processes share
@@ -64,6 +66,12 @@ def main(root: str, number: int) -> dict[str, Any] | None:
             if not more:  # who asked has ended before it had said all
                 return None
             data += more
+        request = json.loads(data)
+        if loaded & _list_own_modules(request["folder"]):
+            for descriptor in descriptors:
+                os.close(descriptor)
+            link.sendall(b"0\n")
+            continue
         gate, opener = os.pipe()
         process = os.fork()
         if not process:
@@ -72,7 +80,7 @@ def main(root: str, number: int) -> dict[str, Any] | None:
             if not os.read(gate, 1):  # nobody knows of this process
                 os._exit(1)
             os.close(gate)
-            return _take_over(json.loads(data), descriptors)
+            return _take_over(request, descriptors)
         for descriptor in (gate, *descriptors):
             os.close(descriptor)
         if not _attend(process, link, opener):
@@ -85,11 +93,10 @@ def _limit_memory() -> None:
     resource.setrlimit(resource.RLIMIT_DATA, (least, most))
 
 
-def _load(root: str) -> bool:
-    """Load what is shared; tell whether a forked process cannot be told from a new one by it.
+def _load() -> set[str]:
+    """Load what is shared; return the names of what is loaded, none where it cannot be shared.
 
-    What warns when it is loaded fails the tests of an application that takes warnings as errors,
-    and a module of the application comes before one of that name elsewhere.
+    What warns when it is loaded fails the tests of an application that takes warnings as errors.
     """
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
@@ -98,12 +105,14 @@ def _load(root: str) -> bool:
                 if importlib.util.find_spec(name.partition(".")[0]):
                     importlib.import_module(name)
             except Exception:  # whatever uses it will say so
-                return False
-    own = {name.partition(".")[0] for name in sys.modules}
-    return not said and threading.active_count() == 1 and not own & _list_own_modules(root)
+                return set()
+    if said or threading.active_count() > 1:
+        return set()
+    return {name.partition(".")[0] for name in sys.modules}
 
 
 def _list_own_modules(root: str) -> set[str]:
+    """Return the names of an application's modules: they come before those of others."""
     with os.scandir(root) as entries:
         return {
             entry.name.partition(".")[0]
@@ -153,6 +162,7 @@ def _take_over(request: dict[str, Any], descriptors: list[int]) -> dict[str, Any
     os.chdir(request["folder"])
     os.environ.clear()
     os.environ.update(request["environment"])
+    sys.pycache_prefix = os.environ.get("PYTHONPYCACHEPREFIX")
     return request
 
 
@@ -177,6 +187,6 @@ def start(folder: str, words: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    asked = main(sys.argv[1], int(sys.argv[2]))
+    asked = main(int(sys.argv[1]))
     if asked is not None:
         start(asked["folder"], asked["words"])

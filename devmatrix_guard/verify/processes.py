@@ -38,13 +38,16 @@ class Running(Protocol):
 
 
 class Forks:
-    """The processes that those of one application are forked from: each has one at a time.
+    """The processes that those of applications are forked from: each has one at a time.
 
     They are started when they are needed, and kept for the next.
+
+    Attributes:
+        python: the applications' interpreter.
     """
 
-    def __init__(self, root: Path, python: Path) -> None:
-        self._root, self._python = root, python
+    def __init__(self, python: Path) -> None:
+        self.python = python
         self._free: list[_Origin] = []
         self._can = _CAN_FORK
         self._lock = threading.Lock()
@@ -52,6 +55,7 @@ class Forks:
     @contextmanager
     def open_process(
         self,
+        root: Path,
         words: Sequence[str],
         environment: Mapping[str, str],
         outputs: tuple[int, int],
@@ -59,35 +63,40 @@ class Forks:
         """Give a process that does what the interpreter does with some words; end it at last.
 
         Args:
+            root: folder of the application, in which it runs.
             words: `-c TEXT` or `-m MODULE`, and arguments.
-            environment: all variables that it has.
+            environment: all variables that it has; but for where it keeps what it compiled, those
+                that the interpreter reads are the same for all.
             outputs: descriptors of its standard output and error.
 
         Raises:
             OSError: it cannot be started.
         """
         origin = self._take(environment)
-        request = {"folder": str(self._root), "words": words, "environment": dict(environment)}
+        request = {"folder": str(root), "words": words, "environment": dict(environment)}
         forked = origin.fork(json.dumps(request), outputs) if origin else None
-        if origin is not None and forked is None:
-            origin.close()
         if origin is None or forked is None:
-            with open_new([str(self._python), *words], self._root, environment, outputs) as new:
+            if origin is not None:
+                self._give_back(origin, lives=origin.lives)
+            with open_new([str(self.python), *words], root, environment, outputs) as new:
                 yield new
             return
         try:
             yield forked
         finally:
-            if forked.end():
-                with self._lock:
-                    self._free.append(origin)
-            else:
-                origin.close()
+            self._give_back(origin, lives=forked.end())
 
     def close(self) -> None:
         """End them all."""
         while self._free:
             self._free.pop().close()
+
+    def _give_back(self, origin: _Origin, *, lives: bool) -> None:
+        if lives:
+            with self._lock:
+                self._free.append(origin)
+        else:
+            origin.close()
 
     def _take(self, environment: Mapping[str, str]) -> _Origin | None:
         with self._lock:
@@ -95,7 +104,7 @@ class Forks:
                 return self._free.pop()
         if not self._can:
             return None
-        origin = _Origin(self._python, self._root, environment)
+        origin = _Origin(self.python, environment)
         if origin.is_ready():
             return origin
         origin.close()
@@ -104,14 +113,19 @@ class Forks:
 
 
 class _Origin:
-    """A process of an application's interpreter that others are forked from, one at a time."""
+    """A process of an interpreter that others are forked from, one at a time.
 
-    def __init__(self, python: Path, root: Path, environment: Mapping[str, str]) -> None:
+    Attributes:
+        lives: whether it answered when it was asked last.
+    """
+
+    def __init__(self, python: Path, environment: Mapping[str, str]) -> None:
+        self.lives = True
         self.link, theirs = socket.socketpair()
         try:
             self._process = subprocess.Popen(
                 # Not `-I`: it would pass over the fixed hash seed, and packages of the user.
-                [python, "-P", _PROGRAM, root, str(theirs.fileno())],
+                [python, "-P", _PROGRAM, str(theirs.fileno())],
                 cwd="/",
                 env=environment,
                 stdin=subprocess.DEVNULL,
@@ -131,15 +145,16 @@ class _Origin:
         return self.read(_LOAD_SECONDS) == "ready"
 
     def fork(self, request: str, outputs: tuple[int, int]) -> _Forked | None:
-        """Return a process that was forked, None where this one has ended."""
+        """Return a process that was forked, None where this one has ended or must not be asked."""
         data = request.encode() + b"\n"
         try:
             sent = socket.send_fds(self.link, [data], list(outputs))
             self.link.sendall(data[sent:])
+            answer = self.read(_LOAD_SECONDS)
         except OSError:
-            return None
-        answer = self.read(_LOAD_SECONDS)
-        return _Forked(self, int(answer)) if answer else None
+            answer = ""
+        self.lives = bool(answer)
+        return _Forked(self, int(answer)) if answer and int(answer) else None
 
     def read(self, seconds: float) -> str | None:
         """Return the next line it says, "" where it has ended, None after so long."""

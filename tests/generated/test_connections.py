@@ -10,9 +10,10 @@ import psycopg
 import pytest
 
 from devmatrix_guard.commands.application.generate import run_generate
-from devmatrix_guard.verify.checks import AppEnvironment, serve
-from tests.generated.test_declared import PYTHON, Client
+from devmatrix_guard.verify.checks import serve
+from tests.generated.test_declared import Client
 from tests.generated.test_shop import SHOP
+from tests.helpers_apps import PYTHON, place_application
 from tests.helpers_postgres import own_database
 
 pytestmark = [
@@ -34,7 +35,7 @@ def shop(
 ) -> Iterator[Client]:
     folder = tmp_path_factory.mktemp("shop")
     run_generate(SHOP, folder / "app")
-    place = AppEnvironment(folder / "app", PYTHON.absolute(), folder, compiled)
+    place = place_application(folder / "app", **compiled)
     with ExitStack() as stack:
         url = database.replace("postgresql://", "postgresql+psycopg://")
         yield Client(stack.enter_context(serve(place, url)))

@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 import pytest
 
 from devmatrix_guard.commands.application.generate import run_generate
-from devmatrix_guard.verify.checks import AppEnvironment, serve
+from devmatrix_guard.verify.checks import serve
+from tests.helpers_apps import place_application
 
-PYTHON = Path(__file__).parents[2] / ".tools" / "app" / "bin" / "python"
 CASES = Path(__file__).parents[1] / "cases" / "specs"
 VAULT = """
 openapi: 3.0.3
@@ -97,8 +97,7 @@ def serve_spec(
     """Generate the application of a spec, serve it, and yield who calls it."""
     app = folder / "app"
     run_generate(spec, app)
-    settings = {"SECRET_KEY": "x" * 40, "LOG_LEVEL": "WARNING", **variables}
-    place = AppEnvironment(app, PYTHON.absolute(), folder, settings)
+    place = place_application(app, SECRET_KEY="x" * 40, **variables)
     with serve(place, place.make_sqlite_url("declared"), seeded=seeded) as base:
         yield Client(base)
 

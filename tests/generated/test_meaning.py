@@ -9,9 +9,10 @@ from urllib.parse import quote
 import pytest
 
 from devmatrix_guard.commands.application.generate import run_generate
-from devmatrix_guard.verify.checks import AppEnvironment, serve
-from tests.generated.test_requests import PYTHON, Answer, Client
+from devmatrix_guard.verify.checks import serve
+from tests.generated.test_requests import Answer, Client
 from tests.generator.specs import CASES
+from tests.helpers_apps import PYTHON, place_application
 
 pytestmark = [
     pytest.mark.slow,
@@ -38,8 +39,7 @@ class Caller(NamedTuple):
 def client(tmp_path_factory: pytest.TempPathFactory, compiled: dict[str, str]) -> Iterator[Client]:
     folder = tmp_path_factory.mktemp("meaning")
     run_generate(CASES / "club.yaml", folder / "club")
-    settings = {"LOG_LEVEL": "WARNING", **compiled}
-    place = AppEnvironment(folder / "club", PYTHON, folder, settings)
+    place = place_application(folder / "club", **compiled)
     with serve(place, place.make_sqlite_url("club")) as base:
         yield Client(base)
 

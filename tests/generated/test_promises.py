@@ -7,8 +7,9 @@ from collections.abc import Iterator
 import pytest
 
 from devmatrix_guard.verify.smoke import smoke
-from tests.generated.test_declared import CASES, PYTHON, Client, serve_spec
+from tests.generated.test_declared import CASES, Client, serve_spec
 from tests.generator.specs import read_case
+from tests.helpers_apps import PYTHON
 
 pytestmark = pytest.mark.skipif(not PYTHON.exists(), reason="run scripts/app-environment first")
 FORM = "application/x-www-form-urlencoded"

@@ -7,15 +7,14 @@ import http.client
 import json
 from collections.abc import Iterator
 from email.message import Message
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
 from devmatrix_guard.commands.application.generate import run_generate
-from devmatrix_guard.verify.checks import AppEnvironment, serve
+from devmatrix_guard.verify.checks import serve
+from tests.helpers_apps import PYTHON, place_application
 
-PYTHON = Path(__file__).parents[2] / ".tools" / "app" / "bin" / "python"
 SPEC = r"""
 openapi: 3.1.0
 info: {title: Notes, version: 1.0.0}
@@ -162,8 +161,7 @@ def client(tmp_path_factory: pytest.TempPathFactory, compiled: dict[str, str]) -
     folder = tmp_path_factory.mktemp("requests")
     (folder / "notes.yaml").write_text(SPEC, "utf-8")
     run_generate(folder / "notes.yaml", folder / "notes")
-    settings = {"LOG_LEVEL": "WARNING", "API_KEYS": "ada:pw", **compiled}
-    place = AppEnvironment(folder / "notes", PYTHON, folder, settings)
+    place = place_application(folder / "notes", API_KEYS="ada:pw", **compiled)
     with serve(place, place.make_sqlite_url("notes")) as base:
         yield Client(base)
 

@@ -15,9 +15,10 @@ import yaml
 from devmatrix_guard.commands.application.generate import run_generate
 from devmatrix_guard.commands.application.regeneration.options import RegenerateOptions
 from devmatrix_guard.commands.application.regeneration.regenerate import run_regenerate
+from tests.helpers_apps import make_application
 from tests.helpers_fork import run_module
 from tests.helpers_postgres import own_database
-from tests.specs import BOOKS, Spec
+from tests.specs import Spec
 
 ROOT = Path(__file__).parents[2]
 APP = ROOT / ".tools" / "app" / "bin"
@@ -73,9 +74,7 @@ def _start_empty(database: Database) -> None:
 
 @pytest.fixture
 def app(tmp_path: Path) -> Path:
-    (tmp_path / "books.yaml").write_text(BOOKS)
-    run_generate(tmp_path / "books.yaml", tmp_path / "app")
-    return tmp_path / "app"
+    return make_application(tmp_path)
 
 
 def _alembic(app: Path, database: Database, *arguments: str) -> None:

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from devmatrix_guard.verify.smoke import smoke
-from tests.generated.test_declared import CASES, PYTHON, Client, serve_spec
+from tests.generated.test_declared import CASES, Client, serve_spec
 from tests.generator.specs import read_case
+from tests.helpers_apps import PYTHON
 
 pytestmark = pytest.mark.skipif(not PYTHON.exists(), reason="run scripts/app-environment first")
 

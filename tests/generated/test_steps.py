@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from devmatrix_guard.commands.application.generate import run_generate
-from devmatrix_guard.verify.checks import AppEnvironment, serve
-from tests.generated.test_declared import CASES, PYTHON, Client
+from devmatrix_guard.verify.checks import serve
+from tests.generated.test_declared import CASES, Client
+from tests.helpers_apps import place_application
 from tests.helpers_postgres import own_database
 
 
@@ -24,8 +25,7 @@ def lending(
 ) -> Iterator[Client]:
     folder = tmp_path_factory.mktemp("lending")
     run_generate(CASES / "lending.yaml", folder / "app")
-    settings = {"SECRET_KEY": "x" * 40, "LOG_LEVEL": "WARNING", **compiled}
-    place = AppEnvironment(folder / "app", PYTHON.absolute(), folder, settings)
+    place = place_application(folder / "app", SECRET_KEY="x" * 40, **compiled)
     with ExitStack() as stack:
         url = place.make_sqlite_url("lending")
         if request.param == "postgresql":

@@ -19,12 +19,11 @@ from devmatrix_guard.verify import checks, forking
 from devmatrix_guard.verify.checks import AppEnvironment, _run, check_imports, check_tests
 from devmatrix_guard.verify.processes import Forks
 from tests.helpers import write_tree
-from tests.helpers_apps import make_application
+from tests.helpers_apps import PYTHON, make_application
 
 pytestmark = pytest.mark.skipif(
     not hasattr(os, "pidfd_open"), reason="processes are not forked on this system"
 )
-APP_PYTHON = Path(__file__).parents[2] / ".tools/app/bin/python"
 BARE_PYTHON = Path(sys.base_prefix) / f"bin/python3.{sys.version_info.minor}"
 _SECONDS = 60
 _SHORT = 0.5
@@ -46,7 +45,7 @@ def new(app: Path, tmp_path: Path, compiled: dict[str, str]) -> AppEnvironment:
 @pytest.fixture
 def forked(new: AppEnvironment) -> Iterator[AppEnvironment]:
     """Where they are forked."""
-    with closing(Forks(new.app, new.python)) as forks:
+    with closing(Forks(new.python)) as forks:
         yield new._replace(forks=forks)
 
 
@@ -240,6 +239,20 @@ def test_a_module_of_its_own_comes_before_one_of_that_name(
     assert run(forked, "import json; json.own") == run(new, "import json; json.own") == ("pass", "")
 
 
+def test_applications_share_what_they_are_forked_from_and_no_module(
+    forked: AppEnvironment, new: AppEnvironment, tmp_path: Path
+) -> None:
+    write_tree(new.app, {"own.py": "x = 1\n"})
+    write_tree(tmp_path / "other", {"own.py": "x = 2\n"})
+    write_tree(tmp_path / "third", {"own.py": "x = 3\n", "json.py": "own = True\n"})
+    places = [forked._replace(app=tmp_path / name) for name in ("app", "other", "third", "app")]
+    text = "import gc, os, own; print(own.x, gc.get_freeze_count() and os.getppid()); 1 / 0"
+    said = [run(place, text)[1].split()[:2] for place in places]
+    assert [x for x, _ in said] == ["1", "2", "3", "1"]
+    assert said[0] == said[3]
+    assert said[1][1] == said[0][1] != "0" == said[2][1]
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -259,7 +272,7 @@ def test_what_is_shared_shows_what_it_shows_in_a_new_process(
     write_tree(tmp_path / "libraries", {"fastapi.py": text})
     place = new._replace(variables={**new.variables, "PYTHONPATH": str(tmp_path / "libraries")})
     program = "import warnings; warnings.simplefilter('error'); import fastapi; print('there')"
-    with closing(Forks(new.app, new.python)) as forks:
+    with closing(Forks(new.python)) as forks:
         assert run(place._replace(forks=forks), program) == run(place, program)
 
 
@@ -273,22 +286,21 @@ def test_tests_of_an_application_run_forked_with_warnings_as_errors(new: AppEnvi
             "src/main.py": "",
         },
     )
-    with closing(Forks(new.app, Path(sys.executable))) as forks:
+    with closing(Forks(Path(sys.executable))) as forks:
         place = new._replace(python=Path(sys.executable), forks=forks)
         assert check_imports(place).status == "pass"
         check = check_tests(place)
     assert check.status == "pass", check.detail
 
 
-@pytest.mark.skipif(not APP_PYTHON.exists(), reason="run scripts/app-environment first")
+@pytest.mark.skipif(not PYTHON.exists(), reason="run scripts/app-environment first")
 def test_what_applications_import_of_others_is_shared(
     app: Path, tmp_path: Path, compiled: dict[str, str]
 ) -> None:
     app = make_application(app)
-    python = APP_PYTHON
     variables = {"SECRET_KEY": "x" * 32, **compiled}
-    with closing(Forks(app, python)) as forks:
-        place = AppEnvironment(app, python, tmp_path, variables, forks)
+    with closing(Forks(PYTHON)) as forks:
+        place = AppEnvironment(app, PYTHON, tmp_path, variables, forks)
         assert run(place, _IS_FORKED) == ("pass", "")
         text = """
             import sys
@@ -306,7 +318,7 @@ def test_they_end_with_whoever_asked_for_them(app: Path, tmp_path: Path) -> None
         from devmatrix_guard.verify.checks import AppEnvironment, _run
         from devmatrix_guard.verify.processes import Forks
         app, python = Path({str(app)!r}), Path({str(BARE_PYTHON)!r})
-        place = AppEnvironment(app, python, Path({str(tmp_path)!r}), {{}}, Forks(app, python))
+        place = AppEnvironment(app, python, Path({str(tmp_path)!r}), {{}}, Forks(python))
         text = 'import os, time; open("it", "w").write(f"{{os.getpid()}} {{os.getppid()}}")'
         _run("it", [[str(python), "-c", text + "; time.sleep(600)"]], place)
     """
@@ -325,7 +337,7 @@ def test_they_end_with_whoever_asked_for_them(app: Path, tmp_path: Path) -> None
 
 def test_what_others_are_forked_from_ends_with_half_a_request(app: Path) -> None:
     link, theirs = socket.socketpair()
-    words = [BARE_PYTHON, "-P", forking.__file__, app, str(theirs.fileno())]
+    words = [BARE_PYTHON, "-P", forking.__file__, str(theirs.fileno())]
     process = subprocess.Popen(words, pass_fds=[theirs.fileno()])
     theirs.close()
     with link:
@@ -354,7 +366,7 @@ def test_one_that_ends_what_it_was_forked_from_at_once_runs_once(
         if gc.get_freeze_count():
             os.kill(os.getppid(), {signal.SIGKILL})
     """
-    with closing(Forks(new.app, new.python)) as forks:
+    with closing(Forks(new.python)) as forks:
         variables = {**new.variables, "PYTHONPATH": str(tmp_path / "slow")}
         run(new._replace(forks=forks, variables=variables), text)
     assert (app / "it").read_bytes() == b"."

@@ -7,7 +7,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Callable, Collection, Container, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -229,12 +229,18 @@ def run_checks(
 
 
 @contextmanager
-def open_environment(root: Path, python: Path) -> Iterator[AppEnvironment]:
-    """Give where the application in `root` is tried: keys of its own, and an empty folder."""
+def open_environment(
+    root: Path, python: Path, shared: Forks | None = None
+) -> Iterator[AppEnvironment]:
+    """Give where the application in `root` is tried: keys of its own, and an empty folder.
+
+    Args:
+        shared: what the processes of other applications are forked from as well.
+    """
     app = root.resolve()
     with (
         tempfile.TemporaryDirectory(prefix="guard-verify-") as scratch,
-        closing(Forks(app, python)) as forks,
+        nullcontext(shared) if shared else closing(Forks(python)) as forks,
     ):
         variables = {"SECRET_KEY": _SECRET, "API_KEYS": API_KEY}
         yield AppEnvironment(app, python, Path(scratch), variables, forks)

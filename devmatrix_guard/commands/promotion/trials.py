@@ -7,7 +7,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -26,6 +26,7 @@ from devmatrix_guard.generator.write import write_application
 from devmatrix_guard.model.knowledge.infra import InfraPattern
 from devmatrix_guard.verify.checks import AppEnvironment, Check, find_tool
 from devmatrix_guard.verify.compliance import compare_files
+from devmatrix_guard.verify.processes import Forks
 from devmatrix_guard.verify.smoke import Outcome
 
 Progress = Callable[[str], None]
@@ -79,17 +80,18 @@ def measure_candidate(
     began = time.monotonic()
     trials, regressions = [], []
     preferred = bank._replace(cache=Candidate(pattern), pins={})
-    for spec in specs:
-        try:
-            trial = _try(spec, pattern, preferred, python, progress)
-        except GuardError as error:
-            progress(f"{spec.name}: {error}")
-            continue
-        trials.append(trial)
-        failed = {check.name for check in trial.checks if check.status == "fail"}
-        if failed and trial.used:
-            passed = _list_passed(spec, bank._replace(pins={}), python, failed, progress)
-            regressions += [f"{name} of {trial.spec}" for name in sorted(failed & passed)]
+    with closing(Forks(python)) as forks:
+        for spec in specs:
+            try:
+                trial = _try(spec, pattern, preferred, forks, progress)
+            except GuardError as error:
+                progress(f"{spec.name}: {error}")
+                continue
+            trials.append(trial)
+            failed = {check.name for check in trial.checks if check.status == "fail"}
+            if failed and trial.used:
+                passed = _list_passed(spec, bank._replace(pins={}), forks, failed, progress)
+                regressions += [f"{name} of {trial.spec}" for name in sorted(failed & passed)]
     used = [trial for trial in trials if trial.used]
     return _sum_up(used, len(specs), tuple(regressions), time.monotonic() - began)
 
@@ -122,9 +124,9 @@ def _share(results: Sequence[bool]) -> float | None:
 
 
 def _try(
-    spec: Path, pattern: InfraPattern, bank: PatternBank, python: Path, progress: Progress
+    spec: Path, pattern: InfraPattern, bank: PatternBank, forks: Forks, progress: Progress
 ) -> Trial:
-    with _open_trial(spec, bank, python) as (generation, application, place):
+    with _open_trial(spec, bank, forks) as (generation, application, place):
         own = {f.path for f in generation.files if f.pattern and f.pattern[0] == pattern.pattern_id}
         recall = compare_files(application.files, application.reference).overall.recall
         checks, _, outcomes = run_checks(
@@ -136,10 +138,10 @@ def _try(
 
 
 def _list_passed(
-    spec: Path, bank: PatternBank, python: Path, names: set[str], progress: Progress
+    spec: Path, bank: PatternBank, forks: Forks, names: set[str], progress: Progress
 ) -> set[str]:
     """Return which of some checks the application that a bank makes of a spec passes."""
-    with _open_trial(spec, bank, python) as (_, application, place):
+    with _open_trial(spec, bank, forks) as (_, application, place):
         checks, _, _ = run_checks(
             application, place, "", lambda step: progress(f"{spec.name} before: {step}"), names
         )
@@ -148,7 +150,7 @@ def _list_passed(
 
 @contextmanager
 def _open_trial(
-    spec: Path, bank: PatternBank, python: Path
+    spec: Path, bank: PatternBank, forks: Forks
 ) -> Iterator[tuple[Generation, Application, AppEnvironment]]:
     """Give what a bank makes of a spec, in a folder that is thrown away."""
     sources = read_sources(spec)
@@ -157,7 +159,7 @@ def _open_trial(
         root = Path(folder) / "application"
         texts = {file.path: file.text for file in generation.files}
         write_application(root, texts | render_guard_files(sources, generation))
-        with open_environment(root, python) as place:
+        with open_environment(root, forks.python, forks) as place:
             yield generation, read_generated(root), place
 
 

@@ -44,7 +44,7 @@ from devmatrix_guard.model.knowledge.fix import FixUnit
 UNITS_NAME = "fix-units.bin"
 VIEW_NAME = "fixes-at-head.bin"  # the fixes as they stood where somebody looked last
 BEGUN_NAME = "fix-units-begun.bin"  # there while a run is on its way, or was killed
-_FORMAT = 4  # a check that is only spelled otherwise is no new one
+_FORMAT = 5  # what closes at its end is a call of a test
 _MAX_BYTES = 256 * 1024 * 1024
 # Asking git who wrote lines takes some 15 ms of work, as much as all else that is read of a fix:
 # of those that are looked at most it is known at once, of the rest when it is shown.

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from devmatrix_guard.engine.tree.parse import parse_source
@@ -19,6 +19,7 @@ _LEAST_LINES = 8
 _KEPT = 0.4  # of the lines of a function; below that it was rebuilt
 _COVERED = 0.6
 _SHORT = 2
+_LONG = 80
 _COMMON = frozenset(("assert", "class", "def", "get", "pop", "put", "run", "self", "set"))
 _WORD = re.compile(r"\w+")
 
@@ -30,12 +31,15 @@ class Purpose(NamedTuple):
 
     `gone` are the names of functions, classes, values of modules and classes that it takes away,
     `reshaped` also those of functions that lost a parameter or most of their lines; `written` are
-    the words of the code it adds.
+    the words of the code it adds, `unsaid` the texts it says less often. `turned` are functions
+    with another default.
     """
 
     gone: frozenset[str] = frozenset()
     reshaped: frozenset[str] = frozenset()
     written: frozenset[str] = frozenset()
+    unsaid: frozenset[str] = frozenset()
+    turned: frozenset[str] = frozenset()
 
     def reshapes(self, words: frozenset[str]) -> bool:
         """Tell whether words name something that is gone or is not what it was."""
@@ -45,16 +49,23 @@ class Purpose(NamedTuple):
         """Tell whether what code says that other code does not is written in the product, too."""
         return bool((list_words(code) - list_words(beside)) & self.written)
 
+    def leaves_out(self, code: str) -> bool:
+        """Tell whether a code has a text that the product says less often."""
+        tree = parse_source(code.encode("utf-8", "surrogatepass")) if self.unsaid else None
+        return tree is not None and not self.unsaid.isdisjoint(_list_texts(tree))
+
 
 NO_PURPOSE = Purpose()
 
 
 class _Names(NamedTuple):
-    """What files define: names, and of functions by their name the parameters and lines."""
+    """What files define and say: names, of functions by their name what is written of them."""
 
     names: set[str]
     parameters: dict[str, set[str]]
+    defaults: dict[str, dict[str, str]]
     lines: dict[str, Counter[str]]
+    texts: Counter[str]
 
 
 def read_purpose(changes: Sequence[TextChange]) -> Purpose:
@@ -72,7 +83,13 @@ def read_purpose(changes: Sequence[TextChange]) -> Purpose:
     for name, parameters in old.parameters.items():
         if parameters - new.parameters.get(name, set()) or _is_rebuilt(name, old, new):
             reshaped.add(name)
-    return Purpose(gone, frozenset(filter(_is_telling, reshaped)), _read_written(changes))
+    return Purpose(
+        gone,
+        frozenset(filter(_is_telling, reshaped)),
+        _read_written(changes),
+        frozenset(old.texts - new.texts),
+        frozenset(name for name in old.defaults if _is_turned(name, old, new)),
+    )
 
 
 def covers(words: frozenset[str], others: frozenset[str], share: float = _COVERED) -> bool:
@@ -98,14 +115,30 @@ def _is_rebuilt(name: str, old: _Names, new: _Names) -> bool:
     return total >= _LEAST_LINES and (lines & others).total() < _KEPT * total
 
 
+def _is_turned(name: str, old: _Names, new: _Names) -> bool:
+    """Tell whether a parameter that a function keeps has another default."""
+    after, kept = new.defaults.get(name, {}), new.parameters.get(name, set())
+    before = old.defaults[name].items()
+    return any(after.get(one) != default for one, default in before if one in kept)
+
+
 def _read_names(sources: Iterable[bytes]) -> _Names:
-    found = _Names(set(), {}, {})
+    found = _Names(set(), {}, {}, {}, Counter())
     for source in sources:
         tree = parse_source(source)
         if tree is not None:
             rows = source.decode("utf-8", "replace").splitlines()
             _read_body(tree.body, rows, "", found)
+            found.texts.update(_list_texts(tree))
     return found
+
+
+def _list_texts(tree: ast.AST) -> Iterator[str]:
+    """Yield the texts of a code that are names of something, each as often as it is written."""
+    for node in ast.walk(tree):
+        value = node.value if isinstance(node, ast.Constant) else None
+        if isinstance(value, str) and _SHORT < len(value) <= _LONG and not value.isspace():
+            yield value
 
 
 def _read_body(body: Sequence[ast.stmt], rows: Sequence[str], owner: str, found: _Names) -> None:
@@ -127,8 +160,18 @@ def _read_function(node: Function, rows: Sequence[str], name: str, found: _Names
     found.names.add(name)
     given = {part.arg for part in ast.walk(node.args) if isinstance(part, ast.arg)}
     found.parameters.setdefault(name, set()).update(given)
+    found.defaults.setdefault(name, {}).update(_list_defaults(node.args))
     own = (row.strip() for row in rows[node.lineno : node.end_lineno])
     found.lines.setdefault(name, Counter()).update(row for row in own if row)
+
+
+def _list_defaults(args: ast.arguments) -> Iterator[tuple[str, str]]:
+    """Yield the parameters that have a default, with its code."""
+    named = [*args.posonlyargs, *args.args]
+    given = [*zip(named[len(named) - len(args.defaults) :], args.defaults, strict=True)]
+    for arg, default in (*given, *zip(args.kwonlyargs, args.kw_defaults, strict=True)):
+        if default is not None:
+            yield arg.arg, ast.unparse(default)
 
 
 def _read_written(changes: Sequence[TextChange]) -> frozenset[str]:

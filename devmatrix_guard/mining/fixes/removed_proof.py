@@ -90,7 +90,8 @@ def make_findings(
         test = proved[loss.old_path, loss.name]
         fixes, taken = test.select(loss)
         own = _select_states(fixes, loss.name, states)
-        is_meant = _is_meant(loss, taken, own, purpose) or _is_restated(taken, purpose)
+        is_turned = UNTOUCHED not in own and not purpose.turned.isdisjoint(_list_mended(fixes))
+        is_meant = is_turned or _is_meant(loss, taken, own, purpose) or _is_restated(taken, purpose)
         stage = "advise" if is_meant else "warn"
         if len(losses) > _MANY or not fixes:  # without, it is what others wrote of the test
             stage = "advise"
@@ -108,6 +109,12 @@ def _select_states(fixes: Sequence[FixUnit], name: str, states: Mapping[str, str
     ]
     found = [states.get(fix.commit, UNTOUCHED) for fix in linked or fixes]
     return found if linked else [UNKNOWN if state == UNTOUCHED else state for state in found]
+
+
+def _list_mended(fixes: Sequence[FixUnit]) -> set[str]:
+    """Return the names of the functions that fixes mended; a class for how its objects are made."""
+    names = (function.name.removesuffix(".__init__") for fix in fixes for function in fix.functions)
+    return {name.rpartition(".")[2] for name in names}
 
 
 class Unselected(NamedTuple):
@@ -262,6 +269,9 @@ def _is_meant(loss: Loss, taken: Sequence[Taken], states: Sequence[str], purpose
         and any(purpose.reshapes(list_words(one.old)) for one in taken)
     ):
         return True  # what was asked is called in another way now
+    is_left_out = all(one.kind == REMOVED and purpose.leaves_out(one.old) for one in taken)
+    if is_left_out and {TOUCHED, GONE}.isdisjoint(states):
+        return True  # what was asked for stood elsewhere in the product, and does no more
     if UNTOUCHED in states:
         return False
     is_restated = TOUCHED in states and all(one.kind == DIFFERENT for one in taken)

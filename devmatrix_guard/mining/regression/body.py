@@ -271,6 +271,9 @@ class BodyReader:
                 body = self._resolve_block(node.body) if is_raising_name(name) else ()
                 if body or is_checking_name(name):
                     self._add(read_check_call(resolved, body) or [], node, place)
+                elif name == "closing" and len(resolved.args) == 1:  # gives what it is given
+                    (resolved,) = resolved.args
+                    self._read_value(resolved, ast.Expr(resolved, lineno=node.lineno), place)
             if item.optional_vars is not None:
                 self._bind(item.optional_vars, resolved)
         self._read(node.body, place)

@@ -6,6 +6,7 @@ import ast
 import builtins
 import re
 
+from devmatrix_guard.engine.tree.parse import parse_source
 from devmatrix_guard.mining.regression.checks import CLOSE, RAISES, SYMMETRIC, Check
 from devmatrix_guard.mining.regression.terms import find_last_name, read_number
 
@@ -192,6 +193,12 @@ def _parse_call(text: str) -> ast.Call | None:
     except (SyntaxError, ValueError, MemoryError, RecursionError):
         return None
     return tree if isinstance(tree, ast.Call) else None
+
+
+def list_calls(text: str) -> list[ast.Call]:
+    """Return the calls that code makes; none where it cannot be read."""
+    tree = parse_source(text.encode("utf-8", "surrogatepass"))
+    return [node for node in ast.walk(tree) if isinstance(node, ast.Call)] if tree else []
 
 
 def measure_similarity(old: Check, new: Check) -> float:

@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from devmatrix_guard.mining.regression.checks import FAILS, Check
+from devmatrix_guard.mining.regression.body import Content
+from devmatrix_guard.mining.regression.checks import FAILS, RAISES, Check
 from devmatrix_guard.mining.regression.checks import Parts as Identity
 from devmatrix_guard.mining.regression.collect import WrittenTest
 from devmatrix_guard.mining.regression.stand_ins import find_stand_in
@@ -20,6 +21,7 @@ from devmatrix_guard.mining.regression.strength import (
     is_requalified,
     is_rewritten,
     leaves_order,
+    list_calls,
     measure_similarity,
     shares_subject,
 )
@@ -190,9 +192,10 @@ def _is_respelled(old: WrittenTest, new: WrittenTest) -> bool:
 def compare_tests(old: WrittenTest, new: WrittenTest, pool: Pool) -> list[Taken]:
     """Return what a test asks for no more in its new version."""
     before, after = old.content, new.content
-    if not before.checks:
+    checks = [check for check in before.checks if not _is_no_more_caught(check, before, after)]
+    if not checks:
         return _compare_steps(old, new, pool)
-    missing, extra = _subtract(before.checks, after.checks)
+    missing, extra = _subtract(checks, after.checks)
     pool_missing = pool.take_moved(missing)
     if not after.checks and pool_missing:
         reason = after.dead[0][1] if after.dead else ""
@@ -203,10 +206,43 @@ def compare_tests(old: WrittenTest, new: WrittenTest, pool: Pool) -> list[Taken]
     for check, match in _pair(pool_missing, extra):
         if match is not None and check.shown == match.shown and _is_fed_alike(old, new):
             continue
-        found = _judge(check, match, dead, cases, new)
+        instead = match or next((one for one in extra if _fails_instead(check, one)), None)
+        found = _judge(check, instead, dead, cases, new)
         if found is not None:
             taken.append(found)
     return list(dict.fromkeys(taken))
+
+
+def _is_no_more_caught(check: Check, before: Content, after: Content) -> bool:
+    """Tell whether a check looks at an error that a test passed over, and that fails it now."""
+    kinds = [part.removeprefix("except ") for part in check.where if part.startswith("except ")]
+    for kind in kinds:
+        caught = f"unless {kind} is caught"
+        still = [one for one in (*after.checks, *after.steps) if _is_under(one, caught)]
+        free = {one.identity for one in (*after.checks, *after.steps)}
+        tried = [one for one in (*before.checks, *before.steps) if _is_under(one, caught)]
+        if tried and not still and all(one.identity in free for one in tried):
+            return True
+    return False
+
+
+def _is_under(check: Check, condition: str) -> bool:
+    return condition in check.where
+
+
+def _fails_instead(check: Check, new: Check) -> bool:
+    """Tell whether a call, of whose answer a check asks something, has to fail now."""
+    if new.operator != RAISES or check.operator == RAISES:
+        return False
+    calls = list_calls(check.subject)
+    return any(_is_call_of(call, other) for call in calls for other in list_calls(new.subject))
+
+
+def _is_call_of(call: ast.Call, other: ast.Call) -> bool:
+    """Tell whether a call is another one, or that with arguments more."""
+    one, two = ([ast.dump(part) for part in (side.func, *side.args)] for side in (call, other))
+    words = [{ast.dump(word) for word in side.keywords} for side in (call, other)]
+    return bool(one[1:] or words[0]) and one == two[: len(one)] and words[0] <= words[1]
 
 
 def _is_fed_alike(old: WrittenTest, new: WrittenTest) -> bool:
@@ -320,6 +356,9 @@ def _judge(
             return None
         kind = DIFFERENT if change == CHANGED else WEAKENED
         return Taken(kind, *_tell_apart(check, match), match.line, check.key)
+    if _fails_instead(check, match):
+        new_code = f"{match.shown}: {match.subject}"
+        return Taken(DIFFERENT, check.shown, new_code, match.line, check.key)
     if is_requalified(check, match) or is_rewritten(check, match):
         return None
     coarse = find_coarse(check, match)

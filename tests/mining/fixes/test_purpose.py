@@ -77,3 +77,25 @@ def test_code_is_covered_by_what_has_most_of_its_words() -> None:
     assert covers(words, frozenset(("client", "register", "prefix", "other")))
     assert not covers(words, frozenset(("client", "assert", "app")))
     assert not covers(frozenset(("a", "1")), frozenset(("a", "1")))
+
+
+def test_texts_that_the_product_says_less_often_are_left_out() -> None:
+    change = TextChange("a.py", "a.py", b"X = ['Last', 'Date']\n", b"X = ['Date']\n")
+    purpose = read_purpose([change])
+    assert purpose.leaves_out("assert 'Last' not in f()")
+    assert not purpose.leaves_out("assert 'Date' not in f()")
+    assert not purpose.leaves_out("assert Last")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "turned"),
+    [
+        pytest.param("f(a=None)", "f(a=False)", {"f"}, id="another"),
+        pytest.param("f(*, a=None)", "f(*, a)", {"f"}, id="none any more"),
+        pytest.param("f(a=None)", "f(a=None, b=1)", set(), id="of one more"),
+        pytest.param("f(a)", "f(a=None)", set(), id="the first"),
+    ],
+)
+def test_functions_with_another_default_are_turned(old: str, new: str, turned: set[str]) -> None:
+    texts = (f"def {head}:\n    pass\n".encode() for head in (old, new))
+    assert read_purpose([TextChange("a.py", "a.py", *texts)]).turned == turned

@@ -23,7 +23,7 @@ from devmatrix_guard.mining.regression.taken import Taken
 from devmatrix_guard.mining.reverts import Reverted
 from devmatrix_guard.model.diff import FileChange, Hunk
 from devmatrix_guard.model.finding import Finding
-from devmatrix_guard.model.knowledge.fix import FixedFunction, FixUnit
+from devmatrix_guard.model.knowledge.fix import FixedFunction, FixUnit, RegressionTest
 
 WROTE = FixUnit("1" * 40, "2024-01-02", "Fix the sum", issue="#7")
 ADDED = FixUnit("2" * 40, "2024-02-03", "Fix the tax")
@@ -265,6 +265,9 @@ MEANT = {
     ),
     "one of ten rewritten tests": (CHECK, {"rewritten": 10}, NO_PURPOSE),
     "fed otherwise": (Taken("different", "f(a)", "f(a)"), {}, NO_PURPOSE),
+    "what the product says no more": (
+        Taken("removed", "ask('Last' not in a)"), {}, Purpose(unsaid=frozenset({"Last"})),
+    ),
     "one of two answers": (
         Taken("different", "ask(a == 1 or a == 2)", "ask(a == 2)"), {}, NO_PURPOSE,
     ),
@@ -275,6 +278,12 @@ ASKED = {
         Taken("deleted"),
         {"words": frozenset({"alpha", "beta", "gamma"}), "came": frozenset({"alpha"})},
         NO_PURPOSE,
+    ),
+    "what the product still says": (
+        Taken("removed", "ask('Last' not in a)"), {}, Purpose(unsaid=frozenset({"First"})),
+    ),
+    "all of what the product says no more": (
+        Taken("deleted", "ask('Last' not in a)"), {}, Purpose(unsaid=frozenset({"Last"})),
     ),
     "one of nine": (CHECK, {"rewritten": 9}, NO_PURPOSE),
     "one answer for two": (
@@ -294,4 +303,24 @@ def test_what_goes_with_its_interface_or_a_rewriting_is_advised_about(
     taken, beside, purpose = case
     loss = _lose(taken)._replace(**beside)
     (finding,) = make_findings([loss], {PLACE: BY_ONE}, {WROTE.commit: UNTOUCHED}, purpose)
+    assert finding.stage == stage
+
+
+@pytest.mark.parametrize(
+    ("name", "state", "stage"),
+    [
+        ("Loop.make", TOUCHED, "advise"),
+        ("Loop.close", TOUCHED, "warn"),
+        ("Loop.make", UNTOUCHED, "warn"),
+    ],
+)
+def test_a_test_goes_with_the_default_of_the_function_that_was_mended(
+    name: str, state: str, stage: str
+) -> None:
+    fix = WROTE._replace(functions=(FixedFunction("a.py", name),))
+    fix = fix._replace(tests=(RegressionTest(*PLACE, functions=("make",)),))
+    purpose = Purpose(turned=frozenset({"make"}))
+    (finding,) = make_findings(
+        [_lose(Taken("deleted"))], {PLACE: Proved(((fix, ()),))}, {fix.commit: state}, purpose
+    )
     assert finding.stage == stage

@@ -60,6 +60,10 @@ MARKED = (
 )
 MANY = str([(number, number + 1) for number in range(30)])
 
+CAUGHT = "def test_a(self):\n    for i in range(1000):\n        try:\n            f(i)\n        except OSError as e:\n            self.assertEqual('closing', str(e))\n            break\n"
+OPENED = "@gen_test\ndef test_a(self):\n    ws = yield connect('x')\n    ws.write('hello')\n    ws.close()\n"
+CLOSING = "@gen_test\ndef test_a(self):\n    with closing((yield connect('x'))) as ws:\n        ws.write('hello')\n        ws.close()\n"
+
 TAKEN = {
     "a fixture with a case less": (LOOPED, "@pytest.fixture\ndef cases():\n    return [(1, 2)]\ndef test_a(cases):\n    for x, y in cases:\n        assert f(x) == y\n", "case"),
     "a fixture with fewer cases": ("@pytest.fixture(params=[1, 2])\ndef x(request):\n    return request.param\ndef test_a(x):\n    assert f(x)\n", "@pytest.fixture(params=[1])\ndef x(request):\n    return request.param\ndef test_a(x):\n    assert f(x)\n", "case"),
@@ -162,6 +166,10 @@ TAKEN = {
     "what the fix is about caught": ("def test_a():\n    assert f(1, 0) == 3\n", "def test_a():\n    try:\n        assert f(1, 0) == 3\n    except ZeroDivisionError:\n        pass\n", "bounded"),
     "left where the fix is missing": ("def test_a():\n    assert f(1, 0) == 3\n", "def test_a():\n    try:\n        r = f(1, 0)\n    except ZeroDivisionError:\n        return\n    assert r == 3\n", "bounded"),
     "skipped where the fix is missing": ("def test_a():\n    assert f(1, 0) == 3\n", "def test_a():\n    try:\n        r = f(1, 0)\n    except ZeroDivisionError:\n        pytest.skip('later')\n    assert r == 3\n", "bounded"),
+    "an error no more looked at, nor what raises it": (CAUGHT, "def test_a(self):\n    g()\n", "emptied"),
+    "an error no more looked at, and passed over": (CAUGHT, CAUGHT.replace("            self.assertEqual('closing', str(e))\n", ""), "emptied"),
+    "an answer that fails now": ("def test_a(self):\n    r = f('/')\n    self.assertEqual(r.code, 599)\n    self.assertTrue(g())\n", "def test_a(self):\n    with self.assertRaises(OSError):\n        f('/', loud=True)\n    self.assertTrue(g())\n", "different"),
+    "a call that closes at its end": (OPENED, CLOSING.replace("        ws.close()\n", ""), "removed"),
     "another input": ("def test_a():\n    assert f(1, 0) == 3\n", "def test_a():\n    assert f(1, 2) == 3\n", "different"),
     "another input by name": ("def test_a():\n    assert f(1, b=0) == 3\n", "def test_a():\n    assert f(1, b=2) == 3\n", "different"),
     "calls only": ("def test_a():\n    f(1)\n    f('')\n", "def test_a():\n    f(1)\n", "removed"),
@@ -229,6 +237,8 @@ KEPT = {
     "stronger": ("def test_a():\n    assert f() in (1, 2)\n", "def test_a():\n    assert f() == 1\n"),
     "stronger than truth": ("def test_a():\n    assert f()\n", "def test_a():\n    assert f() == 3\n"),
     "closer": ("def test_a():\n    assert f() == pytest.approx(3, abs=1)\n", "def test_a():\n    assert f() == pytest.approx(3, abs=0.1)\n"),
+    "an error that fails it now": (CAUGHT, "def test_a(self):\n    for i in range(1000):\n        f(i)\n"),
+    "calls within what closes": (OPENED, CLOSING),
     "narrower exception": ("def test_a():\n    with pytest.raises(Exception):\n        f(1)\n", "def test_a():\n    with pytest.raises(KeyError, match='x'):\n        f(1)\n"),
     "a counted block grown": ("def test_a(self):\n    with self.assertNumQueries(1):\n        f(1)\n", "def test_a(self):\n    with self.assertNumQueries(1):\n        h()\n        f(1)\n"),
     "raises the pytest way": ("def test_a(self):\n    self.assertRaises(KeyError, f, 1)\n", "def test_a(self):\n    with pytest.raises(KeyError):\n        f(1)\n"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from pathlib import Path
 from typing import Any
 
@@ -31,19 +32,25 @@ _MARK = "<<<<<<<"  # what git writes where it leaves a conflict
 
 
 def read_bytes(path: Path) -> bytes:
-    """Return the bytes of a spec or overlay.
+    """Return the bytes of a spec or overlay, as UTF-8 also where a shell wrote it as UTF-16.
 
     Raises:
         SpecError: it cannot be read, or is too large to be a spec.
     """
     try:
-        return read_chosen(path, MAX_BYTES - 1)
+        data = read_chosen(path, MAX_BYTES - 1)
     except LargeFileError as error:
         raise SpecError(
             f"{path.name} has {MAX_BYTES // 1_000_000} MB or more; split it or leave examples out"
         ) from error
     except FileError as error:
         raise SpecError(str(error)) from error
+    if not data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        return data
+    try:
+        return data.decode("utf-16").encode()
+    except UnicodeError as error:
+        raise SpecError("it begins as UTF-16 and is not; save the file as UTF-8") from error
 
 
 def parse(data: bytes, path: Path | str = "") -> Any:

@@ -132,3 +132,14 @@ def test_a_missing_file_is_said_in_a_sentence(tmp_path: Path) -> None:
 def test_a_folder_is_not_said_to_be_missing(tmp_path: Path) -> None:
     with pytest.raises(SpecError, match="is a folder; name a file"):
         read_bytes(tmp_path)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_a_document_that_a_shell_wrote_as_utf_16_is_read(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "spec.json"
+    mark = "" if encoding == "utf-16" else "\ufeff"
+    path.write_bytes(f'{mark}{{"openapi": "3.1.0", "x-word": "Stra\u00dfe"}}'.encode(encoding))
+    assert parse(read_bytes(path)) == {"openapi": "3.1.0", "x-word": "Straße"}
+    path.write_bytes(path.read_bytes() + b"\x00")
+    with pytest.raises(SpecError, match="save the file as UTF-8"):
+        read_bytes(path)

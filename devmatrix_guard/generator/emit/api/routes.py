@@ -17,6 +17,7 @@ from devmatrix_guard.generator.emit.models.signatures import (
     READS,
     choose_body_part,
     find_json_content,
+    find_moment,
     find_raw_content,
     is_declared_apart,
     is_read_as_json,
@@ -59,6 +60,7 @@ from devmatrix_guard.generator.plan import Plan
 from devmatrix_guard.ir.api import Content, Operation, Parameter, Response, SchemeUse, is_json
 from devmatrix_guard.ir.infrastructure import AuthScheme
 from devmatrix_guard.ir.names import make_unique
+from devmatrix_guard.ir.shape import Shape
 
 PACKAGE = "src.api.routes"
 _ANSWER_NAMES = {
@@ -370,10 +372,14 @@ class _RouteWriter:
         tail = ""
         if not parameter.required and parameter.location != "path":
             default = _write_default(parameter, self.types)
-            if default is None and not parameter.shape.nullable:
+            moment = find_moment(parameter.shape)
+            if default is None and not parameter.shape.nullable and not moment:
                 kind = make_subscript(self.imports.use(BASE, "Omissible"), kind)
             tail = f" = {write_flat(default or 'None')}"
         shown = document_default(parameter.shape, default, self.types)
+        factory: Doc | None = None
+        if tail and shown is not None:  # FastAPI would hide what is shown behind None
+            tail, factory = "", self._write_factory(parameter.shape)
         place = self.imports.use("fastapi", parameter.location.title())
         name = name_parameter(parameter)
         alias = write_string(parameter.wire) if parameter.wire != name else None
@@ -383,6 +389,7 @@ class _RouteWriter:
         marker = call(
             place,
             alias=alias,
+            default_factory=factory,
             description=write_string(parameter.description) if parameter.description else None,
             deprecated="True" if parameter.deprecated else None,
             include_in_schema=(
@@ -394,6 +401,14 @@ class _RouteWriter:
         )
         annotated = self.imports.use("typing", "Annotated")
         return make_chain(f"{name}: ", make_subscript(annotated, kind, marker), tail)
+
+    def _write_factory(self, shape: Shape) -> Doc:
+        """Return the function that gives what stands for a parameter which is left out."""
+        moment = find_moment(shape)
+        if not moment:
+            return "lambda: None"
+        read = f"{self.imports.use('datetime', 'datetime')}.fromisoformat"
+        return make_chain("lambda: ", call(read, write_string(moment)))
 
     def _write_body_argument(self, operation: Operation) -> Chain | None:
         body = operation.body

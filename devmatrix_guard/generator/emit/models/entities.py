@@ -16,12 +16,14 @@ from devmatrix_guard.generator.emit.models.columns import (
 from devmatrix_guard.generator.emit.models.invariants import list_invariant_checks
 from devmatrix_guard.generator.emit.python.module import Imports, render_module
 from devmatrix_guard.generator.emit.python.printer import (
+    LINE_LENGTH,
     Doc,
     block,
     call,
     make_mapping,
     make_sequence,
     make_subscript,
+    measure_width,
     write_assignment,
     write_docstring,
     write_string,
@@ -379,12 +381,17 @@ def _emit_count(
     mapped = imports.use("sqlalchemy.orm", "Mapped", "column_property")
     counted = f"table({write_string(table)}, column({write_string(column)}))"
     name = f"_{derived.name}_rows"
-    query = f"select(func.count()).where({name}.c.{column} == {name_row(entity.key)})"
+    query = [
+        "        select(func.count())",
+        f".where({name}.c.{column} == {name_row(entity.key)})",
+        ".scalar_subquery()",
+    ]
+    parts = "".join(query)
     return "\n".join(
         [
             f"    {name} = {counted}",
             f"    {name_row(derived.name)}: {mapped}[int] = column_property(",
-            f"        {query}.scalar_subquery()",
+            parts if measure_width(parts) <= LINE_LENGTH else "\n        ".join(query),
             "    )",
         ]
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import keyword
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from devmatrix_guard.generator.emit.models.json_schema import SchemaPlace, write_json_schema
@@ -425,9 +426,9 @@ def write_default(shape: Shape, writer: TypeWriter) -> Doc | None:
         if shape.format == "uuid":
             return call(writer.imports.use("uuid", "UUID"), write_string(value))
         if shape.format == "date":
-            return call(
-                f"{writer.imports.use('datetime', 'date')}.fromisoformat", write_string(value)
-            )
+            day = date.fromisoformat(value)
+            made = writer.imports.use("datetime", "date")
+            return call(made, str(day.year), str(day.month), str(day.day))
         if shape.format == "date-time":
             return None
     return make_literal(value)

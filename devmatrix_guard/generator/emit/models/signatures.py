@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from devmatrix_guard.generator.emit.models.columns import write_plain_type
 from devmatrix_guard.generator.emit.models.types import TypeWriter
@@ -285,10 +286,20 @@ def write_plain_parameter(plan: Plan, parameter: Parameter, imports: Imports) ->
 
 def has_default(parameter: Parameter) -> bool:
     """Tell whether a parameter that is left out has a value all the same."""
-    default = parameter.shape.default
-    if default is None or default.value is None:
+    shape = parameter.shape
+    if shape.default is None or shape.default.value is None:
         return False
-    return parameter.shape.kind not in _SCALARS or fits(parameter.shape, default.value, {})
+    if shape.format == "date-time":
+        return bool(find_moment(shape))
+    return shape.kind not in _SCALARS or fits(shape, shape.default.value, {})
+
+
+def find_moment(shape: Shape) -> str:
+    """Return the moment that is the default of a shape, in a form that Python reads; or ""."""
+    text = shape.default.value if shape.default is not None else None
+    if not isinstance(text, str) or shape.format != "date-time" or not fits(shape, text, {}):
+        return ""
+    return text if datetime.fromisoformat(text).tzinfo is not None else ""
 
 
 def find_success_content(operation: Operation) -> Content | None:

@@ -384,10 +384,17 @@ class _ServiceWriter:
         default = self._sort_by(ordering, ordering.default)
         declared = f"order: list[{base}] = "
         lines = put(make_sequence(default), 0, before=declared)
-        for choice in ordering.choices if ordering.parameter else ():
-            name = name_parameter(find_parameter(operation, ordering.parameter))
-            lines.append(f"if {name} == {write_string(choice.value)}:")
-            lines += put(make_sequence(self._sort_by(ordering, choice.keys)), 4, before="order = ")
+        asked = find_parameter(operation, ordering.parameter) if ordering.parameter else None
+        shape = resolve(self.plan, asked.shape) if asked is not None else None
+        several = shape is not None and shape.kind == "array"
+        name, indent = name_parameter(asked) if asked is not None else "", 4 if several else 0
+        if several and ordering.choices:
+            lines.append(f"for value in reversed({name} or []):  # the first counts most")
+            name = "value"
+        for choice in ordering.choices:
+            keys = [*self._sort_by(ordering, choice.keys), *(["*order"] if several else [])]
+            lines += shift([f"if {name} == {write_string(choice.value)}:"], indent)
+            lines += put(make_sequence(keys), indent + 4, before="order = ")
         if ordering.direction_parameter:
             parameter = find_parameter(operation, ordering.direction_parameter)
             lines.append(f"if {self._asks_for_descent(ordering, parameter)}:")

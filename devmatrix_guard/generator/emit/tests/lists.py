@@ -7,7 +7,11 @@ from typing import Any
 
 from devmatrix_guard.generator.emit.models.columns import find_attribute, name_row
 from devmatrix_guard.generator.emit.models.loads import find_relation
-from devmatrix_guard.generator.emit.models.signatures import find_filter_parameter, resolve
+from devmatrix_guard.generator.emit.models.signatures import (
+    find_filter_parameter,
+    has_default,
+    resolve,
+)
 from devmatrix_guard.generator.emit.models.types import is_readable
 from devmatrix_guard.generator.emit.python.printer import (
     Lines,
@@ -39,6 +43,8 @@ def emit_list_tests(tests: OperationTests) -> list[str]:
         return []
     if any(not item.parameter for item in action.filters):
         return []  # some rows are never shown
+    if not all(_passes_default(tests, item) for item in action.filters):
+        return []  # or only to who asks for them
     made = []
     among = tests.entity is tests.plan.principal and tests.operation.auth.mode != "none"
     cases = None if among else _filter_cases(tests)  # the caller is one of those that are listed
@@ -55,6 +61,24 @@ def emit_list_tests(tests: OperationTests) -> list[str]:
             tests.write_test(f"test_{name}_goes_from_page_to_page", _test_pages(tests, pages))
         )
     return made
+
+
+def _passes_default(tests: OperationTests, item: Filter) -> bool:
+    """Tell whether the rows of a test are shown to who leaves the parameter of a filter out."""
+    parameter = find_filter_parameter(tests.plan, tests.operation, item)
+    shape = parameter.shape
+    if shape.kind == "ref" or shape.default is None or not has_default(parameter):
+        return True
+    if shape.default.value in item.everything:
+        return True
+    if item.operator not in ("eq", "in") or len(item.path) != 1:
+        return False
+    attribute = next((a for a in tests.entity.attributes if a.name == item.path[0]), None)
+    try:
+        made = [make_attribute_value(attribute, n) for n in (1, 2)] if attribute else []
+    except NoSampleError:
+        return False
+    return bool(made) and all(value == shape.default.value for value in made)
 
 
 def _name_items(tests: OperationTests) -> str:

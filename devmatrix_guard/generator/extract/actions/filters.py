@@ -99,6 +99,8 @@ _EVERYTHING = ("all", "any", "both", "*")
 _MOMENT_ENDS = ("at", "date", "on", "time", "year")
 _MOMENTS = ("date", "date-time")
 _OPERATORS: tuple[FilterOperator, ...] = get_args(FilterOperator)
+_SAYS_WAY = re.compile(r",\s*\(?(asc|desc)\b", re.I)  # `property,(asc|desc)`
+_WAY = re.compile(r",\s*(asc|desc)\b", re.I)
 _RECENT = ("recent", "newest", "latest", "most recent", "reverse chronological", "descending")
 
 
@@ -235,7 +237,7 @@ class _Reader:
         shape = open_shape(query[name].shape, self._schemas)
         if shape.kind == "array" and shape.items is not None:
             shape = open_shape(shape.items, self._schemas)
-        values = [str(value) for value in shape.enum] or self._list_sortable()
+        values = [str(value) for value in shape.enum] or self._list_sortable(query[name])
         if values and all(_is_direction(value) for value in values):
             return self._add_direction(Ordering(default), query, name)
         direction = next((n for n in _DIRECTIONS if n in query and n != name), "")
@@ -268,17 +270,21 @@ class _Reader:
         recent = any(word in self._endpoint.text for word in _RECENT)
         return (SortKey((created,), recent),) if created else ()
 
-    def _list_sortable(self) -> list[str]:
+    def _list_sortable(self, parameter: Parameter) -> list[str]:
+        """Return what rows may be sorted by: `price`, `-price`, `price,desc` where that is said."""
         plain = [
             a.wire
             for a in self._draft.attributes.values()
             if a.wire and not a.hidden and a.type.kind not in ("json", "list", "bytes")
         ]
-        return [*plain, *(f"-{wire}" for wire in plain)]
+        ways = [f"-{wire}" for wire in plain]
+        if _SAYS_WAY.search(parameter.description):
+            ways += [f"{wire},{way}" for wire in plain for way in ("asc", "desc")]
+        return [*plain, *ways]
 
     def _sort_keys(self, value: str) -> tuple[SortKey, ...]:
         keys = []
-        for part in value.split(","):
+        for part in _WAY.sub(r" \1", value).split(","):
             text = part.strip()
             descending = text.startswith("-") or bool(re.search(r"(?i)[\W_]desc(ending)?$", text))
             bare = to_snake(re.sub(r"(?i)[\W_](asc|desc)(ending)?$", "", text.lstrip("+-")))

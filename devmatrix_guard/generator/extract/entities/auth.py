@@ -38,9 +38,28 @@ _LOGIN = {
     "sessions",
     "authorize",
     "access_token",
+    "iniciar_sesion",
+    "inicio_sesion",
+    "connexion",
+    "anmeldung",
+    "entrar",
 }
 _SIGNS_IN = {"login", "log_in", "signin", "sign_in"}  # wherever it stands: /login/by-email
-_REGISTER = {"register", "registration", "signup", "sign_up", "registrations", "join"}
+_REGISTER = {
+    "register",
+    "registration",
+    "signup",
+    "sign_up",
+    "registrations",
+    "join",
+    "registro",
+    "registrar",
+    "registrarse",
+    "cadastro",
+    "cadastrar",
+    "inscription",
+    "registrierung",
+}
 _LOGOUT = {"logout", "log_out", "signout", "sign_out", "logoff"}
 _CURRENT = {
     "me",

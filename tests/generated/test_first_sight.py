@@ -1,0 +1,76 @@
+"""What unseen specs taught: defaults that narrow, orders of several things, other tongues."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from devmatrix_guard.generator.spec.load import read_spec
+from devmatrix_guard.verify.openapi import find_differences
+from devmatrix_guard.verify.smoke import smoke
+from tests.generated.test_declared import CASES, Client, serve_spec
+from tests.generator.specs import read_case
+from tests.helpers_apps import PYTHON
+
+pytestmark = pytest.mark.skipif(not PYTHON.exists(), reason="run scripts/app-environment first")
+
+
+@pytest.fixture(scope="module")
+def stacks(tmp_path_factory: pytest.TempPathFactory, compiled: dict[str, str]) -> Iterator[Client]:
+    yield from serve_spec(CASES / "stacks.yaml", tmp_path_factory.mktemp("stacks"), **compiled)
+
+
+def _put_up(stacks: Client, label: str, **more: Any) -> None:
+    shelf = {"label": label, "kind": "closed", "builtAt": "2026-05-01T00:00:00Z", **more}
+    assert stacks.call("POST /shelves", shelf).status == 201
+
+
+def _list_labels(stacks: Client, query: str = "") -> list[str]:
+    return [shelf["label"] for shelf in stacks.call(f"GET /shelves{query}").json]
+
+
+def test_defaults_of_parameters_are_served_as_they_are_declared(stacks: Client) -> None:
+    declared = read_spec(CASES / "stacks.yaml").root
+    assert [*find_differences(declared, stacks.call("GET /openapi.json").json)] == []
+
+
+def test_what_is_declared_for_a_parameter_that_is_left_out_narrows_a_list(stacks: Client) -> None:
+    _put_up(stacks, "new", width=1)
+    _put_up(stacks, "old", builtAt="2025-05-01T00:00:00Z")
+    _put_up(stacks, "open", kind="open")
+    assert {"new"} <= set(_list_labels(stacks)) <= {"new", "narrow", "wide", "twin"}
+    assert "old" in _list_labels(stacks, "?since=2020-01-01T00:00:00Z")
+    assert _list_labels(stacks, "?kind=open") == ["open"]
+
+
+def test_a_list_is_sorted_by_several_things_each_in_its_own_way(stacks: Client) -> None:
+    for label, width in (("wide", 9), ("narrow", 3), ("twin", 9)):
+        _put_up(stacks, label, width=width, shade="green")
+    ways = "?shade=green&sort=width,desc&sort=label"
+    assert _list_labels(stacks, ways) == ["twin", "wide", "narrow"]
+    assert _list_labels(stacks, "?shade=green&sort=-label") == ["wide", "twin", "narrow"]
+
+
+def test_who_registers_and_signs_in_is_known_in_other_tongues(stacks: Client) -> None:
+    clerk = {"username": "eva", "password": "long enough", "phone": 5}
+    assert stacks.call("POST /registro", clerk).status == 200
+    assert stacks.call("GET /login?username=eva&password=long%20enough").json["token"]
+    assert stacks.call("GET /login?username=eva&password=wrong%20one").status == 401
+
+
+def test_a_smoke_run_of_the_stacks_passes(stacks: Client) -> None:
+    outcomes = smoke(read_case("stacks"), stacks.base)
+    assert [(o.operation, o.detail) for o in outcomes if o.status != "pass"] == []
+
+
+@pytest.mark.parametrize("name", ["club", "notes"])
+def test_a_smoke_run_passes_and_the_document_is_the_declared_one(
+    name: str, tmp_path: Any, compiled: dict[str, str]
+) -> None:
+    for served in serve_spec(CASES / f"{name}.yaml", tmp_path, seeded=name == "notes", **compiled):
+        declared = read_spec(CASES / f"{name}.yaml").root
+        assert [*find_differences(declared, served.call("GET /openapi.json").json)] == []
+        outcomes = smoke(read_case(name), served.base, secret="x" * 40)
+        assert [(o.operation, o.detail) for o in outcomes if o.status != "pass"] == []

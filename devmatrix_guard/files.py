@@ -61,6 +61,11 @@ from devmatrix_guard.file_listing import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from pathlib import Path
+
+TYPE_CHECKING = False
+TYPE_CHECKING = False
+if TYPE_CHECKING:
     from typing import Final
 
     from devmatrix_guard.file_folders import Folder
@@ -268,6 +273,16 @@ def check_place(root: Place, path: Place) -> None:
         return
     except OSError as error:
         raise explain_error(error, shown, "used", _find_obstacle(root, parts)) from error
+
+
+def follow_links(path: Path) -> Path:
+    """Return where a path leads, absolute; links that lead in a circle lead to themselves.
+
+    `Path.resolve` raises for those, before Python 3.13 something that is no OSError.
+    """
+    from pathlib import Path
+
+    return Path(os.path.realpath(path))
 
 
 def write_output(path: Place, content: bytes) -> None:

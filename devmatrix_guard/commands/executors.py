@@ -20,7 +20,7 @@ from devmatrix_guard.errors import (
     UsageError,
     describe_defect,
 )
-from devmatrix_guard.files import read_chosen
+from devmatrix_guard.files import follow_links, read_chosen
 
 PROCESSES = "processes"
 _DASK = "dask://"
@@ -122,7 +122,7 @@ def read_paths(file: Path, noun: str) -> list[Path]:
     """
     text = read_chosen(file, _MAX_LIST_BYTES).decode("utf-8", "surrogateescape")
     lines = (line.strip() for line in text.splitlines())
-    folder = file.resolve().parent
+    folder = follow_links(file).parent
     found = [
         _locate_named(line, folder, file) for line in lines if line and not line.startswith("#")
     ]

@@ -72,6 +72,8 @@ def _find_mistake(message: dict[str, Any]) -> tuple[int, str] | None:
         return None
     if not isinstance(message.get("method"), str):
         return INVALID_REQUEST, "`method` must be a text."
+    if "id" in message and ("result" in message or "error" in message):
+        return INVALID_REQUEST, "a message is a request or an answer, not both."
     if "id" in message and read_number(message) is None:
         return INVALID_REQUEST, "`id` must be a text or a whole number."
     if not isinstance(message.get("params"), dict | None):

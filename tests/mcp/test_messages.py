@@ -41,6 +41,8 @@ WRONG = [
     pytest.param(make(id=None, method="ping"), None, -32600, id="id null"),
     pytest.param(make(id=1.5, method="ping"), None, -32600, id="id a fraction"),
     pytest.param(make(id=True, method="ping"), None, -32600, id="id true"),
+    pytest.param(make(id=4, method="ping", error={}), 4, -32600, id="request with an error"),
+    pytest.param(make(id=4, method="ping", result={}), 4, -32600, id="request with a result"),
     pytest.param(make(id=4, method="ping", params=[1]), 4, -32602, id="params a list"),
     pytest.param(make(id=4, method="ping", params="x"), 4, -32602, id="params a text"),
     pytest.param(make(id=4, method="tools/call", params={"name": 3}), 4, -32602, id="no name"),

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bench.fuzz_messages import list_agent_messages, write_line
 from devmatrix_guard.commands.service.keys import add_key
+from devmatrix_guard.errors import DEFECT
 from tests.mcp.test_messages import WRONG
 from tests.mcp.test_server import TOOLS
 from tests.server.serving import Server, add_patterns, make_learned_repo, serve
@@ -64,6 +67,15 @@ def test_what_is_no_message_is_answered_as_over_standard_streams(
     assert (found["jsonrpc"], found["id"], found["error"]["code"]) == ("2.0", number, code)
     assert "\n" not in found["error"]["message"]
     assert answer.headers["content-type"] == "application/json"
+
+
+def test_whatever_an_agent_sends_is_answered(server: Server) -> None:
+    chance = random.Random(7)
+    for message in list_agent_messages(chance, server.root, 60):
+        answer = server.ask("POST", "/mcp", write_line(message), headers=ACCEPT)
+        assert answer.status in (200, 202, 400), message
+        assert DEFECT not in answer.text, message
+        assert server.ask("GET", "/health/live").status == 200
 
 
 @pytest.mark.parametrize(

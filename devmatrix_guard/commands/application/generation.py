@@ -8,6 +8,7 @@ from pathlib import Path
 
 from devmatrix_guard.commands.application.bank_sources import OpenBank, list_copies
 from devmatrix_guard.commands.application.context import ApplicationContext
+from devmatrix_guard.files import follow_links
 from devmatrix_guard.generator.bank.lookup import PatternBank
 from devmatrix_guard.generator.extract.extract import extract
 from devmatrix_guard.generator.manifest import (
@@ -99,7 +100,7 @@ def read_sources_for(
     places: dict[str, str] = {}
     inner, outer = context.folder.resolve(), context.project
     for kind, path in (("spec", spec), ("overlay", overlay)):
-        place = path.resolve() if path else outer
+        place = follow_links(path) if path else outer
         if place.is_relative_to(outer) and not place.is_relative_to(inner) and place != outer:
             places[kind] = place.relative_to(outer).as_posix()
     return read_sources(spec, overlay)._replace(places=places)

@@ -6,6 +6,7 @@ that come faster than checks cost one check.
 
 from __future__ import annotations
 
+import os
 import queue
 import threading
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from urllib.parse import unquote, urlsplit
 from devmatrix_guard import __version__
 from devmatrix_guard.commands.editor.checker import Checker
 from devmatrix_guard.commands.editor.messages import EndOfStreamError, read_message, write_message
+from devmatrix_guard.commands.editor.silencing import find_silenceable
 from devmatrix_guard.commands.editor.texts import Shift, Text
 from devmatrix_guard.commands.editor.views import (
     make_diagnostic,
@@ -35,6 +37,7 @@ from devmatrix_guard.commands.json_rpc import (
     make_failure,
 )
 from devmatrix_guard.errors import GuardError, describe_defect
+from devmatrix_guard.files import follow_links
 from devmatrix_guard.model.finding import Finding
 
 _NOT_INITIALIZED = -32002
@@ -282,20 +285,9 @@ class Server:
         if opened is None:
             return []
         fixes = [make_fix(uri, opened.text, finding) for finding in found]
-        silenced = [make_suppression(uri, opened.text, f) for f in found if self._obeys(opened, f)]
+        quiet = find_silenceable(opened.checker, opened.path, opened.text, found)
+        silenced = [make_suppression(uri, opened.text, finding) for finding in quiet]
         return [*(fix for fix in fixes if fix is not None), *silenced]
-
-    def _obeys(self, opened: OpenText, finding: Finding) -> bool:
-        """Whether a comment above a finding's line silences it: not within a text, for one."""
-        if finding.kind != "rule":
-            return False
-        lines = opened.text.content.splitlines(keepends=True)
-        comment = f"# guard: ignore[{finding.rule_id}] reason=x kind=wont-fix\n"
-        above = (opened.text.get_indent(finding.start_line) + comment).encode()
-        lines.insert(finding.start_line - 1, above)
-        left = opened.checker.check_rules(opened.path, b"".join(lines))
-        same = (finding.rule_id, finding.start_line + 1, finding.start_col)
-        return same not in {(f.rule_id, f.start_line, f.start_col) for f in left}
 
     def _hover(self, params: dict[str, Any]) -> dict[str, Any] | None:
         place = params["position"]
@@ -314,8 +306,12 @@ def _to_path(uri: str) -> Path | None:
     path = unquote(parts.path)
     if parts.scheme != "file" or parts.netloc not in ("", "localhost") or "\0" in path:
         return None
+    try:
+        os.fsencode(path)
+    except UnicodeError:  # half a character, which no file is called by
+        return None
     place = Path(path)
-    return place.parent.resolve() / place.name if place.is_absolute() and place.name else None
+    return follow_links(place.parent) / place.name if place.is_absolute() and place.name else None
 
 
 def _shift_findings(findings: list[Finding], shift: Shift) -> list[Finding]:

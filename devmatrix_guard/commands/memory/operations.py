@@ -15,6 +15,7 @@ from devmatrix_guard.commands.project import find_project_root
 from devmatrix_guard.commands.project_memory import open_project_memory
 from devmatrix_guard.config import load_settings
 from devmatrix_guard.errors import UsageError
+from devmatrix_guard.files import follow_links
 from devmatrix_guard.memory.base import Memory
 from devmatrix_guard.memory.connect import open_memory
 from devmatrix_guard.memory.followers.choose import open_followers, open_vectors
@@ -165,8 +166,8 @@ def describe_trends(start: Path, *, days: int, run: str = "") -> Iterator[str]:
 
 def _refuse_own_file(memory: Memory, path: Path) -> None:
     """Raise UsageError where a file to be written is the memory's own, or its log."""
-    own = {Path(f"{memory.location}{suffix}").resolve() for suffix in ("", "-wal", "-shm")}
-    if path.resolve() in own:
+    own = {follow_links(Path(f"{memory.location}{suffix}")) for suffix in ("", "-wal", "-shm")}
+    if follow_links(path) in own:
         raise UsageError(f"{path} is the memory itself; name another file.")
 
 

@@ -24,6 +24,7 @@ from devmatrix_guard.errors import GenerationError, UsageError
 from devmatrix_guard.files import (
     TEMPORARY,
     check_place,
+    follow_links,
     list_folder,
     make_folder,
     name_beside,
@@ -237,7 +238,7 @@ def _check_place(root: Path, name: str) -> None:
     for parent in path.parents:
         if parent.exists() and not parent.is_dir():
             raise GenerationError(f"{parent} is in the way of {name}; move it.")
-    inside = path.parent.resolve().is_relative_to(root.resolve())
+    inside = follow_links(path.parent).is_relative_to(follow_links(root))
     if not inside or path.is_symlink() or path.is_dir():
         raise GenerationError(f"{name} is a link or a folder, or leads out of {root}; remove it.")
     if path.exists() and not os.access(path, os.W_OK):

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from devmatrix_guard.errors import SpecError
+from devmatrix_guard.files import follow_links
 from devmatrix_guard.generator.spec.pointer import join, split
 from devmatrix_guard.generator.spec.read import MAX_BYTES, parse, read_bytes
 
@@ -44,8 +45,8 @@ class _Bundler:
     """Moves what the files of a folder hold into the document that refers to it."""
 
     def __init__(self, path: Path, root: dict[str, Any], read: Callable[[Path], bytes]) -> None:
-        self._folder = path.parent.resolve()
-        self._main = path.resolve()
+        self._folder = follow_links(path.parent)
+        self._main = follow_links(path)
         self._root = root
         self._read = read
         self._files: dict[Path, Any] = {self._main: root}
@@ -130,7 +131,7 @@ class _Bundler:
             raise SpecError(f"{shown} leads to another host; bundle the spec", pointer)
         if not name:
             return file, inner
-        target = (file.parent / name).resolve()
+        target = follow_links(file.parent / name)
         if Path(name).is_absolute() or not target.is_relative_to(self._folder):
             raise SpecError(
                 f"{shown} leads out of the folder of the spec; move the file into it", pointer

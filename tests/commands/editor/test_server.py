@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
+from devmatrix_guard.commands.editor.checker import Checker
 from devmatrix_guard.commands.editor.messages import read_message, write_message
+from devmatrix_guard.commands.editor.silencing import find_silenceable
 from devmatrix_guard.commands.editor.texts import Text
 from devmatrix_guard.commands.learn.learn import learn
 from tests.commands.check.findings.test_removed_proof import BEFORE, BROKEN, FIXED, PROOF, TESTS
@@ -143,6 +145,35 @@ def test_where_a_comment_would_be_text_silencing_is_not_offered(editor: Editor) 
     editor.open('y = f"""\n{old_call(1)}\n"""\n')
     actions = editor.ask("textDocument/codeAction", editor.at(1, column=3))
     assert [action["title"] for action in actions if "Silence" in action["title"]] == []
+
+
+def test_where_a_comment_would_break_the_code_silencing_is_not_offered(editor: Editor) -> None:
+    lines = [*BAD.splitlines(), "y = 1 + \\", "    old_call(2)", *BAD.splitlines()]
+    assert len(editor.open("\n".join(lines) + "\n")) == 3
+    whole = {"start": {"line": 0, "character": 0}, "end": {"line": 9, "character": 0}}
+    actions = editor.ask("textDocument/codeAction", editor.at(0) | {"range": whole})
+    titles = [action["title"] for action in actions]
+    assert titles.count("Silence no-old-call here") == 2
+    assert titles.count("Fix no-old-call") == 3
+
+
+def test_a_whole_text_full_of_findings_costs_one_more_check_for_its_actions(
+    editor: Editor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checker = Checker(editor.world.root)
+    counted: list[str] = []
+    check = checker.check_rules
+    monkeypatch.setattr(checker, "check_rules", lambda *given: counted.append("") or check(*given))
+    text = Text(BAD * 40)
+    found = check("a.py", text.content)
+    assert find_silenceable(checker, "a.py", text, found) == found
+    assert len(counted) == 1
+
+
+def test_a_text_in_a_folder_that_leads_in_a_circle_is_one_that_no_disk_has(editor: Editor) -> None:
+    (editor.world.root / "loop").symlink_to("loop")
+    assert editor.open(BAD, "loop/a.py") == ["0:4 no-old-call"]
+    assert editor.log == []
 
 
 def test_a_hover_tells_the_rule_and_nothing_elsewhere(editor: Editor) -> None:

@@ -17,7 +17,7 @@ from typing import Literal
 
 from devmatrix_guard.commands.project import find_project_root
 from devmatrix_guard.errors import SpecError
-from devmatrix_guard.files import FileError, check_place, read_if_present
+from devmatrix_guard.files import FileError, check_place, follow_links, read_if_present
 from devmatrix_guard.generator.manifest import (
     BASE,
     OVERLAY,
@@ -250,7 +250,7 @@ def _open_index(root: Path, spec: Path | None) -> Iterator[tuple[Read, tuple[str
     with BlobReader(repo) as blobs:
 
         def read_staged(path: Path) -> bytes:
-            place = path.resolve()
+            place = follow_links(path)
             inside = place.is_relative_to(top)
             data = blobs.read(f":0:{place.relative_to(top).as_posix()}") if inside else None
             if data is None:

@@ -15,7 +15,7 @@ from devmatrix_guard.commands.application.context import read_context
 from devmatrix_guard.commands.application.origins.file_parts import find_file_parts
 from devmatrix_guard.commands.application.origins.spec_places import SpecPlaces
 from devmatrix_guard.errors import GenerationError
-from devmatrix_guard.files import read_chosen
+from devmatrix_guard.files import follow_links, read_chosen
 from devmatrix_guard.generator.ledger.line import Evidence, Finder, Promise
 from devmatrix_guard.generator.manifest import read_manifest
 from devmatrix_guard.model.named_value import NamedValue
@@ -123,8 +123,8 @@ def _read_places(application: Application) -> SpecPlaces:
     def read(file: Path | None) -> tuple[str, str]:
         if file is None:
             return "", ""
-        inside = file.resolve().is_relative_to(root)
-        shown = key + file.resolve().relative_to(root).as_posix() if inside else file.as_posix()
+        inside = follow_links(file).is_relative_to(root)
+        shown = key + follow_links(file).relative_to(root).as_posix() if inside else file.as_posix()
         return read_chosen(file).decode("utf-8", "replace"), shown
 
     return SpecPlaces(application.ir, read(application.spec), read(application.overlay))

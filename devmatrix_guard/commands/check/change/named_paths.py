@@ -8,6 +8,7 @@ from pathlib import Path
 
 from devmatrix_guard.commands.check.change.selection import Candidate, Cover, Paths
 from devmatrix_guard.errors import UsageError
+from devmatrix_guard.files import follow_links
 from devmatrix_guard.git.history import list_tree
 from devmatrix_guard.git.repository import Repository, resolve_commit
 from devmatrix_guard.git.worktree import list_index
@@ -23,7 +24,7 @@ def sort_paths(paths: Sequence[str], root: Path, *, takes_outside: bool) -> Path
         place = Path(path)
         # The last part is not resolved: a link is looked at, never followed.
         dotted = place.name in ("", "..")
-        real = place.resolve() if dotted else place.parent.resolve() / place.name
+        real = follow_links(place) if dotted else follow_links(place.parent) / place.name
         lexical = Path(os.path.normpath(Path.cwd() / place))
         if real.is_relative_to(root):
             inside[_text(real.relative_to(root))] = None

@@ -321,6 +321,8 @@ def _merge_all_of(schema: Any, document: Document) -> dict[str, Any]:
             normal[key] = value
     if form := _find_content_format(schema):
         normal.setdefault("format", form)
+    if normal.get("format") == "int64" and normal.get("types", set()) <= {"integer", "null"}:
+        del normal["format"]  # an application keeps whole numbers in 64 bits, and says so
     for key in schema.keys() & set(_KEPT):
         normal[key] = _describe_essence(schema[key])
     _normalise_bounds(normal)

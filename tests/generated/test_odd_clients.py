@@ -12,8 +12,9 @@ import pytest
 from devmatrix_guard.generator.spec.load import read_spec
 from devmatrix_guard.verify.openapi import find_differences
 from devmatrix_guard.verify.smoke import smoke
-from tests.generated.test_declared import CASES, PYTHON, Client, serve_spec
+from tests.generated.test_declared import CASES, Client, serve_spec
 from tests.generator.specs import read_case
+from tests.helpers_apps import PYTHON
 
 pytestmark = pytest.mark.skipif(not PYTHON.exists(), reason="run scripts/app-environment first")
 CRATE = {"weight": 2.5, "lock": "1234", "labelCodes": []}
@@ -99,6 +100,19 @@ def test_values_that_are_too_great_are_no_defects(depot: Client) -> None:
     half = {"badge": "\ud800", "secret": "long enough"}
     assert depot.call("POST /sessions", half).status == 422
     assert depot.call("POST /clerks", half).status == 422
+
+
+@pytest.mark.parametrize("query", ["offset=0.5", "limit=1.5", "offset=-1"])
+def test_a_number_that_counts_no_row_is_refused_where_that_is_declared(
+    depot: Client, query: str
+) -> None:
+    _, ada = _hire(depot, f"ida {query}")
+    assert depot.call(f"GET /crates?{query}", Authorization=ada).status == 400
+
+
+def test_whole_numbers_are_documented_as_they_are_kept(depot: Client) -> None:
+    schemas = depot.call("GET /openapi.json").json["components"]["schemas"]
+    assert schemas["Seal"]["properties"]["sealNo"]["format"] == "int64"
 
 
 def test_a_probe_says_what_its_answer_may(depot: Client) -> None:

@@ -93,7 +93,7 @@ class PayloadWriter:
             number = f"({name} or {first})" if optional else name
             if self._is_unbounded(parameter, first):
                 given = f"{first} if {name} is None else {name}" if optional else name
-                lines.append(f"number = {self._count(first, given, parameter)}")
+                lines.append(f"number = {self._count(operation, first, given, parameter)}")
                 number = "number"
             lines.append(f"offset = ({number} - {first}) * {limit or 0}")
             return Page(limit, "offset", number), lines
@@ -108,7 +108,7 @@ class PayloadWriter:
             return Page(limit, f"{given} - {first}"), lines
         given = f"{name} or 0" if optional else name
         if self._is_unbounded(parameter, 0):
-            lines.append(f"start = {self._count(0, given, parameter)}")
+            lines.append(f"start = {self._count(operation, 0, given, parameter)}")
             return Page(limit, "start"), lines
         return Page(limit, given), lines
 
@@ -124,7 +124,10 @@ class PayloadWriter:
             or (isinstance(above, (int, float)) and above >= least - 1)
         )
 
-    def _count(self, least: int, given: str, parameter: Parameter) -> str:
+    def _count(self, operation: Operation, least: int, given: str, parameter: Parameter) -> str:
+        """Return what a parameter counts; what it cannot count is only refused as declared."""
+        if not any(rule.cause == "invalid" and rule.declared for rule in operation.errors):
+            return f"{self._imports.use('src.services.base', 'count_at_least')}({least}, {given})"
         function = self._imports.use("src.services.base", "count_from")
         return f"{function}({least}, {given}, {write_string(parameter.wire)})"
 
@@ -143,7 +146,7 @@ class PayloadWriter:
         else:
             text = name
         if self._is_unbounded(parameter, 0):
-            text = self._count(0, text, parameter)
+            text = self._count(operation, 0, text, parameter)
             if optional and not default:
                 text = f"None if {name} is None else {text}"
         if pagination.maximum_size and optional and default:

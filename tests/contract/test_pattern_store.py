@@ -19,7 +19,6 @@ from devmatrix_guard.model.knowledge.knowledge import PatternRelation as Relatio
 from devmatrix_guard.model.knowledge.pattern import Evidence, FixPattern, Pair
 from tests.contract.build import fix_pattern, pair, rule, source
 
-
 CROWDED = ("session", "timeout", "header")
 
 

@@ -5,7 +5,12 @@ from __future__ import annotations
 import ast
 import random
 from collections.abc import Iterator, Mapping
+from functools import cache
+from itertools import islice
 from typing import NamedTuple
+
+Position = tuple[int, int]
+Damage = tuple[str, str, Position, Position, str]  # kind, where, from, to, what stands there then
 
 
 class Mutation(NamedTuple):
@@ -19,39 +24,37 @@ class Mutation(NamedTuple):
 
 def mutate(files: Mapping[str, str], seed: int, per_kind: int) -> list[Mutation]:
     """Return up to `per_kind` mutations of each kind, drawn with `seed`."""
-    kinds: dict[str, list[Mutation]] = {}
+    kinds: dict[str, list[tuple[str, Damage]]] = {}
+    trees = {}
     for path in sorted(files):
         if path.startswith("src/") and path.endswith(".py"):
-            for mutation in _mutations_of(path, files[path]):
-                kinds.setdefault(mutation.kind, []).append(mutation)
+            trees[path] = ast.parse(files[path])
+            for damage in _edits(trees[path], _area(path)):
+                kinds.setdefault(damage[0], []).append((path, damage))
+    meanings = cache(lambda path: ast.dump(trees[path]))
     draw = random.Random(seed)
-    chosen = []
-    for kind in sorted(kinds):
-        candidates = kinds[kind]
-        chosen += draw.sample(candidates, min(per_kind, len(candidates)))
+    chosen: list[Mutation] = []
+    for _, candidates in sorted(kinds.items()):
+        draw.shuffle(candidates)
+        made = (_mutate(path, files[path], meanings(path), damage) for path, damage in candidates)
+        chosen += islice(filter(None, made), per_kind)
     return chosen
 
 
-def _mutations_of(path: str, text: str) -> Iterator[Mutation]:
-    area, tree = _area(path), ast.parse(text)
-    meaning = ast.dump(tree)
-    for kind, where, start, end, replacement in _edits(tree, area):
-        mutated = _replace(text, start, end, replacement)
-        try:
-            damaged = ast.parse(mutated)
-        except SyntaxError:
-            continue
-        if ast.dump(damaged) != meaning:
-            yield Mutation(kind, where, path, mutated)
+def _mutate(path: str, text: str, meaning: str, damage: Damage) -> Mutation | None:
+    """Return a file with damage done to it, None where it is no module or means the same."""
+    kind, where, start, end, replacement = damage
+    mutated = _replace(text, start, end, replacement)
+    try:
+        same = ast.dump(ast.parse(mutated)) == meaning
+    except SyntaxError:
+        return None
+    return None if same else Mutation(kind, where, path, mutated)
 
 
 def _area(path: str) -> str:
     parts = path.split("/")
     return parts[2] if parts[1] == "models" else parts[1]
-
-
-Position = tuple[int, int]
-Damage = tuple[str, str, Position, Position, str]
 
 
 def _edits(tree: ast.Module, area: str) -> Iterator[Damage]:

@@ -42,11 +42,16 @@ def new(app: Path, tmp_path: Path, compiled: dict[str, str]) -> AppEnvironment:
     return AppEnvironment(app, BARE_PYTHON, tmp_path, compiled)
 
 
+@pytest.fixture(scope="module")
+def forks() -> Iterator[Forks]:
+    with closing(Forks(BARE_PYTHON)) as forks:
+        yield forks
+
+
 @pytest.fixture
-def forked(new: AppEnvironment) -> Iterator[AppEnvironment]:
+def forked(new: AppEnvironment, forks: Forks) -> AppEnvironment:
     """Where they are forked."""
-    with closing(Forks(new.python)) as forks:
-        yield new._replace(forks=forks)
+    return new._replace(forks=forks)
 
 
 def run(place: AppEnvironment, text: str, *, timeout: float = _SECONDS) -> tuple[str, str]:

@@ -9,8 +9,10 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from threading import Thread
 from typing import Any, NamedTuple
 
 import pytest
@@ -24,6 +26,7 @@ from tests.contract.build import fix_pattern, pair
 from tests.helpers import commit, make_repo
 from tests.matrix.world import RULE, SETTINGS
 
+PATTERNS = "/api/v1/patterns"
 GUARD = str(Path(sys.executable).parent / "guard")
 
 
@@ -76,6 +79,20 @@ class Server(NamedTuple):
             return Answer(answer.status, found, answer.read().decode())
         finally:
             link.close()
+
+    def await_key(self, key: str, *, counts: bool) -> None:
+        """Wait until a change of the keys was noticed, by which one counts or does no more."""
+        deadline = time.monotonic() + 20
+        while (self.ask("GET", PATTERNS, key=key).status == 401) == counts:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+
+
+def await_kept(kept: Sequence[str], count: int, writers: Sequence[Thread]) -> None:
+    """Wait until those who write have kept so much."""
+    while len(kept) < count:
+        assert any(writer.is_alive() for writer in writers)
+        time.sleep(0.005)
 
 
 @contextlib.contextmanager

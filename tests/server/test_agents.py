@@ -14,8 +14,7 @@ from devmatrix_guard.commands.service.keys import add_key
 from devmatrix_guard.errors import DEFECT
 from tests.mcp.test_messages import WRONG
 from tests.mcp.test_server import TOOLS
-from tests.server.serving import Server, add_patterns, make_learned_repo, serve
-from tests.server.test_patterns import PATTERNS
+from tests.server.serving import PATTERNS, Server, add_patterns, make_learned_repo, serve
 
 ACCEPT = {"Accept": "application/json, text/event-stream"}
 

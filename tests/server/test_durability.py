@@ -10,8 +10,15 @@ from pathlib import Path
 import pytest
 
 from devmatrix_guard.commands.service.keys import add_key
-from tests.server.serving import Server, add_patterns, make_learned_repo, serve
-from tests.server.test_patterns import PATTERNS, create, match
+from tests.server.serving import (
+    PATTERNS,
+    Server,
+    add_patterns,
+    await_kept,
+    make_learned_repo,
+    serve,
+)
+from tests.server.test_patterns import create, match
 
 
 @pytest.fixture
@@ -41,8 +48,7 @@ def test_a_kill_while_many_write_loses_nothing_that_was_answered(
         writers = [threading.Thread(target=write, args=(server, n)) for n in range(4)]
         for writer in writers:
             writer.start()
-        while len(kept) < 30:
-            assert any(writer.is_alive() for writer in writers)
+        await_kept(kept, 30, writers)
         server.process.send_signal(signal.SIGKILL)
         for writer in writers:
             writer.join()

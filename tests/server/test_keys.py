@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -15,7 +14,6 @@ import pytest
 from devmatrix_guard.commands.service.keys import add_key, list_keys, revoke_key
 from tests.helpers import make_repo
 from tests.server.serving import Server
-from tests.server.test_patterns import PATTERNS
 
 KEYS = "/api/v1/keys"
 
@@ -26,28 +24,21 @@ def admin(server: Server) -> Iterator[str]:
     place = server.root / ".git" / "guard" / "api-keys.json"
     before = place.read_bytes()
     _, secret = add_key(server.root, "operator", ["admin"])
-    await_status(server, secret, 200)
+    server.await_key(secret, counts=True)
     yield secret
     place.write_bytes(before)
-
-
-def await_status(server: Server, key: str, status: int) -> None:
-    """Wait until a server that runs has noticed a change of its keys."""
-    deadline = time.monotonic() + 20
-    while server.ask("GET", PATTERNS, key=key).status != status:
-        assert time.monotonic() < deadline
 
 
 def test_a_key_is_made_used_and_revoked(server: Server, admin: str) -> None:
     made = server.ask("POST", KEYS, {"name": "ci", "scopes": ["read"]}, key=admin)
     assert made.status == 201
     assert made.headers["cache-control"] == "no-store"
-    await_status(server, made.json["key"], 200)
+    server.await_key(made.json["key"], counts=True)
     listed = server.ask("GET", KEYS, key=admin).json["keys"]
     assert [one["name"] for one in listed] == ["tests", "operator", "ci"]
     assert made.json["key"] not in json.dumps(listed)
     assert server.ask("DELETE", f"{KEYS}/{made.json['id']}", key=admin).status == 204
-    await_status(server, made.json["key"], 401)
+    server.await_key(made.json["key"], counts=False)
     assert server.ask("DELETE", f"{KEYS}/{made.json['id']}", key=admin).status == 404
 
 
@@ -104,7 +95,7 @@ def test_of_two_keys_that_revoke_each_other_at_once_one_stays(server: Server, ad
             for n in "ab"
         ]
         for one in made:
-            await_status(server, one["key"], 200)
+            server.await_key(one["key"], counts=True)
         with ThreadPoolExecutor(2) as pool:
             answers = pool.map(
                 lambda pair: server.ask("DELETE", f"{KEYS}/{pair[1]['id']}", key=pair[0]["key"]),

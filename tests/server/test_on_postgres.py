@@ -12,8 +12,16 @@ import pytest
 
 from devmatrix_guard.commands.service.keys import add_key
 from tests.helpers_postgres import PostgresServer, empty_schema, start_postgres
-from tests.server.serving import Server, add_patterns, isolated_home, make_learned_repo, serve
-from tests.server.test_patterns import PATTERNS, create, match
+from tests.server.serving import (
+    PATTERNS,
+    Server,
+    add_patterns,
+    await_kept,
+    isolated_home,
+    make_learned_repo,
+    serve,
+)
+from tests.server.test_patterns import create, match
 
 pytestmark = pytest.mark.server
 
@@ -118,8 +126,7 @@ def test_a_server_killed_while_many_write_loses_and_doubles_nothing(
     writers = [threading.Thread(target=write, args=(n,)) for n in range(3)]
     for writer in writers:
         writer.start()
-    while len(kept) < 10:
-        assert any(writer.is_alive() for writer in writers)
+    await_kept(kept, 10, writers)
     postgres.kill()
     postgres.start()
     for writer in writers:

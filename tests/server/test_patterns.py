@@ -7,9 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.server.serving import Answer, Server
+from tests.server.serving import PATTERNS, Answer, Server
 
-PATTERNS = "/api/v1/patterns"
 # The eighteen fields of the original design.
 FIELDS = frozenset(
     """pattern_id pattern_type name description version parent_pattern_id context_hash

@@ -7,7 +7,6 @@ import json
 import select
 import socket
 import subprocess
-import time
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +17,8 @@ from devmatrix_guard.commands.service.keys import add_key, list_keys, revoke_key
 from devmatrix_guard.config import load_settings
 from tests.contract.build import fix_pattern, pair, source
 from tests.helpers import make_repo
-from tests.server.serving import GUARD, Server, make_learned_repo, serve
-from tests.server.test_patterns import PATTERNS, match
+from tests.server.serving import GUARD, PATTERNS, Server, make_learned_repo, serve
+from tests.server.test_patterns import match
 
 ROUTES = [
     ("GET", PATTERNS),
@@ -66,15 +65,12 @@ def test_health_needs_no_key_and_tells_nothing_of_the_machine(server: Server) ->
 
 def test_a_key_that_reads_cannot_write_and_counts_until_it_is_revoked(server: Server) -> None:
     _, reading = add_key(server.root, "reader", ["read"])
-    deadline = time.monotonic() + 10
-    while server.ask("GET", PATTERNS, key=reading).status == 401:
-        assert time.monotonic() < deadline
+    server.await_key(reading, counts=True)
     body = {"pattern_type": "x", "name": "Not mine"}
     refused = server.ask("POST", PATTERNS, body, key=reading)
     assert (refused.status, "scope `write`" in refused.json["detail"]) == (403, True)
     revoke_key(server.root, "reader")
-    while server.ask("GET", PATTERNS, key=reading).status != 401:
-        assert time.monotonic() < deadline
+    server.await_key(reading, counts=False)
 
 
 def test_keys_are_kept_as_hashes_that_only_their_owner_reads(server: Server) -> None:

@@ -342,7 +342,7 @@ def test_they_end_with_whoever_asked_for_them(app: Path, tmp_path: Path) -> None
 
 def test_what_others_are_forked_from_ends_with_half_a_request(app: Path) -> None:
     link, theirs = socket.socketpair()
-    words = [BARE_PYTHON, "-P", forking.__file__, str(theirs.fileno())]
+    words = [str(BARE_PYTHON), "-P", forking.__file__, str(theirs.fileno())]
     process = subprocess.Popen(words, pass_fds=[theirs.fileno()])
     theirs.close()
     with link:

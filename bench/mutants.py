@@ -56,8 +56,12 @@ PARTS = {
         "devmatrix_guard/generator/regenerate": "tests/generator/regenerate",
     },
 }
-# Tests of others that are about a part: what every backend promises.
-MORE = {"memory": ("tests/contract",)}
+# Tests of others that are about a part: what every backend promises, what a check says of a commit
+# that changes an application.
+MORE = {
+    "memory": ("tests/contract",),
+    "regenerate": ("tests/commands/check/findings/test_applications.py",),
+}
 QUICK = "not slow and not oracle and not server"
 # The order and the examples of properties are to be the same with and without a mutant. Modules
 # that the forking process has loaded are not rewritten, which a plugin of pytest warns of.
@@ -133,8 +137,10 @@ def sample(part: str, name: str, count: int, seed: int) -> list[Mutant]:
 def modules_of(part: str) -> list[str]:
     """Return the modules of the tests of a part."""
     folders = (*PARTS[part].values(), *MORE.get(part, ()))
-    paths = [path for folder in folders for path in sorted((ROOT / folder).rglob("test_*.py"))]
-    return [path.relative_to(ROOT).as_posix() for path in paths]
+    found = []
+    for place in (ROOT / folder for folder in folders):
+        found += [place] if place.is_file() else sorted(place.rglob("test_*.py"))
+    return [path.relative_to(ROOT).as_posix() for path in found]
 
 
 def mutants_of(path: Path) -> list[Mutant]:

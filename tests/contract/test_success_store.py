@@ -95,6 +95,14 @@ def test_words_find_a_pattern_the_rarest_first_and_never_a_deleted_one(memory: M
     assert memory.successes.rank_words("", 10) == memory.successes.rank_words("zzz", 10) == []
 
 
+def test_each_word_finds_what_holds_it(memory: Memory) -> None:
+    plain: dict[str, Any] = {"description": "", "context": "", "tags": ()}
+    names = {"s1": "Pool connections", "s2": "Retry", "s3": "Retry slowly"}
+    memory.successes.create([success(key, name=name, **plain) for key, name in names.items()])
+    found = [key for key, _ in memory.successes.rank_words("pool retry", 10)]
+    assert (found[0], set(found)) == ("s1", {"s1", "s2", "s3"})
+
+
 def test_families_are_kept_by_their_parents(memory: Memory) -> None:
     memory.successes.create([success("s1"), success("s2", parent_pattern_id="s1", version=2)])
     assert memory.successes.list_children("s1") == ("s2",)

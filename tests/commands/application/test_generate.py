@@ -13,13 +13,18 @@ from pathlib import Path
 import pytest
 
 from devmatrix_guard.commands.application.application import read_generated
-from devmatrix_guard.commands.application.generate import run_generate
+from devmatrix_guard.commands.application.generate import (
+    Generated,
+    print_generated,
+    run_generate,
+)
 from devmatrix_guard.commands.application.repair import run_repair
 from devmatrix_guard.commands.memory.lineage import trace
 from devmatrix_guard.errors import GenerationError, SpecError
 from devmatrix_guard.generator.bank.change import freeze_text
 from devmatrix_guard.generator.bank.lookup import PatternBank
 from devmatrix_guard.generator.base_texts import unpack_text
+from devmatrix_guard.ir.application import Notice
 from devmatrix_guard.memory.connect import open_memory
 from tests.helpers import make_repo, tree_bytes, write_tree
 from tests.specs import BOOKS
@@ -243,3 +248,18 @@ def test_what_a_killed_run_left_half_made_is_removed_once_nobody_writes_it(tmp_p
     run_generate(tmp_path / "books.yaml", tmp_path / "app")
     assert not old.exists()
     assert (young / "src/main.py").exists()
+
+
+def test_what_was_made_is_printed_and_notes_say_where_they_are_about(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    notices = (Notice("ignored", "no x is read", "paths/~1a"), Notice("untested", "b", ""))
+    strata = {"template": 2, "ast": 3, "llm": 0}
+    made = Generated(Path("app"), strata, notices, "3 of 4 work", ("two like it",), "make test")
+    print_generated(made)
+    shown = capsys.readouterr()
+    assert shown.out == (
+        "app: 5 files (template 2, ast 3, llm 0)\n3 of 4 work\n"
+        "next: make test  (its environment, tests and a start)\n"
+    )
+    assert shown.err == "note: no x is read (paths/~1a)\nnote: b\nmemory: two like it\n"

@@ -144,22 +144,20 @@ def measure_text(memory: Memory, count: int) -> None:
     queries = [corpus.query() for _ in range(_QUERIES)]
     cpu, wall = measure([lambda q=q: memory.patterns.search(q) for q in queries])  # type: ignore[misc]
     print(f"text search, {count} patterns: CPU {describe_times(cpu)}; wall {describe_times(wall)}")
+    asked = list(corpus.known_items(memory, count, 60))
+    found = [rank_of(memory, *item) for item in asked]
+    print(
+        f"  a pattern by five of its own words: MRR {sum(found) / len(found):.3f}, n {len(asked)}"
+    )
     from devmatrix_guard.memory.sql import search
 
-    kept, found = dict(search.BUDGET), []
-    for query in queries[:40]:
-        quick = [hit.pattern.id for hit in memory.patterns.search(query)]
-        search.BUDGET.update(dict.fromkeys(kept, sys.maxsize - 1))
-        full = [hit.pattern.id for hit in memory.patterns.search(query)]
-        search.BUDGET.update(kept)
-        found.append(len(set(quick) & set(full)) / max(len(full), 1))
-    print(f"  of the ten of a full ranking it finds {sum(found) / len(found):.2f}")
-    asked = list(corpus.known_items(memory, count, 60))
-    quick = sum(rank_of(memory, *item) for item in asked) / len(asked)
-    search.BUDGET.update(dict.fromkeys(kept, sys.maxsize - 1))
-    full = sum(rank_of(memory, *item) for item in asked) / len(asked)
-    search.BUDGET.update(kept)
-    print(f"  a pattern by five of its own words: MRR {quick:.3f}, by a full ranking {full:.3f}")
+    quick = [[hit.pattern.id for hit in memory.patterns.search(q)] for q in queries[:30]]
+    search.BUDGET.update(dict.fromkeys(search.BUDGET, sys.maxsize - 1))
+    full = [[hit.pattern.id for hit in memory.patterns.search(q)] for q in queries[:30]]
+    shared = [len(set(a) & set(b)) / max(len(b), 1) for a, b in zip(quick, full, strict=True)]
+    print(f"  of the ten of a full ranking it finds {sum(shared) / len(shared):.2f}")
+    found = [rank_of(memory, *item) for item in asked]
+    print(f"  and the pattern, by a full ranking: MRR {sum(found) / len(found):.3f}")
 
 
 def rank_of(memory: Memory, key: str, query: str) -> float:

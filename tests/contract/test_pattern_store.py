@@ -327,7 +327,7 @@ def test_frequent_words_that_stand_together_are_found_beside_a_rare_one(
     newer = fix_pattern("newer", title="quaternion")
     memory.patterns.save([meant, *crowds, newer])
     assert sorted(found(memory, f"quaternion {' '.join(CROWDED)}")) == ["meant", "newer"]
-    assert "meant" in found(memory, " ".join(CROWDED))[:2]
+    assert found(memory, " ".join(CROWDED))[0] == "meant"
 
 
 def test_accents_are_found_with_and_without(memory: Memory) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from itertools import combinations
+from itertools import chain, combinations
 from typing import Any, NamedTuple, Protocol
 
 from devmatrix_guard.memory.base import Ranking, SearchFilter
@@ -31,10 +31,11 @@ WORDS, PIECES = "words", "pieces"
 # How many entries of an index one ranking may weigh: a thousand take about a millisecond.
 BUDGET = {WORDS: 3_000, PIECES: 2_000}
 _MOST_TOGETHER = 3
-# To pass over an entry costs about a fiftieth of weighing it. Among 1,000,000 patterns the rare
+# To pass over an entry costs about a twentieth of weighing it. Among 1,000,000 patterns the rare
 # words of a query leave much of the budget unused: docs/evaluation.md has what pairs find there.
-_SCAN = 0.02
+_SCAN = 0.05
 _MOST_PAIRS_TRIED = 6
+_LEAST_SHARE = 0.01  # patterns that are in no other ranking still come in its order
 EVERYTHING = "TRUE"
 _FEWEST_COUNTED = 2_000
 FREQUENT = 500
@@ -80,11 +81,13 @@ class TextIndex(Protocol):
 class Query(NamedTuple):
     """What a ranking weighs: documents with any of the terms, or with both of any pair.
 
-    `counts` says of every term how many documents hold it.
+    `others` are the terms that are too frequent to be weighed alone, the rarest first. `counts`
+    says of every term how many documents hold it.
     """
 
     terms: Sequence[str]
     pairs: Sequence[tuple[str, str]]
+    others: Sequence[str]
     counts: Mapping[str, int]
 
 
@@ -129,6 +132,7 @@ def rank_patterns(
         name: _keep_matching(database, ids[:depth], narrowing) for name, ids in others.items()
     }
     strengths: dict[str, Mapping[str, float]] = {}
+    shares: dict[str, float] = {}
     row = database.fetch_row("SELECT coalesce(max(seq), 0) FROM pattern_evidence")
     documents = int(row[0]) if row else 0
     for signal, kind, terms in (
@@ -137,11 +141,13 @@ def rank_patterns(
     ):
         if terms[:_MAX_TERMS]:
             counts = index.count_documents(kind, terms[:_MAX_TERMS])
-            ranked = _rank_within_budget(index, kind, terms[:_MAX_TERMS], counts, narrowing)
+            query = _choose_query(index, kind, terms[:_MAX_TERMS], counts)
+            ranked = _rank_within_budget(index, kind, query, narrowing)
             rankings[signal] = list(ranked)
             most = _calculate_attainable(documents, counts, terms[:_MAX_TERMS])
+            shares[signal] = _calculate_share(documents, query)
             strengths[signal] = {key: min(score / most, 1.0) for key, score in ranked.items()}
-    return Ranking(tuple(fuse(rankings)[:limit]), strengths)
+    return Ranking(tuple(fuse(rankings, shares)[:limit]), strengths)
 
 
 def _calculate_attainable(documents: int, counts: Mapping[str, int], terms: Sequence[str]) -> float:
@@ -152,18 +158,22 @@ def _calculate_attainable(documents: int, counts: Mapping[str, int], terms: Sequ
     return max(rarity * _MOST_OF_A_TERM, 1e-6)
 
 
-def _rank_within_budget(
-    index: TextIndex,
-    kind: str,
-    terms: Sequence[str],
-    counts: Mapping[str, int],
-    narrowing: Narrowing,
-) -> dict[str, float]:
-    """Return {id: BM25}, best first, by as many of the rarest terms as is done in good time.
+def _calculate_share(documents: int, query: Query) -> float:
+    """Return how much of what the terms say was weighed: a ranking by little of it says little."""
+    weighed = {*query.terms, *chain.from_iterable(query.pairs)}
+    held = [term for term, count in query.counts.items() if count]
+    reached = [term for term in held if term in weighed]
+    attainable = _calculate_attainable(documents, query.counts, held)
+    return max(_calculate_attainable(documents, query.counts, reached) / attainable, _LEAST_SHARE)
+
+
+def _choose_query(
+    index: TextIndex, kind: str, terms: Sequence[str], counts: Mapping[str, int]
+) -> Query:
+    """Return as many of the rarest terms as are weighed in good time, and pairs of the others.
 
     A term says the less the more patterns hold it, and costs the more. What is left of the budget
-    is for pairs of frequent words. Where not even these fit, the patterns with most of the terms
-    come first.
+    is for pairs of frequent words.
     """
     held = sorted((term for term in terms if counts.get(term)), key=lambda t: (counts[t], t))
     chosen: list[str] = []
@@ -171,15 +181,22 @@ def _rank_within_budget(
     while len(chosen) < len(held) and counts[held[len(chosen)]] <= left:
         left -= counts[held[len(chosen)]]
         chosen.append(held[len(chosen)])
+    others = held[len(chosen) :]
     # Pieces of one word always stand together: a pair of them says what one of them does.
-    frequent = held[len(chosen) :] if kind == WORDS else []
-    pairs = _choose_pairs(index, kind, frequent, counts, left)
-    if chosen or pairs or not held:
+    pairs = _choose_pairs(index, kind, others, counts, left) if kind == WORDS else []
+    return Query(chosen, pairs, others, counts)
+
+
+def _rank_within_budget(
+    index: TextIndex, kind: str, query: Query, narrowing: Narrowing
+) -> dict[str, float]:
+    """Return {id: BM25}, best first; where nothing can be weighed, those with most of the terms."""
+    if query.terms or query.pairs:
         scored: dict[str, float] = {}
-        query = Query(chosen, pairs, counts)
-        for key, score in index.rank(kind, query, narrowing) if chosen or pairs else ():
+        for key, score in index.rank(kind, query, narrowing):
             scored.setdefault(key, score)
         return scored
+    held = query.others
     found: dict[str, None] = {}
     for size in range(min(len(held), _MOST_TOGETHER), 0, -1):
         found |= dict.fromkeys(index.list_newest(kind, held[:size], narrowing))

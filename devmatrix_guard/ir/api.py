@@ -427,6 +427,8 @@ ActionKind: TypeAlias = Literal[
     "login",
     "logout",
     "refresh",  # new tokens for the refresh token that the body holds
+    "ask_reset",  # hand a token for one new password to the outbox, where `login` is known
+    "reset_password",  # the new one, for who brings such a token
     "current_password",  # the signed-in principal's: the old one is checked, the new one hashed
     "current",  # the signed-in principal; lookups are empty
     "current_update",
@@ -458,8 +460,9 @@ class Action(Node):
         flow: for `flow`, its name.
         login, secret: for `login`: attributes and body fields (or parameters) of the identifier
             and of the password, as `Match`es; several in `login` mean any one of them. For
-            `refresh`, `secret` is the refresh token, for `current_password` the old password.
-        new_secret: for `current_password`: the body field of the new one.
+            `refresh`, `secret` is the refresh token, for `reset_password` the token that was
+            handed out, for `current_password` the old password.
+        new_secret: for `current_password` and `reset_password`: the body field of the new one.
         reason: for `not_implemented`.
     """
 

@@ -38,7 +38,16 @@ _ORDER = (
         "exists",
         "current",
     ),
-    ("health", "refresh", "current_password", "current_update", "update", "replace"),
+    (
+        "health",
+        "refresh",
+        "ask_reset",
+        "reset_password",
+        "current_password",
+        "current_update",
+        "update",
+        "replace",
+    ),
     ("flow", "set_state"),
     ("unlink", "logout", *sorted(DESTROYERS)),
 )
@@ -178,6 +187,10 @@ def _attempt(client: SmokeClient, operation: Operation) -> Outcome:
 def _find_problem(operation: Operation, answer: Answer) -> str:
     if answer.code == 0:
         return str(answer.body)
+    if operation.action.kind == "reset_password":
+        refused = {rule.status for rule in operation.errors if rule.cause == "bad_credentials"}
+        if answer.code in refused:  # only a mail brings the token: what is made up is refused
+            return ""
     if answer.code != operation.status:
         return f"answered {answer.code}, expected {operation.status}: {answer.shorten()}"
     bare = operation.method == "HEAD" or answer.code in _BODILESS

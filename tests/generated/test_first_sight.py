@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,8 +22,22 @@ pytestmark = pytest.mark.skipif(not PYTHON.exists(), reason="run scripts/app-env
 
 
 @pytest.fixture(scope="module")
-def stacks(tmp_path_factory: pytest.TempPathFactory, compiled: dict[str, str]) -> Iterator[Client]:
-    yield from serve_spec(CASES / "stacks.yaml", tmp_path_factory.mktemp("stacks"), **compiled)
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("stacks")
+
+
+@pytest.fixture(scope="module")
+def stacks(folder: Path, compiled: dict[str, str]) -> Iterator[Client]:
+    yield from serve_spec(CASES / "stacks.yaml", folder, **compiled)
+
+
+def _read_outbox(folder: Path, username: str) -> list[str]:
+    """Return the tokens for a new password that wait to be sent to somebody."""
+    (path,) = folder.glob("*.db")
+    with closing(sqlite3.connect(path)) as database:
+        rows = database.execute("SELECT payload FROM outbox_events ORDER BY created_at").fetchall()
+    told = [json.loads(payload) for (payload,) in rows]
+    return [event["token"] for event in told if event["username"] == username]
 
 
 def _put_up(stacks: Client, label: str, **more: Any) -> None:
@@ -62,6 +80,30 @@ def test_who_registers_and_signs_in_is_known_in_other_tongues(stacks: Client) ->
     assert stacks.call("POST /registro", clerk).status == 200
     assert stacks.call("GET /login?username=eva&password=long%20enough").json["token"]
     assert stacks.call("GET /login?username=eva&password=wrong%20one").status == 401
+
+
+def test_a_forgotten_password_is_replaced_once_by_who_is_handed_a_token(
+    stacks: Client, folder: Path
+) -> None:
+    stacks.call("POST /registro", {"username": "ida", "password": "long enough"})
+    assert stacks.call("POST /password/forgot", {"username": "ida"}).status == 202
+    assert stacks.call("POST /password/forgot", {"username": "ida"}).status == 202
+    assert stacks.call("POST /password/forgot", {"username": "nobody"}).status == 202
+    first, second = _read_outbox(folder, "ida")
+    assert _read_outbox(folder, "nobody") == []
+    given = {"token": first, "newPassword": "another one"}
+    assert stacks.call("POST /password/reset", given).status == 200
+    assert stacks.call("GET /login?username=ida&password=another%20one").status == 200
+    assert stacks.call("GET /login?username=ida&password=long%20enough").status == 401
+    assert stacks.call("POST /password/reset", given).status == 400
+    assert stacks.call("POST /password/reset", given | {"token": second}).status == 400
+    stacks.call("POST /password/forgot", {"username": "ida"})
+    (*_, third) = _read_outbox(folder, "ida")
+    path = f"PUT /password/recover/{third}"
+    assert stacks.call(path, {"password": "short"}).status == 422
+    assert stacks.call(path, {"password": "a third one"}).status == 204
+    assert stacks.call(path, {"password": "a fourth one"}).status == 401
+    assert stacks.call("GET /login?username=ida&password=a%20third%20one").status == 200
 
 
 def test_a_smoke_run_of_the_stacks_passes(stacks: Client) -> None:

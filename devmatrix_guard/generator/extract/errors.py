@@ -59,7 +59,7 @@ _CREDENTIALS = (
     "log in",
 )
 _SPOKEN: dict[ErrorCause, tuple[str, ...]] = {
-    "bad_credentials": ("password", "credential", "login", "email", "user"),
+    "bad_credentials": ("password", "credential", "login", "email", "user", "token"),
     "conflict": ("exist", "taken", "already", "duplicate", "conflict", "unique", "in use"),
 }
 # Never what an invalid request gets, however they are described ("no valid token").

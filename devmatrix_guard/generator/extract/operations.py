@@ -179,7 +179,7 @@ class OperationMaker:
             return causes | {"not_implemented"}
         if action.by or action.parents or action.kind == "flow":
             causes.add("not_found")
-        if action.kind in ("login", "refresh", "current_password"):
+        if action.kind in ("login", "refresh", "current_password", "reset_password"):
             causes.add("bad_credentials")
         refuses = any(parent.refused for parent in action.parents)
         if refuses or (action.owner and not action.private):

@@ -77,7 +77,7 @@ def describe_answers(
             shape = Shape("array", items=row) if name == listed else row
             described[endpoint.name] = _describe(endpoint, shape, shapes, findings)
     found = [described.get(endpoint.name, endpoint) for endpoint in endpoints]
-    done = {*sign_in.logouts, *sign_in.changes}
+    done = {*sign_in.logouts, *sign_in.changes, *sign_in.asks, *sign_in.resets}
     return [_close(endpoint, shapes.schemas, done) for endpoint in found]
 
 

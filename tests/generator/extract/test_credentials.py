@@ -87,3 +87,50 @@ def test_a_password_is_changed_by_who_knows_the_old_one() -> None:
 def test_a_password_changed_in_another_way_is_left(change: str) -> None:
     action = operation(read_spec(change=change), "POST /users/me/password").action
     assert action.kind != "current_password"
+
+
+FORGOTTEN = """
+paths:
+  /auth/login:
+    post:
+      requestBody: <SIGN_IN>
+      responses: {'200': {description: in, content: {application/json: {schema: <TOKENS>}}}}
+  /auth/forgot-password:
+    post:
+      requestBody: {required: true, content: {application/json: {schema: <ASKED>}}}
+      responses: {'200': {description: sent}}
+  /auth/reset-password:
+    post:
+      requestBody: {required: true, content: {application/json: {schema: <RESET>}}}
+      responses: {'200': {description: changed}}
+"""
+ASKED = "{type: object, required: [email], properties: {email: {type: string}}}"
+RESET = """{type: object, required: [token, password],
+  properties: {token: {type: string}, password: {type: string}}}"""
+
+
+def read_forgotten(asked: str = ASKED, reset: str = RESET) -> dict[str, str]:
+    filled = FORGOTTEN.replace("<SIGN_IN>", sign_in_body("email")).replace("<TOKENS>", TOKENS)
+    ir = read(filled.replace("<ASKED>", asked).replace("<RESET>", reset))
+    return {op.path: op.action.kind for op in ir.api.operations if op.path != "/auth/login"}
+
+
+def test_a_forgotten_password_is_replaced_by_a_token() -> None:
+    kinds = {"/auth/forgot-password": "ask_reset", "/auth/reset-password": "reset_password"}
+    assert read_forgotten() == kinds
+    asked = ASKED.replace("}}}", "}, captcha: {type: string}}}")
+    assert set(read_forgotten(asked).values()) == {"not_implemented"}
+
+
+@pytest.mark.parametrize(
+    "reset",
+    [
+        RESET.replace("token: {", "token: {maxLength: 6, "),
+        RESET.replace("token: {", "token: {pattern: '^[0-9]{6}$', "),
+        RESET.replace("[token, password]", "[password]"),
+        RESET.replace("token: {", "device: {type: string}, token: {"),
+    ],
+    ids=["a code of six", "digits", "perhaps no token", "asks for more"],
+)
+def test_what_no_token_can_be_is_left_to_people(reset: str) -> None:
+    assert set(read_forgotten(reset=reset).values()) == {"not_implemented"}

@@ -153,12 +153,16 @@ def _choose_prefix(scheme: AuthScheme) -> str:
     return "Bearer"
 
 
+_NAMED = ("refresh", "reset_password")  # by a token in the body: no scheme is asked for
+
+
 def emit_principal(plan: Plan) -> str:
     """Return the module that finds the caller named by a credential."""
     imports = Imports()
     session = imports.use("sqlalchemy.ext.asyncio", "AsyncSession")
     entity, principal = plan.principal, plan.ir.infrastructure.principal
-    if not plan.ir.infrastructure.auth_schemes:
+    named = any(op.action.kind in _NAMED for op in plan.ir.api.operations)
+    if not (plan.ir.infrastructure.auth_schemes or (named and principal)):
         kind = choose_column_type(find_key(entity).type, None, imports).python if entity else "str"
         parts = [f"Viewer = {kind}"]
     elif entity is None or principal is None:

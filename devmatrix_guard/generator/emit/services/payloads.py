@@ -525,6 +525,56 @@ class PayloadWriter:
             *self.answer_row(operation),
         ]
 
+    def write_reset_request(
+        self, operation: Operation, entity: Entity, rows: str, conditions: ConditionWriter
+    ) -> Lines:
+        """Return statements that hand a token to the outbox, where the caller names somebody."""
+        own = conditions.write_row(entity.name)
+        columns = [name_row(match.attribute) for match in operation.action.login]
+        parts = [
+            f"{own}.{column} == {self._read_given(operation, match)}"
+            for column, match in zip(columns, operation.action.login, strict=True)
+        ]
+        if len(parts) > 1:
+            parts = [f"{self._imports.use('sqlalchemy', 'or_')}({', '.join(parts)})"]
+        issue = self._imports.use("src.core.security", "issue_reset_token")
+        record = self._imports.use("src.core.outbox", "record_event")
+        told = [(write_string(c), f"row.{c}") for c in dict.fromkeys(columns)]
+        payload = make_mapping([*told, ('"token"', "token")])
+        return [
+            *put(call(f"await {rows}.find", *parts), 0, before="row = "),
+            "if row is not None:",
+            *put(
+                call(issue, f"str(row.{name_row(entity.key)})", "row.password_hash"),
+                4,
+                before="token = ",
+            ),
+            *put(call(record, "self._session", '"password_reset_asked"', payload), 4),
+            "await self._session.flush()",
+        ]
+
+    def write_reset(
+        self, operation: Operation, entity: Entity, rows: str, conditions: ConditionWriter
+    ) -> Lines:
+        """Return statements that give who brings a token the password hashed before, once."""
+        read = self._imports.use("src.core.security", "read_reset_token")
+        same = self._imports.use("src.core.security", "is_same_password")
+        find = self._imports.use("src.api.principal", "find_viewer")
+        secret = operation.action.secret
+        given = self._read_given(operation, secret) if secret else '""'
+        key = f"{conditions.write_row(entity.name)}.{name_row(entity.key)}"
+        found = call(f"await {rows}.find", f"{key} == key", lock="True")
+        return [
+            f"subject, stored = {read}({given})",
+            f"key = await {find}(self._session, subject) if subject is not None else None",
+            "row = None",
+            "if key is not None:",
+            *put(found, 4, before="row = "),
+            f"if row is None or not {same}(stored, row.password_hash):",
+            *put(self._refuse_credentials(), 4, before="raise "),
+            "row.password_hash = hashed",
+        ]
+
     def write_password_change(self, operation: Operation) -> Lines:
         """Return statements that give `row` the password hashed before, if the old one is right."""
         verify = self._imports.use("src.core.security", "verify_password")

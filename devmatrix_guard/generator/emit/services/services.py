@@ -223,6 +223,8 @@ class _ServiceWriter:
             "login": self._log_in,
             "refresh": self._refresh,
             "current_password": self._change_password,
+            "ask_reset": self._ask_reset,
+            "reset_password": self._reset_password,
             "current": self._return_current,
             "current_update": self._update,
             "current_delete": self._delete,
@@ -583,6 +585,16 @@ class _ServiceWriter:
     def _change_password(self, operation: Operation) -> Lines:
         lines = self._find(operation, lock=True)
         lines += self.payloads.write_password_change(operation)
+        return lines + self._answer_changed(operation)
+
+    def _ask_reset(self, operation: Operation) -> Lines:
+        lines = self.payloads.write_reset_request(
+            operation, self.entity, self.rows, self.conditions
+        )
+        return lines + self.payloads.answer_extras(operation)
+
+    def _reset_password(self, operation: Operation) -> Lines:
+        lines = self.payloads.write_reset(operation, self.entity, self.rows, self.conditions)
         return lines + self._answer_changed(operation)
 
     def _return_current(self, operation: Operation) -> Lines:

@@ -71,8 +71,10 @@ def emit_workflow(plan: Plan, flow: be.Flow, fills: Mapping[str, Filling] | None
 
 
 def emits_events(plan: Plan) -> bool:
-    """Tell whether any flow writes to the outbox."""
+    """Tell whether any flow, or a password that is forgotten, writes to the outbox."""
     flows = plan.ir.behavior.flows
+    if any(op.action.kind == "ask_reset" for op in plan.ir.api.operations):
+        return True
     return any(isinstance(s, be.Emit) for flow in flows for s in be.iter_steps(flow.steps))
 
 

@@ -11,7 +11,7 @@ from devmatrix_guard.generator.emit.tests.samples import NoSampleError
 from devmatrix_guard.generator.plan import Plan
 from devmatrix_guard.ir.domain import Entity
 
-_RENEWALS = ("refresh", "current_password")
+_RENEWALS = ("refresh", "current_password", "reset_password")
 _TESTED = frozenset(
     (
         "list",

@@ -21,6 +21,8 @@ def emit_renewal_tests(tests: OperationTests) -> list[str]:
     name = tests.operation.name
     if tests.operation.action.kind == "refresh":
         return [tests.write_test(f"test_{name}_takes_refresh_tokens_alone", _try_tokens(tests))]
+    if tests.operation.action.kind == "reset_password":
+        return [tests.write_test(f"test_{name}_takes_a_token_once", _try_reset(tests))]
     lines = _try_passwords(tests)
     return [tests.write_test(f"test_{name}_asks_for_the_old_password", lines)] if lines else []
 
@@ -43,6 +45,35 @@ def _try_tokens(tests: OperationTests) -> Lines:
         f'for wrong in ({access}, "a.b.c"):',
         *shift([*wrong, f"assert answer.status_code == {_find_refusal(operation)}, wrong"]),
     ]
+
+
+def _try_reset(tests: OperationTests) -> Lines:
+    """Return calls with a token for a new password: the first is answered, others are not."""
+    entity, operation = tests.entity, tests.operation
+    make = tests.imports.use("tests.factories", name_factory(tests.plan, entity.name))
+    if not tests.setup:
+        tests.setup = [f"caller = await {make}(session)"]
+    issue = tests.imports.use(_SECURITY, "issue_reset_token")
+    token = f"token = {issue}(str(caller.{name_row(entity.key)}), caller.password_hash)"
+    called = _call_with(tests, "token")
+    wrong = _call_with(tests, "wrong")
+    return [
+        *tests.read_stored([*called, token]),
+        token,
+        *called,
+        f"assert answer.status_code == {operation.status}, answer.text",
+        'for wrong in (token, "a.b.c"):',
+        *shift([*wrong, f"assert answer.status_code == {_find_refusal(operation)}, wrong"]),
+    ]
+
+
+def _call_with(tests: OperationTests, name: str) -> Lines:
+    """Return a call whose token, in the body or beside it, is what a variable holds."""
+    secret = tests.operation.action.secret
+    if secret is not None and secret.parameter:
+        tests.values[secret.parameter] = name
+        return _call(tests, {})
+    return _call(tests, {_get_secret(tests.operation): Source(name)})
 
 
 def _try_passwords(tests: OperationTests) -> Lines:

@@ -18,6 +18,7 @@ from devmatrix_guard.generator.extract.entities.auth import (
 )
 from devmatrix_guard.generator.extract.entities.credentials import (
     find_password_change,
+    find_password_reset,
     find_refresh_field,
 )
 from devmatrix_guard.generator.extract.entities.draft import EntityDraft
@@ -39,6 +40,8 @@ def sign_in(endpoint: Endpoint, context: Context, known: KnownApplication) -> Re
     principal = known.principal
     if endpoint.name in (*known.sign_in.refreshes, *known.sign_in.changes):
         return _renew(endpoint, known)
+    if endpoint.name in (*known.sign_in.asks, *known.sign_in.resets):
+        return _reset(endpoint, known)
     if endpoint.name not in (*known.sign_in.logins, *known.sign_in.registers):
         return None
     if principal is None:
@@ -71,6 +74,30 @@ def _renew(endpoint: Endpoint, known: KnownApplication) -> Result | None:
     old, new = Match("password_hash", "", change.old), Match("password_hash", "", change.new)
     action = Action("current_password", principal.name, secret=old, new_secret=new)
     return Result(action, payload)
+
+
+def _reset(endpoint: Endpoint, known: KnownApplication) -> Result | None:
+    """Hand out a token for who forgot his password, or take it and a new password."""
+    principal = known.principal
+    if principal is None or "password_hash" not in principal.attributes:
+        return None
+    payload = make_message_payload(endpoint, known)
+    reset = find_password_reset(endpoint, known.schemas)
+    if reset is not None:
+        token = Match("", reset.parameter, reset.token)
+        new = Match("password_hash", "", reset.new)
+        action = Action("reset_password", principal.name, secret=token, new_secret=new)
+        roles = {reset.parameter: "credential"} if reset.parameter else {}
+        return Result(action, payload, roles)
+    login, _ = _match_credentials(endpoint, principal, known.schemas)
+    if not login:
+        return refuse("no identifier is known to sign in by")
+    text = (
+        f"{endpoint.method} {endpoint.path} puts a token for a new password into the outbox; "
+        "nothing sends it until you write what reads the outbox"
+    )
+    known.findings.add_assumed(text, endpoint.pointer)
+    return Result(Action("ask_reset", principal.name, login=login), payload)
 
 
 def _match_credentials(

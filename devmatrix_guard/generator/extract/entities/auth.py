@@ -10,7 +10,9 @@ from typing import Any, Literal
 from devmatrix_guard.errors import SpecError
 from devmatrix_guard.generator.extract.endpoint import Endpoint
 from devmatrix_guard.generator.extract.entities.credentials import (
+    asks_for_reset,
     find_password_change,
+    find_password_reset,
     find_refresh_field,
     gives_refresh_token,
 )
@@ -103,6 +105,8 @@ class SignIn(NamedValue):
     logouts: tuple[str, ...] = ()
     refreshes: tuple[str, ...] = ()
     changes: tuple[str, ...] = ()  # of the password of whoever calls
+    asks: tuple[str, ...] = ()  # for a token that replaces a forgotten password
+    resets: tuple[str, ...] = ()  # of a forgotten password
 
 
 def is_password(name: str, shape: Shape) -> bool:
@@ -127,9 +131,13 @@ def find_sign_in(endpoints: list[Endpoint], schemas: Mapping[str, Schema]) -> Si
     logins, registers, logouts = [], [], []
     refreshes = _find_refreshes(endpoints, schemas)
     changes = tuple(e.name for e in endpoints if find_password_change(e, schemas) is not None)
+    resets = tuple(e.name for e in endpoints if find_password_reset(e, schemas) is not None)
+    asks = tuple(e.name for e in endpoints if resets and asks_for_reset(e, schemas))
+    resets = resets if asks else ()
     for endpoint in endpoints:
         last = endpoint.literals[-1] if endpoint.literals else ""
-        if endpoint.ends_in_parameter or endpoint.name in (*refreshes, *changes):
+        known = (*refreshes, *changes, *asks, *resets)
+        if endpoint.ends_in_parameter or endpoint.name in known:
             continue
         if last in _LOGOUT:
             logouts.append(endpoint.name)
@@ -145,7 +153,8 @@ def find_sign_in(endpoints: list[Endpoint], schemas: Mapping[str, Schema]) -> Si
             logins.append(endpoint.name)
     if not logins and not registers:
         return SignIn(logouts=tuple(logouts))
-    return SignIn(tuple(logins), tuple(registers), tuple(logouts), refreshes, changes)
+    ways = (tuple(logins), tuple(registers), tuple(logouts), refreshes, changes)
+    return SignIn(*ways, asks, resets)
 
 
 def _names_sign_in(endpoint: Endpoint, last: str) -> bool:

@@ -469,7 +469,7 @@ class _Finder:
         if principal is None:
             return
         sign_in = self._sign_in
-        silent = (*sign_in.logins, *sign_in.logouts, *sign_in.refreshes, *sign_in.changes)
+        silent = {name for names in sign_in for name in names} - {*sign_in.registers}
         for endpoint in self._special:
             shown, sent = endpoint.shown.schema, endpoint.sent.schema if endpoint.sent else ""
             of_principal = (

@@ -88,6 +88,19 @@ def test_a_list_of_keys_is_known_by_the_name_of_the_key(depot: Client) -> None:
     assert shown["crateNos"] == [crate.json["crateNo"]]
     unknown = CRATE | {"labelCodes": ["nobody"]}
     assert depot.call("POST /crates", unknown, Authorization=ada).status == 422
+    path = f"PUT /crates/{crate.json['crateNo']}"
+    without = {key: value for key, value in CRATE.items() if key != "labelCodes"}
+    assert depot.call(path, without, Authorization=ada).json["labelCodes"] == []
+    assert depot.call("GET /labels/hot", Authorization=ada).json["crateNos"] == []
+
+
+def test_what_is_answered_to_a_key_of_no_row_is_documented(depot: Client) -> None:
+    _, ada = _hire(depot, "jon")
+    sent = {"name": "x", "bayIds": [404]}
+    status = depot.call("POST /lanes", sent, Authorization=ada).status
+    said = depot.call("GET /openapi.json").json["paths"]["/lanes"]["post"]["responses"]
+    assert status == 404
+    assert said["404"]["x-undeclared"] is True
 
 
 def test_values_that_are_too_great_are_no_defects(depot: Client) -> None:

@@ -214,7 +214,8 @@ def _find_entity_causes(entity: Entity, kind: str) -> set[ErrorCause]:
         client_key = any(a.origin == "client_key" for a in entity.attributes)
         if entity.unique or client_key:
             causes.add("conflict")
-        if any(a.references and a.origin == "input" for a in entity.attributes):
+        keyed = any(a.references and a.origin == "input" for a in entity.attributes)
+        if keyed or any(r.kind == "many_to_many" and r.keeps_order for r in entity.relations):
             causes.add("not_found")
     if kind in ("delete", "current_delete") and any(
         r.kind == "one_to_many" and r.on_delete == "restrict" for r in entity.relations

@@ -256,6 +256,7 @@ class ValueWriter:
     def _set_special(self, view: View, source: str, operation: Operation, *, new: bool) -> Lines:
         """Return statements for passwords and related rows."""
         lines: Lines = []
+        replaces = not new and operation.action.kind in ("replace", "upsert")
         for binding, field in self._iter_fields(view):
             value = f"{source}.{name_field(field)}"
             if binding.kind == "password":
@@ -263,7 +264,8 @@ class ValueWriter:
                 always = secret is not None and secret.always
                 lines += self._set_password(binding, field, value, new=new, always=always)
             elif binding.kind == "relation" and not self._name_column(binding, field):
-                lines += self._set_relation(binding, field, value, new=new)
+                set_ = self._set_relation(binding, field, value, new=new)
+                lines += [*set_, *(self._unlink(binding, set_) if replaces else ())]
         if (
             lines
             and not all("hashed" in str(line) for line in lines)
@@ -346,6 +348,14 @@ class ValueWriter:
             *put(result, 0, before=f"values[{name}] = "),
         ]
         return [guard, *shift(statements)] if guard else statements
+
+    def _unlink(self, binding: Binding, made: Lines) -> Lines:
+        """Return what takes away the links that a replaced row is given no more."""
+        relation = find_relation(self._entity, binding.member)
+        linked = relation is not None and relation.kind == "many_to_many" and relation.keeps_order
+        if relation is None or not linked or not str(made[0]).startswith("if "):
+            return []
+        return ["else:", f"    values[{write_string(name_row(relation.name))}] = []"]
 
     def _name_given_key(self, field: Field, by: str) -> str:
         """Return where the key of a row stands in what a body gives, "" where that is the key."""

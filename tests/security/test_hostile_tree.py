@@ -8,17 +8,18 @@ from __future__ import annotations
 import json
 import marshal
 import os
-import resource
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
 from tests.helpers import make_repo, tree_bytes, write_tree
 from tests.security.samples import RULE
 
+RUNNER = Path(__file__).with_name("hostile_run.py")
 COMMANDS = (
     ("check",), ("check", "--all"), ("try", "-n", "5"), ("learn",), ("init", "--yes"),
     ("uninstall", "--yes"), ("report", "--week"), ("rules", "list"), ("rules", "show", "mine"),
@@ -38,46 +39,34 @@ FILES = {
     ".guard/undo/journal.json": "{}",
     ".guard/cache/undo.bin": "",
 }
-_TRACED = """
-import os, sys
-root, log = sys.argv[1] + os.sep, sys.argv[2]
-def hook(event, args):
-    if event == "open" and not busy:
-        busy.append(1)
-        try:
-            path = os.fsdecode(args[0]) if not isinstance(args[0], int) else ""
-            # An open by a folder's descriptor names the last part only.
-            out.write(f"open {path}\\n".encode("utf-8", "surrogateescape"))
-        finally:
-            busy.clear()
-    elif event in ("subprocess.Popen", "os.exec", "os.posix_spawn", "os.system"):
-        out.write(f"run {os.fsdecode(args[0])}\\n".encode("utf-8", "surrogateescape"))
-busy = []
-out = open(log, "ab", buffering=0)
-sys.addaudithook(hook)
-sys.argv = ["guard", *sys.argv[3:]]
-from devmatrix_guard.cli import main
-main()
-"""
 
 
-def _limit_memory() -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))
+class Done(NamedTuple):
+    """How a command ended, what it opened, and the names of the programs that it started."""
+
+    code: int
+    opened: list[str]
+    started: set[str]
 
 
-def _run(repo: Path, log: Path, *args: str) -> int:
-    done = subprocess.run(
-        [sys.executable, "-c", _TRACED, str(repo), str(log), *args],
-        cwd=repo,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-        stdin=subprocess.DEVNULL,
-        preexec_fn=_limit_memory,
+def _run_all(folder: Path, tasks: Sequence[tuple[Path, Sequence[str]]]) -> list[Done]:
+    """Run commands of guard, each in its folder, in children of one process."""
+    rows = [{"args": ["guard", *words], "cwd": str(repo)} for repo, words in tasks]
+    (folder / "tasks.json").write_text(json.dumps(rows))
+    subprocess.run(
+        [sys.executable, RUNNER, folder / "tasks.json", folder / "results.json"], check=True
     )
-    assert "Traceback" not in done.stderr, done.stderr
-    return done.returncode
+    results = json.loads((folder / "results.json").read_text())
+    for result in results:
+        assert "Traceback" not in result["output"], result["output"]
+    return [
+        Done(one["code"], one["opened"], {Path(name).name for name in one["started"]})
+        for one in results
+    ]
+
+
+def _run(repo: Path, *words: str) -> int:
+    return _run_all(repo.parent, [(repo, words)])[0].code
 
 
 def _deep_json(path: Path) -> None:
@@ -111,24 +100,39 @@ def _plant(repo: Path, name: str, make: Callable[[Path], None]) -> None:
     make(path)
 
 
-@pytest.mark.parametrize("names", [["guard.toml"], sorted({*FILES} - {"guard.toml"})], ids=len)
-@pytest.mark.parametrize("kind", HOSTILE)
+NAMES = (("guard.toml",), tuple(sorted({*FILES} - {"guard.toml"})))
+CASES = [(kind, names) for kind in HOSTILE for names in NAMES]
+ASKED = (("check", "--all"), ("rules", "list"), ("baseline",))
+
+
+@pytest.fixture(scope="module")
+def met(
+    tmp_path_factory: pytest.TempPathFactory, isolated_module: None
+) -> dict[tuple[str, Sequence[str]], list[Done]]:
+    """What became of commands that met hostile files, by their kind and names."""
+    tasks = []
+    for kind, names in CASES:
+        folder = tmp_path_factory.mktemp("met")
+        (folder / "outside").write_text("hidden-words")
+        repo = make_repo(folder / "repo", {"a.py": "x = 1\n"})
+        write_tree(repo, FILES)
+        for name in names:
+            _plant(repo, name, HOSTILE[kind])
+        tasks += [(repo, words) for words in ASKED]
+    found = _run_all(tmp_path_factory.mktemp("tasks"), tasks)
+    outside = {repo.with_name("outside").read_text() for repo, _ in tasks}
+    assert outside == {"hidden-words"}
+    count = len(ASKED)
+    return {case: found[n * count : (n + 1) * count] for n, case in enumerate(CASES)}
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case[0]}-{len(case[1])}")
 def test_hostile_files_run_nothing_and_reach_nothing(
-    kind: str, names: list[str], tmp_path: Path
+    met: dict[tuple[str, Sequence[str]], list[Done]], case: tuple[str, Sequence[str]]
 ) -> None:
-    outside = tmp_path / "outside"
-    outside.write_text("hidden-words")
-    repo = make_repo(tmp_path / "repo", {"a.py": "x = 1\n"})
-    write_tree(repo, FILES)
-    for name in names:
-        _plant(repo, name, HOSTILE[kind])
-    log = tmp_path / "log"
-    for command in (("check", "--all"), ("rules", "list"), ("baseline",)):
-        assert _run(repo, log, *command) in (0, 1, 2), command
-    assert outside.read_text() == "hidden-words"
-    lines = log.read_text("utf-8", "replace").splitlines()
-    ran = {Path(line[4:]).name for line in lines if line.startswith("run ")}
-    assert ran <= {"git"}
+    for done in met[case]:
+        assert done.code in (0, 1, 2)
+        assert done.started <= {"git"}
 
 
 def test_every_command_survives_a_tree_of_endless_files(tmp_path: Path) -> None:
@@ -138,27 +142,27 @@ def test_every_command_survives_a_tree_of_endless_files(tmp_path: Path) -> None:
     for name in FILES:
         if name not in ("a.py", "guard.toml"):
             _plant(repo, name, HOSTILE["an endless device"])
-    for command in COMMANDS:
-        assert _run(repo, tmp_path / "log", *command) in (0, 1, 2), command
+    found = _run_all(tmp_path, [(repo, words) for words in COMMANDS])
+    codes = dict(zip(COMMANDS, (done.code for done in found), strict=True))
+    assert {words: code for words, code in codes.items() if code not in (0, 1, 2)} == {}
 
 
 def test_what_commands_open_in_the_tree_is_what_is_planted(tmp_path: Path) -> None:
     """A new file that guard reads in a tree has to be named above, and so is attacked."""
     repo = make_repo(tmp_path / "repo", {"a.py": "x = 1\n"})
     write_tree(repo, FILES)
-    log = tmp_path / "log"
-    for command in (("check", "--all"), ("rules", "list"), ("baseline",), ("drift", ".")):
-        _run(repo, log, *command)
-    lines = log.read_text("utf-8", "replace").splitlines()
-    opened = {line[5:] for line in lines if line.startswith("open ")}
+    found = _run_all(tmp_path, [(repo, words) for words in (*ASKED, ("drift", "."))])
+    opened = {path for done in found for path in done.opened}
     known = {part for name in FILES for part in name.split("/")}
     # git's own, what is written, and folders that are only listed.
     known |= {"pyproject.toml", ".gitignore", ".git", "commondir", "src", ".", ""}
     tree = {path.removeprefix(f"{repo}/") for path in opened if path.startswith(f"{repo}/")}
-    # By a folder's descriptor only the last part of a path is opened.
-    tree |= {path for path in opened if not path.startswith("/")}
-    tree = {path for path in tree if not path.startswith((".git/", ".guard-", ".guard/memory.db"))}
-    assert "mine.yml" in tree
+    tree = {
+        path
+        for path in tree
+        if not path.startswith((".git/", ".guard/memory.db")) and "/.guard-" not in f"/{path}"
+    }
+    assert ".guard/rules/mine.yml" in tree
     assert {part for path in tree for part in path.split("/")} <= known
 
 
@@ -167,7 +171,7 @@ def test_a_crafted_index_in_the_tree_removes_no_finding(tmp_path: Path) -> None:
     write_tree(repo, {**FILES, "b.py": "print(1)\n"})
     (repo / ".guard/cache/undo.bin").write_bytes(marshal.dumps((1, (), {"b.py": b"("})))
     subprocess.run(["git", "add", "b.py"], cwd=repo, check=True)
-    assert _run(repo, tmp_path / "log", "check") == 1
+    assert _run(repo, "check") == 1
 
 
 def test_a_planted_journal_is_carried_out_by_no_command(tmp_path: Path) -> None:
@@ -180,8 +184,9 @@ def test_a_planted_journal_is_carried_out_by_no_command(tmp_path: Path) -> None:
         {**FILES, ".guard/undo/journal.json": json.dumps(journal), ".guard/undo/new/0": "planted"},
     )
     before = tree_bytes(repo / ".guard" / "undo")
-    for command in (("verify", ".", "--static"), ("repair", "."), ("regenerate", ".", "--dry-run")):
-        assert _run(repo, tmp_path / "log", *command) == 2
+    commands = (("verify", ".", "--static"), ("repair", "."), ("regenerate", ".", "--dry-run"))
+    found = _run_all(tmp_path, [(repo, words) for words in commands])
+    assert [done.code for done in found] == [2, 2, 2]
     assert not outside.exists()
     assert tree_bytes(repo / ".guard" / "undo") == before
 
@@ -191,5 +196,5 @@ def test_learning_writes_through_no_link(tmp_path: Path) -> None:
     outside.mkdir()
     repo = make_repo(tmp_path / "repo", {"a.py": "x = 1\n"})
     (repo / ".guard").symlink_to(outside)
-    assert _run(repo, tmp_path / "log", "learn") == 2
+    assert _run(repo, "learn") == 2
     assert not any(outside.iterdir())

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from devmatrix_guard.commands.check.arguments.request import RANGE, WORKTREE, CheckRequest
 from devmatrix_guard.commands.check.examine import examine_request
@@ -17,6 +18,8 @@ from devmatrix_guard.commands.memory.report import run_report
 from tests.helpers import commit, git, make_repo
 from tests.helpers_fork import run_guard
 
+# All of them are tried with `--hypothesis-profile long`, as properties are on more examples.
+SEEDS = range(min(8, settings().max_examples // 5))
 START = datetime.fromtimestamp(1_700_000_000, UTC)
 Undone = set[tuple[str, int, str]]
 
@@ -91,7 +94,7 @@ class History:
             self.day += 1
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", SEEDS)
 def test_random_histories_get_one_answer(tmp_path: Path, seed: int) -> None:
     history = History(tmp_path / "repo", seed)
     for _ in range(14):

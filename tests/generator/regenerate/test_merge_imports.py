@@ -51,6 +51,12 @@ CASES = {
     "no more by people, more generated": Case(
         "from m import a, b", "from m import a", "from m import a, b, c", "from m import a, c"
     ),
+    "a comment of people": Case(
+        "from m import a, b",
+        "from m import (\n    a,\n    b,  # for callers\n)",
+        "from m import b, c",
+        "from m import (\n    b,  # for callers\n    c,\n)",
+    ),
     "a section each": Case(
         "from m import a",
         "from m import a\nfrom src.x import y",

@@ -324,3 +324,10 @@ def test_the_cost_of_very_many_new_names_is_bounded() -> None:
     assert find_renames(write("old", 200), write("old", 200), write("new", 200)) == ()
     few = find_renames(write("old", 5), write("old", 5), write("new", 5))
     assert [(one.old, one.new) for one in few] == [(f"old_{i}", f"new_{i}") for i in range(5)]
+
+
+def test_two_lines_resemble_too_much_to_be_one_and_three_may_be() -> None:
+    lines = "def name(self) -> str:\n    said = self.said\n    return said\n"
+    assert measure_likeness(lines, lines) == 1.0
+    assert measure_likeness(lines, lines[: lines.index("    return")]) == 0.0
+    assert measure_likeness(lines, lines.replace("return said", "return 3")) == pytest.approx(2 / 3)

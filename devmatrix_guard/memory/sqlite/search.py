@@ -25,6 +25,7 @@ _MOST_KEPT = 50_000
 # unless told, and merges segments: of many patterns a sixth of the time.
 _MANY_TEXTS, _HELD_BYTES = 100, 32 << 20
 _SPARE = 20  # ranked beside those that are wanted, for some may have been hidden
+_TRIED = 5  # times as many are ranked where a filter may leave most of them out
 _TABLES = {WORDS: "pattern_words", PIECES: "pattern_pieces"}
 _RANKS = {
     WORDS: f"bm25(pattern_words, {', '.join(map(str, WEIGHTS))})",
@@ -116,11 +117,10 @@ class SqliteTextIndex:
     ) -> list[tuple[str, float]]:
         """Return ids and scores; FTS5's score is the smaller the better."""
         table = _TABLES[kind]
-        if narrowing.keeps_most:
-            # To look up every row that matches costs as much as ranking it.
-            first = self._rank_first(table, expression, score, order, narrowing)
-            if first is not None:
-                return first
+        # To look up every row that matches costs more than ranking it.
+        first = self._rank_first(table, expression, score, order, narrowing)
+        if first is not None:
+            return first
         rows = self._database.fetch_rows(
             f"SELECT e.pattern_id, -({score}) FROM {table} CROSS JOIN pattern_evidence e "
             f"ON e.seq = {table}.rowid "
@@ -133,7 +133,7 @@ class SqliteTextIndex:
         self, table: str, expression: str, score: str, order: str, narrowing: Narrowing
     ) -> list[tuple[str, float]] | None:
         """Return the best that pass; None where so many fail that there may be others."""
-        wanted = narrowing.depth + _SPARE
+        wanted = narrowing.depth + _SPARE if narrowing.keeps_most else _TRIED * narrowing.depth
         found = self._database.fetch_raw_rows(
             f"SELECT rowid, {score} FROM {table} WHERE {table} MATCH ? ORDER BY {order} LIMIT ?",
             (expression, wanted),

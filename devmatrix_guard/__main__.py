@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import sys
+try:
+    import sys
 
-from devmatrix_guard.import_path import remove_current_folder
+    from devmatrix_guard.import_path import remove_current_folder
+except KeyboardInterrupt:  # Ctrl-C before there is anything to run
+    raise SystemExit(130) from None
 
 
 def main() -> None:
     """Run the command line; Ctrl-C is no traceback even while its modules are being read."""
-    remove_current_folder()
     try:
+        remove_current_folder()
         if sys.argv[1:2] == ["generate"]:
             from devmatrix_guard.generate_fast import main as generate
             from devmatrix_guard.generate_fast import parse_arguments

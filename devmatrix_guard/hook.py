@@ -6,15 +6,18 @@ what is no option and names a file is that file.
 
 from __future__ import annotations
 
-import gc
-import sys
+try:
+    import gc
+    import sys
 
-from devmatrix_guard.import_path import remove_current_folder
+    from devmatrix_guard.import_path import remove_current_folder
 
-remove_current_folder()  # before anything else is imported: it could be the checkout's
+    remove_current_folder()  # before anything else is imported: it could be the checkout's
 
-from devmatrix_guard.error_handling import leave_at_once  # noqa: E402
-from devmatrix_guard.errors import EXIT_CLEAN  # noqa: E402
+    from devmatrix_guard.error_handling import leave_at_once
+    from devmatrix_guard.errors import EXIT_CLEAN
+except KeyboardInterrupt:  # Ctrl-C before there is anything to run
+    raise SystemExit(130) from None
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -111,6 +111,26 @@ def test_ctrl_c_while_modules_are_read_is_no_traceback(
     assert (done.returncode, done.stderr.strip()) == (130, "")
 
 
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [
+        ("devmatrix_guard.__main__", "devmatrix_guard.import_path"),
+        ("devmatrix_guard.hook", "devmatrix_guard.import_path"),
+        ("devmatrix_guard.hook", "devmatrix_guard.error_handling"),
+        ("devmatrix_guard.hook", "devmatrix_guard.errors"),
+    ],
+)
+def test_ctrl_c_before_there_is_anything_to_run_is_no_traceback(
+    world: World, module: str, name: str
+) -> None:
+    code = INTERRUPTED.format(module=module, name=name, moment="raise KeyboardInterrupt")
+    done = subprocess.run(
+        [sys.executable, "-c", code, "check"],
+        cwd=world.root, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr.strip()) == (130, "")
+
+
 def test_the_hook_shows_a_traceback_on_request_and_still_ends_with_3(world: World) -> None:
     code = (
         "import devmatrix_guard.hook as hook\n"

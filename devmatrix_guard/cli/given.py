@@ -1,11 +1,30 @@
-"""Tells an option that was given from one that has its default."""
+"""What was given: an option or its default, a file or the next option in its place."""
 
 from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
 
 import click
 from click.core import ParameterSource
 
 from devmatrix_guard.errors import UsageError
+
+
+class FileToWrite(click.Path):
+    """The name of a file that is written; the name of another option is none."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path, dir_okay=False)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        options = {name for one in (ctx.command.params if ctx else ()) for name in one.opts}
+        if str(value) in options and param is not None:
+            self.fail(
+                f"{value} is an option, and {param.opts[0]} takes the name of a file: write "
+                f"{param.opts[0]} FILE, or ./{value} for a file of that name.", param, ctx,
+            )  # fmt: skip
+        return super().convert(value, param, ctx)
 
 
 def refuse_given(parameters: dict[str, str], reason: str) -> None:

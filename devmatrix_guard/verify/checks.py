@@ -113,14 +113,14 @@ def check_imports(place: AppEnvironment) -> Check:
     """The application's entry point can be imported."""
     program = [str(place.python), "-c", "import src.main"]
     check = _run("imports", [program], place)
-    if check.status == "pass":
-        return check
     # Of what the application has itself another check tells.
-    advice = (
-        r"\g<0>; install what it needs: run `python -m pip install -r requirements.txt` "
-        "in its folder with that Python"
+    absent = _ABSENT.search(check.detail) if check.status == "fail" else None
+    if absent is None:
+        return check
+    return check._replace(
+        detail=f"{absent[0]}; install what it needs: run `python -m pip install -r "
+        "requirements.txt` in its folder with that Python"
     )
-    return check._replace(detail=_ABSENT.sub(advice, check.detail))
 
 
 def lacks_dependency(check: Check) -> bool:

@@ -50,15 +50,15 @@ def test_a_rule_of_a_long_name_fits_eighty_columns() -> None:
     assert "    .guard/rules/a.yml" in lines
 
 
-def test_rules_of_the_project_end_the_list_where_a_terminal_stops() -> None:
+def test_rules_of_the_project_begin_the_list_and_are_named_where_a_terminal_stops() -> None:
     own = ListedRule("own", "warn", "WARNING", 0, "mined", ".guard/rules/own.yml", True, "")
     shipped = own._replace(rule_id="shipped", origin="shipped")
     lines = [
         "".join(piece.text for piece in line)
         for line in write_rule_lines(RuleList((own, shipped), ()))
     ]
-    assert [line.split()[0] for line in lines] == ["shipped", "own", ".guard/rules/own.yml", "2"]
-    assert lines[-1] == "2 rules, 1 of this repository"
+    assert [line.split()[0] for line in lines] == ["own", ".guard/rules/own.yml", "shipped", "2"]
+    assert lines[-1] == "2 rules, 1 of this repository: own"
 
 
 def test_patterns_fit_eighty_columns() -> None:

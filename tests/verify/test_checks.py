@@ -63,6 +63,7 @@ def test_what_is_not_installed_is_told_with_what_to_do(
     assert check.status == "fail"
     last = check.detail.splitlines()[-1]
     assert ("pip install -r requirements.txt" in last) is told
+    assert ("Traceback" in check.detail) is not told
 
 
 @pytest.fixture(scope="module")

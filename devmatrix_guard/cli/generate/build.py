@@ -12,6 +12,7 @@ from devmatrix_guard.cli.generate.application_options import (
     python_option,
     target_option,
 )
+from devmatrix_guard.cli.given import FileToWrite
 from devmatrix_guard.cli.phases import watch_phases
 from devmatrix_guard.cli.show import executor_option
 from devmatrix_guard.commands.build.phases import PHASES
@@ -64,7 +65,7 @@ from devmatrix_guard.files import write_output
 @click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
 )
-@click.option("--report", metavar="FILE", type=click.Path(path_type=Path), help="Also write JSON.")
+@click.option("--report", metavar="FILE", type=FileToWrite(), help="Also write JSON.")
 def command(
     specs: tuple[Path, ...],
     target: Path,

@@ -11,6 +11,7 @@ import click
 
 from devmatrix_guard.cli.echo import print_prose, print_text
 from devmatrix_guard.cli.generate.application_options import overlay_option, python_option
+from devmatrix_guard.cli.given import FileToWrite
 from devmatrix_guard.cli.progress import show_status
 from devmatrix_guard.commands.application.origins.decisions import Decision
 from devmatrix_guard.commands.application.verify import (
@@ -38,7 +39,7 @@ _SHOWN = 20
 @click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
 )
-@click.option("--output", metavar="FILE", type=click.Path(path_type=Path), help="Also write JSON.")
+@click.option("--output", metavar="FILE", type=FileToWrite(), help="Also write JSON.")
 def command(
     directory: Path,
     spec: Path | None,

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from devmatrix_guard.cli.echo import print_text
+from devmatrix_guard.cli.given import FileToWrite
 from devmatrix_guard.cli.show import format_option
 from devmatrix_guard.files import write_output
 from devmatrix_guard.model.knowledge.knowledge import AUDIT_STATUSES
@@ -147,7 +148,7 @@ def set_command(
 @click.option(
     "--output",
     metavar="FILE",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=FileToWrite(),
     help="Write a file instead of printing.",
 )
 def export_command(format_name: str | None, output: Path | None) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from devmatrix_guard.cli.echo import print_text
+from devmatrix_guard.cli.given import FileToWrite
 from devmatrix_guard.cli.progress import show_status
 from devmatrix_guard.cli.repositories import repository_options
 from devmatrix_guard.commands.memory.report import (
@@ -46,14 +47,14 @@ _FORMATS = {".md": "markdown", ".html": "html", ".htm": "html", ".json": "json"}
     "--output",
     metavar="FILE",
     multiple=True,
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=FileToWrite(),
     help="Write a file instead, its kind by its suffix: .md, .html or .json; several times.",
 )
 @click.option(
     "--html",
     "overview",
     metavar="FILE",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=FileToWrite(),
     help="Write the overview of the page to a file that loads nothing, instead of the week.",
 )
 @repository_options

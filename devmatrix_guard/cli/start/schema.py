@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from devmatrix_guard.cli.echo import print_text
+from devmatrix_guard.cli.given import FileToWrite
 from devmatrix_guard.commands.schemas.schema import KINDS, render_schema
 from devmatrix_guard.files import write_output
 
@@ -16,7 +17,7 @@ from devmatrix_guard.files import write_output
 @click.option(
     "--output",
     metavar="FILE",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=FileToWrite(),
     help="Write it to a file instead of printing it.",
 )
 def command(kind: str, output: Path | None) -> None:

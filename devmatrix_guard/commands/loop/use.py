@@ -112,8 +112,8 @@ def _list_lines(looked: LookBack, repairs: Iterable[KnownRepair]) -> Iterator[st
     if history.verified:
         last = "passed" if history.last_passed else "failed"
         yield (
-            f"this application: {history.passed} of {history.verified} verifications passed, "
-            f"the last {last}"
+            f"this application: {history.passed} of {history.verified} runs of `guard verify` "
+            f"and `guard build` passed, the last {last}"
         )
     if looked.similar:
         alike = [

@@ -32,6 +32,12 @@ class Cell(NamedTuple):
     names_issues: bool = False
 
 
+_QUIET = (
+    "No commit, no verdict on a finding and no run of a generated application is of this time; "
+    "`guard report --since DATE` tells of a longer one."
+)
+
+
 class Section(NamedTuple):
     """A heading, a sentence of our own words, and a table; `left_out` rows are not shown."""
 
@@ -55,7 +61,9 @@ def write_title(period: Period, repository: str) -> str:
 
 
 def list_figures(period: Period) -> list[Figure]:
-    """Return the numbers a report begins with."""
+    """Return the numbers a report begins with; none where nothing happened."""
+    if _is_quiet(period):
+        return []
     new = sum(change.kind == "new" for change in period.changes)
     lost = sum(finding.kind == "proof" for finding in period.findings)
     return [
@@ -69,18 +77,27 @@ def list_figures(period: Period) -> list[Figure]:
     ]
 
 
+def _is_quiet(period: Period) -> bool:
+    told = (period.changes, period.suppressions, period.verdicts, period.runs, period.errors)
+    return not period.commits and not any(told)
+
+
 def _label(number: int, one: str, many: str) -> Figure:
     return Figure(number, one if number == 1 else many)
 
 
 def list_sections(period: Period) -> Iterator[Section]:
     """Yield what there is to say; a part with nothing in it says so in its sentence."""
-    yield _list_findings(period)
-    yield _list_rules(period)
-    yield _list_lessons(period)
+    if _is_quiet(period):
+        yield Section("Nothing happened", _QUIET)
+    else:
+        yield _list_findings(period)
+        yield _list_rules(period)
+        yield _list_lessons(period)
     if period.migrations:
         yield _list_migrations(period)
-    yield _list_fixes(period)
+    if not _is_quiet(period):
+        yield _list_fixes(period)
     if period.suppressions or period.verdicts:
         yield _list_verdicts(period)
     if period.runs:

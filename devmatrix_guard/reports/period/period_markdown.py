@@ -23,7 +23,8 @@ def render(period: Period, web: str = "") -> str:
         web: address of the repository's page, which commits and issues are linked to.
     """
     numbers = " · ".join(f"**{figure.number:,}** {figure.label}" for figure in list_figures(period))
-    head = f"# {write_title(period, escape_markdown(period.repository))}\n\n{numbers}\n"
+    head = f"# {write_title(period, escape_markdown(period.repository))}\n"
+    head += f"\n{numbers}\n" if numbers else ""
     sections = (*list_sections(period), *list_trend_sections(period.trends))
     return "\n".join([head, *(_write_section(section, web) for section in sections)])
 

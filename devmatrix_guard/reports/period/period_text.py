@@ -49,12 +49,13 @@ def render(period: Period, web: str = "", options: RenderOptions | None = None) 
         legacy_windows=False,
     )
     console.print(Text(write_title(period, make_visible(period.repository)), style="bold"))
-    console.print()
     figures = [
         Text.assemble((f"{figure.number:,}", "bold cyan"), f" {figure.label}")
         for figure in list_figures(period)
     ]
-    console.print(Columns(figures, padding=(0, 3), expand=False))
+    if figures:
+        console.print()
+        console.print(Columns(figures, padding=(0, 3), expand=False))
     for section in list_sections(period):
         _print_section(console, section)
     lines = stream.getvalue().splitlines()

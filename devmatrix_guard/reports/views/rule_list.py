@@ -17,9 +17,9 @@ _STAGE_WIDTH = 9
 def write_rule_lines(listed: RuleList) -> Iterator[Line]:
     """Yield the rules in columns that fit a terminal, then what could not be read.
 
-    Those of the project come last: a terminal shows the end of what is printed.
+    Those of the project come first, and the last line names them: a terminal shows the end.
     """
-    rules = sorted(listed.rules, key=lambda rule: rule.origin != "shipped")
+    rules = listed.rules
     rows = [_describe_rule(rule) for rule in rules]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     room = _WIDTH - sum(width + 2 for width in (_STAGE_WIDTH, *widths))
@@ -28,9 +28,20 @@ def write_rule_lines(listed: RuleList) -> Iterator[Line]:
         cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
         yield from _write_row(rule, "  ".join(cells).rstrip(), min(room, longest))
     yield from _write_errors(listed.errors)
-    own = sum(1 for rule in rules if rule.origin != "shipped")
-    part = f", {own} of this repository" if own else ""
-    yield (Piece(_count(len(rules), "rule") + part, "dim"),)
+    yield (Piece(_sum_up(rules), "dim"),)
+
+
+def _sum_up(rules: Sequence[ListedRule]) -> str:
+    """Return how many rules there are, and as many of the project's own as a line has room for."""
+    own = [make_visible(rule.rule_id) for rule in rules if rule.origin != "shipped"]
+    said = _count(len(rules), "rule") + (f", {len(own)} of this repository" if own else "")
+    if len(own) == len(rules):
+        return said
+    for place, name in enumerate(own):
+        if len(f"{said}, {name}, …") > _WIDTH:
+            return f"{said}, …" if place else said
+        said += f"{', ' if place else ': '}{name}"
+    return said
 
 
 def write_engine_lines(listed: RuleList) -> Iterator[Line]:

@@ -158,11 +158,13 @@ def test_places_without_a_history_are_refused(tmp_path: Path) -> None:
         run_report(empty, START, START + timedelta(days=1))
 
 
-def test_a_quiet_week_says_so_in_every_part(repo: Path) -> None:
+@pytest.mark.parametrize("render", [period_markdown.render, period_html.render, period_text.render])
+def test_of_a_quiet_week_one_sentence_is_said(repo: Path, render: Render) -> None:
     quiet = run_report(repo, START + timedelta(days=40), START + timedelta(days=47))
-    text = period_markdown.render(quiet)
-    assert "No rule finds anything" in text
-    assert "No commit says that it fixes something." in text
+    text = render(quiet, "")
+    assert "No commit, no verdict on a finding" in text
+    assert not re.search(r"\b0\b", text.rpartition("</style>")[2])
+    assert "Findings" not in text
 
 
 def test_few_lines_have_no_rate(repo: Path) -> None:

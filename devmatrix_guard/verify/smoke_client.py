@@ -534,6 +534,7 @@ class SmokeClient:
             self._logged_in = action.kind == "login"
             known = self._sent.get(action.entity) or [{}]
             self._signed = known[-1 - back % len(known)]
+            self._take_shown(operation, [self._signed], answer)
             self._caller = None
         view = self._views.get(operation.payload.view)
         if view is not None and operation.payload.kind in {"item", "list", "flow"}:

@@ -111,7 +111,7 @@ def test_a_smoke_run_of_the_stacks_passes(stacks: Client) -> None:
     assert [(o.operation, o.detail) for o in outcomes if o.status != "pass"] == []
 
 
-@pytest.mark.parametrize("name", ["club", "notes"])
+@pytest.mark.parametrize("name", ["club", "notes", "pens"])
 def test_a_smoke_run_passes_and_the_document_is_the_declared_one(
     name: str, tmp_path: Any, compiled: dict[str, str]
 ) -> None:

@@ -29,6 +29,7 @@ class EntityDraft:
             that say so.
         unshown: attributes beside an id that requests give and no answer shows: what a path
             names is not one of them.
+        is_counted: paths address its rows by numbers.
         apart: properties whose requests give a list of keys and whose answers show objects of
             no entity: what is given cannot be shown.
     """
@@ -51,6 +52,7 @@ class EntityDraft:
         self.referenced: dict[str, str] = {}
         self.unique_among: dict[str, tuple[tuple[str, ...], ...]] = {}
         self.unshown: set[str] = set()
+        self.is_counted = False
         self.apart: set[str] = set()
         self.owner = ""
         self.private = False

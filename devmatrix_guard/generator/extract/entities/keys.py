@@ -47,6 +47,10 @@ def _find_shown_key(draft: EntityDraft) -> str:
     if key is None or not key.hidden:
         return draft.key
     shown = [names[0] for names in draft.unique if len(names) == 1]
+    if draft.is_counted:  # by numbers, which no text is
+        shown = [
+            name for name in shown if draft.attributes[name].type.kind in ("integer", "bigint")
+        ]
     return shown[0] if len(shown) == 1 else draft.key
 
 
@@ -64,6 +68,7 @@ def choose_key(
     """
     parameters = _find_addressing(draft, endpoints)
     draft.unshown = _find_unshown(draft, schemas)
+    draft.is_counted = any(shape.kind in ("integer", "number") for _, shape in parameters)
     natural = [match_parameter(draft, wire) for wire, _ in parameters]
     addressed = next((name for name in natural if _is_id(draft, name)), "")
     addressed = addressed or _find_made(draft, natural, schemas)
@@ -297,7 +302,9 @@ def _add_principal_unique(draft: EntityDraft, findings: Findings) -> None:
         return
     for name in _NATURAL:
         attribute = draft.attributes.get(name)
-        if attribute is not None and (name,) not in draft.unique:
+        if attribute is None or attribute.type.kind == "json":  # required, and not described
+            continue
+        if (name,) not in draft.unique:
             draft.attributes[name] = attribute._replace(unique=True)
             draft.unique[(name,)] = attribute.pointer
             node = f"domain/{draft.name}/{name}"

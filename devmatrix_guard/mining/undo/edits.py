@@ -117,8 +117,6 @@ def _assign(units: Iterable[Unit], spans: Sequence[tuple[int, int]]) -> Iterable
     number = 0
     for unit in units:
         while number < len(spans) - 1 and spans[number][1] <= unit.first:
-            if spans[number][0] == spans[number][1] > unit.first:
-                break
             number += 1
         yield unit, number
 

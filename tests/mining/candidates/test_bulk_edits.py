@@ -163,3 +163,8 @@ def test_reverse_edits_are_counted() -> None:
         fixed("c.py", "f", USES[::-1]),
     ]
     assert [candidate.reverse_edits for candidate in gather(sites)] == [2, 1]
+
+
+def test_thirty_files_of_a_sweep_are_read_the_first_by_name() -> None:
+    names = [f"m{number:02}" for number in range(32)]
+    assert paths(**dict.fromkeys(reversed(names), ("f(1)\n", "g(1)\n"))) == tuple(names[:30])

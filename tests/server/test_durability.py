@@ -64,6 +64,32 @@ def kept_name(server: Server, pattern_id: str) -> str:
     return str(server.ask("GET", f"{PATTERNS}/{pattern_id}").json["name"])
 
 
+def test_nothing_is_written_into_a_memory_that_was_removed_or_replaced(
+    world: tuple[Path, str],
+) -> None:
+    repo, key = world
+    place = repo / ".guard/memory.db"
+    with serve(repo, key=key) as server:
+        first = create(server, "First")
+        assert first.status == 201
+        put_away = place.with_name("away")
+        put_away.mkdir()
+        for file in place.parent.glob("memory.db*"):
+            file.rename(put_away / file.name)
+        answer = server.ask("GET", PATTERNS)
+        assert (answer.status, "guard learn" in answer.json["detail"]) == (503, True)
+        second = create(server, "Second")
+        assert second.status == 201
+        assert place.exists()
+        for file in place.parent.glob("memory.db*"):
+            file.unlink()
+        for file in put_away.iterdir():
+            file.rename(place.parent / file.name)
+        found = server.ask("GET", f"{PATTERNS}/{first.json['pattern_id']}")
+        assert found.status == 200
+        assert server.ask("GET", f"{PATTERNS}/{second.json['pattern_id']}").status == 404
+
+
 def test_how_often_patterns_were_matched_is_written_down_at_the_end(
     world: tuple[Path, str],
 ) -> None:

@@ -13,16 +13,20 @@ from devmatrix_guard.commands.project_memory import choose_repositories, open_pr
 from devmatrix_guard.commands.rules.stage_memory import RuleFileFollower
 from devmatrix_guard.config import Settings, load_settings
 from devmatrix_guard.errors import UsageError
-from devmatrix_guard.memory.connect import memory_exists
+from devmatrix_guard.memory.connect import find_path, is_server, memory_exists
 
 if TYPE_CHECKING:
     from devmatrix_guard.memory.base import Memory
 
 
+_File = tuple[int, int] | None
+
+
 class MemoryAccess:
     """A project, and the memories that are open for it.
 
-    The one given back last is lent first: it has what was read of vectors in its arrays.
+    The one given back last is lent first: it has what was read of vectors in its arrays. One whose
+    file was removed or replaced since is not lent again: what is written to it would be lost.
 
     Args:
         start: a folder of the project.
@@ -37,7 +41,7 @@ class MemoryAccess:
         self.settings: Settings = load_settings(start)
         self._chosen = (repositories, everything)
         self._follower = RuleFileFollower(self.root, self.settings.rules)
-        self._idle: LifoQueue[tuple[Memory, Memory]] = LifoQueue()
+        self._idle: LifoQueue[tuple[Memory, Memory, _File]] = LifoQueue()
 
     def exists(self) -> bool:
         """Tell whether there is a memory yet.
@@ -58,29 +62,55 @@ class MemoryAccess:
             MemoryStoreError: there is no memory yet, or it cannot be opened.
             UsageError: a repository that was named is none of the memory's.
         """
-        try:
-            opened, chosen = self._idle.get_nowait()
-        except Empty:
-            opened = open_project_memory(self.settings, self.root, create=writing)
-            names, everything = self._chosen
-            chosen = choose_repositories(opened, names, everything=everything)
+        opened, chosen, file = self._take_idle() or self._open(writing=writing)
         try:
             self._follower.follow(opened)
             yield opened if writing else chosen
         except UsageError:
-            self._idle.put((opened, chosen))
+            self._idle.put((opened, chosen, file))
             raise
         except BaseException:
             # What failed may have left the connection in a state that nobody looked at.
             opened.close()
             raise
-        self._idle.put((opened, chosen))
+        self._idle.put((opened, chosen, file))
+
+    def _take_idle(self) -> tuple[Memory, Memory, _File] | None:
+        file = self._identify_file()
+        while True:
+            try:
+                taken = self._idle.get_nowait()
+            except Empty:
+                return None
+            if taken[2] == file:
+                return taken
+            taken[0].close()
+
+    def _open(self, *, writing: bool) -> tuple[Memory, Memory, _File]:
+        opened = open_project_memory(self.settings, self.root, create=writing)
+        names, everything = self._chosen
+        chosen = choose_repositories(opened, names, everything=everything)
+        return opened, chosen, self._identify_file()
+
+    def _identify_file(self) -> _File:
+        """Return what tells the memory's file from another of its name, None where there is none.
+
+        Raises:
+            MemoryStoreError: a link or no file stands there.
+        """
+        if is_server(self.settings.memory):
+            return None
+        try:
+            status = find_path(self.settings.memory, self.root).stat()
+        except FileNotFoundError:
+            return None
+        return status.st_dev, status.st_ino
 
     def close(self) -> None:
         """Close every memory that is not lent."""
         while True:
             try:
-                opened, _ = self._idle.get_nowait()
+                opened, _, _ = self._idle.get_nowait()
             except Empty:
                 return
             opened.close()

@@ -44,7 +44,7 @@ from devmatrix_guard.model.knowledge.fix import FixUnit
 UNITS_NAME = "fix-units.bin"
 VIEW_NAME = "fixes-at-head.bin"  # the fixes as they stood where somebody looked last
 BEGUN_NAME = "fix-units-begun.bin"  # there while a run is on its way, or was killed
-_FORMAT = 5  # what closes at its end is a call of a test
+_FORMAT = 6  # checks of languages with braces have other numbers
 _MAX_BYTES = 256 * 1024 * 1024
 # Asking git who wrote lines takes some 15 ms of work, as much as all else that is read of a fix:
 # of those that are looked at most it is known at once, of the rest when it is shown.
@@ -299,5 +299,5 @@ def list_names(path: str, source: bytes, naming: Naming) -> frozenset[str]:
     """Return what a file defines; of tests in other languages, their titles too."""
     names = read_outline(path, source).names
     if is_test_file(path, naming) and not path.endswith(".py"):
-        return names | read_foreign_tests(source).tests.keys()
+        return names | read_foreign_tests(source, path).tests.keys()
     return names

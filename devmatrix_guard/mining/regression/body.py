@@ -59,7 +59,7 @@ class Content(NamedTuple):
     steps: tuple[Check, ...]
 
 
-class _Place(NamedTuple):
+class Place(NamedTuple):
     """Where a statement stands: conditions around it, why it never runs, and its case."""
 
     where: tuple[str, ...] = ()
@@ -67,10 +67,10 @@ class _Place(NamedTuple):
     case: str = ""
     depth: int = 0
 
-    def under(self, condition: str) -> _Place:
+    def under(self, condition: str) -> Place:
         return self._replace(where=(*self.where, condition))
 
-    def never(self, reason: str) -> _Place:
+    def never(self, reason: str) -> Place:
         return self if self.reason else self._replace(reason=reason)
 
 
@@ -113,7 +113,7 @@ class BodyReader:
         kept = dict(self._names)
         self._names.update(given)
         self._body = body
-        self._read(body, _Place(reason=reason, case=case))
+        self._read(body, Place(reason=reason, case=case))
         self._names = kept
 
     @property
@@ -121,7 +121,7 @@ class BodyReader:
         """All that was read so far."""
         return Content(tuple(self._checks), tuple(self._dead), tuple(self._steps))
 
-    def _read(self, body: Sequence[ast.stmt], place: _Place) -> None:
+    def _read(self, body: Sequence[ast.stmt], place: Place) -> None:
         for statement in body:
             if len(self._checks) + len(self._dead) + len(self._steps) > MAX_CHECKS:
                 return
@@ -129,7 +129,7 @@ class BodyReader:
                 return
             place = self._read_statement(statement, place)
 
-    def _read_statement(self, node: ast.stmt, place: _Place) -> _Place:
+    def _read_statement(self, node: ast.stmt, place: Place) -> Place:
         """Read a statement; return the place of those after it."""
         if isinstance(node, ast.Assert) and not _compares_with_itself(node.test):
             test = self._resolve(node.test)
@@ -156,7 +156,7 @@ class BodyReader:
                 self._read(case.body, place.under(f"case {render(case.pattern)}"))
         return place
 
-    def _read_exit(self, node: ast.stmt, place: _Place) -> _Place:
+    def _read_exit(self, node: ast.stmt, place: Place) -> Place:
         value = node.value if isinstance(node, ast.Return) else None
         if value is not None:
             self._read_value(value, node, place)
@@ -164,7 +164,7 @@ class BodyReader:
             return place.never(SKIPPED)
         return place.never(RETURNED)
 
-    def _read_nested(self, node: FunctionNode, place: _Place) -> None:
+    def _read_nested(self, node: FunctionNode, place: Place) -> None:
         """Read a function within the test: a callback, or a helper that is called later."""
         if _is_stand_in(node):
             self._bind(ast.Name(node.name), ast.Lambda(node.args, ast.Constant(None)))
@@ -178,8 +178,8 @@ class BodyReader:
         self._names = kept
 
     def _read_simple(
-        self, node: ast.Expr | ast.Assign | ast.AnnAssign | ast.AugAssign, place: _Place
-    ) -> _Place:
+        self, node: ast.Expr | ast.Assign | ast.AnnAssign | ast.AugAssign, place: Place
+    ) -> Place:
         value = node.value
         if value is None:
             return place
@@ -195,7 +195,7 @@ class BodyReader:
             self._bind(node.target, self._resolve(value))
         return place
 
-    def _read_value(self, value: ast.expr, node: ast.stmt, place: _Place) -> None:
+    def _read_value(self, value: ast.expr, node: ast.stmt, place: Place) -> None:
         """Read what an expression that stands for itself calls: a check, a helper or a step."""
         if isinstance(value, (ast.Await, ast.YieldFrom, ast.Yield)) and value.value is not None:
             value = value.value
@@ -214,7 +214,7 @@ class BodyReader:
         else:
             self._add(parts, node, place)
 
-    def _read_helper(self, helper: FunctionNode, call: ast.Call, place: _Place) -> None:
+    def _read_helper(self, helper: FunctionNode, call: ast.Call, place: Place) -> None:
         """Read the checks of a function of the same file as if they stood here."""
         kept, body = dict(self._names), self._body
         given = _bind_arguments(helper, call)
@@ -223,7 +223,7 @@ class BodyReader:
         self._read(helper.body, place._replace(depth=place.depth + 1))
         self._names, self._body = kept, body
 
-    def _read_if(self, node: ast.If, place: _Place) -> _Place:
+    def _read_if(self, node: ast.If, place: Place) -> Place:
         test = self._resolve(node.test)
         truth, text = find_truth(test), render(test)
         if "__name__" in text:
@@ -236,7 +236,7 @@ class BodyReader:
             return place
         return place.never(RETURNED) if truth is True else place.under(f"unless {text}")
 
-    def _read_for(self, node: ast.For | ast.AsyncFor, place: _Place) -> None:
+    def _read_for(self, node: ast.For | ast.AsyncFor, place: Place) -> None:
         over = self._resolve(node.iter)
         self._forget_assigned(node.body)
         turns = list_turns(over, self._look_up)
@@ -251,14 +251,14 @@ class BodyReader:
                 self._read(node.body, place._replace(case=place.case or render(turn)))
         self._read(node.orelse, place)
 
-    def _read_while(self, node: ast.While, place: _Place) -> None:
+    def _read_while(self, node: ast.While, place: Place) -> None:
         self._forget_assigned(node.body)
         test = self._resolve(node.test)
         never = find_truth(test) is False
         self._read(node.body, place.never(NEVER) if never else place.under(f"while {render(test)}"))
         self._read(node.orelse, place)
 
-    def _read_with(self, node: ast.With | ast.AsyncWith, place: _Place) -> None:
+    def _read_with(self, node: ast.With | ast.AsyncWith, place: Place) -> None:
         for item in node.items:
             call = item.context_expr
             if find_last_name(call) == "suppress" and isinstance(call, ast.Call):
@@ -278,7 +278,7 @@ class BodyReader:
                 self._bind(item.optional_vars, resolved)
         self._read(node.body, place)
 
-    def _read_try(self, node: ast.Try | ast.TryStar, place: _Place) -> _Place:
+    def _read_try(self, node: ast.Try | ast.TryStar, place: Place) -> Place:
         """Read a `try`; return the place of what follows, which a handler may keep from running."""
         is_lost = any(swallows(handler) for handler in node.handlers)
         hidden = [h for h in node.handlers if h.type is not None and _is_silent(h)]
@@ -293,11 +293,11 @@ class BodyReader:
         self._read(node.finalbody, place)
         return self._place_unless_caught([h for h in hidden if _leaves(h.body)], place)
 
-    def _place_unless_caught(self, handlers: Sequence[ast.ExceptHandler], place: _Place) -> _Place:
+    def _place_unless_caught(self, handlers: Sequence[ast.ExceptHandler], place: Place) -> Place:
         kinds = [render(self._resolve(h.type)) for h in handlers if h.type is not None]
         return place.under(f"unless {', '.join(kinds)} is caught") if kinds else place
 
-    def _add(self, found: Sequence[Parts], node: ast.stmt, place: _Place) -> None:
+    def _add(self, found: Sequence[Parts], node: ast.stmt, place: Place) -> None:
         for parts in found:
             check = self._make(parts, node, place)
             if place.reason:
@@ -305,7 +305,7 @@ class BodyReader:
             else:
                 self._checks.append(check)
 
-    def _make(self, parts: Parts, node: ast.stmt, place: _Place) -> Check:
+    def _make(self, parts: Parts, node: ast.stmt, place: Place) -> Check:
         head = node.items[0].context_expr if isinstance(node, (ast.With, ast.AsyncWith)) else node
         shown = " ".join(_show(head).split())
         shown = shown if len(shown) <= _MAX_SHOWN else shown[: _MAX_SHOWN - 1] + "…"

@@ -13,6 +13,7 @@ from devmatrix_guard.engine.tree.parse import parse_source
 from devmatrix_guard.mining.edits.chunks import parse_without_common
 from devmatrix_guard.mining.regression.collect import (
     PYTEST,
+    SETUPS,
     CollectedTests,
     Naming,
     WrittenTest,
@@ -26,9 +27,11 @@ from devmatrix_guard.mining.regression.strength import (
     shares_subject,
 )
 from devmatrix_guard.mining.regression.taken import Pool, Taken, find_taken
+from devmatrix_guard.mining.regression.wrapping import RUNNING, find_muted
 
 _NOTHING = CollectedTests({}, ())
 _PYTHON = (".py", ".pyi", ".pyw")
+_AROUND = frozenset(name.encode() for name in (*SETUPS, *RUNNING))  # what no test names
 _MAX_PAIRS = 40_000
 _WORD = re.compile(rb"\w+")
 _DEFINITION = re.compile(
@@ -213,13 +216,13 @@ def _collect_sides(
     ]
     by_lines = any(is_unreadable) and bool(change.new)
     found = []
-    for (_, source), tree, wanted in zip(sources, trees, (True, is_collected), strict=True):
+    for (path, source), tree, wanted in zip(sources, trees, (True, is_collected), strict=True):
         if source is None:
             found.append(_NOTHING)
         elif tree is not None and not by_lines:
             found.append(collect_tests(tree, naming, is_collected=wanted))
         else:
-            found.append(read_foreign_tests(source, is_collected=wanted))
+            found.append(read_foreign_tests(source, path, is_collected=wanted))
     return found[0], found[1]
 
 
@@ -249,6 +252,8 @@ def _find_same(change: TextChange, old: CollectedTests, new: CollectedTests) -> 
         if former is None or (former.skipped, former.is_collected) != (test.skipped, True):
             continue
         if former.mocked.keys() != test.mocked.keys():
+            continue
+        if not moved.isdisjoint(_AROUND) and find_muted(former, test):
             continue
         code = before[former.start - 1 : former.end]
         if code == after[test.start - 1 : test.end] and not moved & _list_words(code):

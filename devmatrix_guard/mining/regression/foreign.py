@@ -1,7 +1,7 @@
 """A light reader of tests in any language, and of Python that this Python cannot parse.
 
-It knows no grammar: a test begins where a line names one and ends where the indentation does, what
-it asks for are the lines that assert, compared by their tokens.
+It knows no grammar: a test begins where a line names one and ends where the indentation does. In
+languages with braces its statements are read, in others it asks for what the lines say that assert.
 """
 
 from __future__ import annotations
@@ -11,8 +11,22 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from devmatrix_guard.mining.regression.body import Content
+from devmatrix_guard.mining.regression.braced_body import (
+    find_doubles,
+    find_skip,
+    list_rows,
+    read_content,
+)
+from devmatrix_guard.mining.regression.braces import (
+    SUFFIXES,
+    Statement,
+    blank_comments,
+    read_statements,
+    split_tokens,
+)
 from devmatrix_guard.mining.regression.checks import Check
 from devmatrix_guard.mining.regression.collect import CollectedTests, WrittenTest
+from devmatrix_guard.mining.regression.matchers import find_close
 
 _NAMES = (
     # JavaScript and TypeScript, and what resembles them: it('…'), test("…"), it.skip('…')
@@ -35,7 +49,8 @@ _FUNCTION = re.compile(
 _MAX_MARKS = 6
 _CLASS = re.compile(r"^\s*(?:public\s+|final\s+|abstract\s+|export\s+)*(?:class|impl|mod)\s+(\w+)")
 _SKIPS = re.compile(
-    r"\b(?:it|test|describe|suite)\.(?:skip|todo|only\.skip)\b|\bx(?:it|test|describe)\b"
+    r"\b(?:it|test|describe|suite)\.(?:skip\w*|todo|fails|failing|runIf|only\.skip)\b"
+    r"|\bx(?:it|test|describe)\b"
     r"|@(?:Disabled|Ignore|pytest\.mark\.skip\w*|pytest\.mark\.xfail|unittest\.skip\w*|skip\w*)\b"
     r"|#\[ignore|\[Ignore|\bt\.Skip\w*\(|\bmarkTestSkipped\b|\bself\.skipTest\(|\bpytest\.skip\("
     r"|\bGTEST_SKIP\b|\bDISABLED_|^\s*(?:skip|pending)\b|\bthis\.skip\(\)|\bexpectedFailure\b"
@@ -66,8 +81,16 @@ _IMPORTS = re.compile(
     r"""(?:import|const|let|var)\s+(?P<names>[\w*{}\s,:$]+?)\s*"""
     r"""(?:from|=\s*(?:await\s+)?(?:require|import)\s*\()\s*(['"])(?P<module>\.[^'"]*)\2"""
 )
+_EACH = re.compile(r"^\s*(?:x?it|x?test|specify|fit)(?:\.\w+)*\.each\b")
+_JAVASCRIPT = (".js", ".jsx", ".mjs", ".cjs", ".ts", ".tsx", ".mts", ".cts")
+_TAG = re.compile(r"//\s*(?:go:build|\+build)\s+(?P<tag>\S.*)")
+_USUAL_TAG = re.compile(r"go1\.\d+|\w*(?:linux|darwin|windows|unix|bsd|amd64|arm64|cgo|race|gc)\w*")
+_MAX_EACH = 10_000
 _MAX_JOINED = 30
 _MAX_TESTS = 3000
+_MAX_CASES = 200
+_MAX_TABLE = 4000  # tokens
+_MAX_TABLES = 300
 
 
 class _Open(NamedTuple):
@@ -77,22 +100,31 @@ class _Open(NamedTuple):
     skipped: str
 
 
-def read_foreign_tests(source: bytes, *, is_collected: bool = True) -> CollectedTests:
+def read_foreign_tests(source: bytes, path: str, *, is_collected: bool = True) -> CollectedTests:
     """Return the tests of a file by its lines.
 
     Args:
         source: the file.
+        path: where it is, which tells the language.
         is_collected: whether a runner looks into it.
     """
     text = source.decode("utf-8", "replace")
-    lines = text.splitlines()
+    suffix = path[path.rfind(".") :]
+    tag = _find_tag(text) if suffix == ".go" else ""
+    if suffix in SUFFIXES:
+        text = blank_comments(text)
+    lines = text.split("\n") if suffix in SUFFIXES else text.splitlines()
     mocked = _find_mocked(text)
     tests: dict[str, WrittenTest] = {}
     others: list[WrittenTest] = []
-    for name, start, end, skipped in _find_blocks(lines):
-        content = _read_block(lines, start, end)
-        test = WrittenTest(name, None, (start + 1, end), content)
-        test.skipped, test.mocked = skipped, mocked
+    for name, start, end, skipped in _find_blocks(lines, suffix):
+        if suffix in SUFFIXES:
+            test = _read_braced(name, lines, (start, end), suffix)
+            test.mocked = {**mocked, **test.mocked}
+        else:
+            test = WrittenTest(name, None, (start + 1, end), _read_block(lines, start, end))
+            test.mocked = mocked
+        test.skipped = skipped or test.skipped or tag
         test.is_collected = is_collected
         if not is_collected or name in tests:
             others.append(test)
@@ -103,9 +135,56 @@ def read_foreign_tests(source: bytes, *, is_collected: bool = True) -> Collected
     return CollectedTests(tests, tuple(others))
 
 
-def _find_blocks(lines: Sequence[str]) -> Iterator[tuple[str, int, int, str]]:
+def _find_tag(text: str) -> str:
+    """Return the condition under which alone a file of Go is built, if it is no usual one."""
+    head = text.partition("\npackage ")[0]
+    for match in _TAG.finditer(head):
+        wanted = re.findall(r"(?<![!\w.])[\w.]+", match["tag"])
+        if any(not _USUAL_TAG.fullmatch(one) for one in wanted):
+            return f"`{match[0].strip()[:60]}`"
+    return ""
+
+
+def _read_braced(
+    name: str, lines: Sequence[str], span: tuple[int, int], suffix: str
+) -> WrittenTest:
+    """Return a test of a language with braces, all of its cases together."""
+    start, end = span
+    tokens = split_tokens("\n".join(lines[start:end]), start + 1)
+    statements = read_statements(tokens, suffix)
+    parts = [read_content(statements, row, case) for row, case in _list_cases(statements)]
+    content = Content(
+        tuple(one for part in parts for one in part.checks),
+        tuple(one for part in parts for one in part.dead),
+        tuple(one for part in parts for one in part.steps),
+    )
+    test = WrittenTest(name, None, (start + 1, end), content)
+    line = find_skip(statements)
+    test.skipped = f"`{lines[line - 1].strip()[:60]}`" if line else ""
+    if suffix in _JAVASCRIPT:
+        words = [token.text for token in tokens if token.text != "\n"]
+        test.mocked = dict.fromkeys(find_doubles(words), start + 1)
+    return test
+
+
+def _list_cases(statements: Sequence[Statement]) -> Sequence[tuple[Sequence[str], str]]:
+    """Return the cases of `it.each([…])`, each as its tokens and a text; an empty one without."""
+    for statement in statements:
+        words = statement.tokens
+        if "each" in words[:6]:
+            start = words.index("each") + 1
+            table = words[start + 1 : find_close(words, start)]
+            rows = list_rows(table) if len(table) <= _MAX_TABLE else []
+            if not rows:
+                break
+            return [(row, " ".join(row)) for _, row in rows][:_MAX_CASES]
+    return [((), "")]
+
+
+def _find_blocks(lines: Sequence[str], suffix: str) -> Iterator[tuple[str, int, int, str]]:
     """Yield name, first line from 0, the line after the last, and why it is skipped."""
-    owner, marks = "", 0
+    is_braced = suffix in SUFFIXES
+    owner, marks, tables = "", 0, 0
     skipping = _find_skipping_owners(lines)
     alone = _find_alone(lines)
     for number, line in enumerate(lines):
@@ -114,16 +193,19 @@ def _find_blocks(lines: Sequence[str]) -> Iterator[tuple[str, int, int, str]]:
             owner = found_class[1]
         marked = _MARKED.match(line)
         marks = _MAX_MARKS if marked else max(0, marks - 1)
-        name = _name_test(line, is_marked=marks > 0)
+        name, last = _name_test(line, suffix, is_marked=marks > 0), number
+        if not name and tables < _MAX_TABLES and _EACH.match(line):
+            name, last = _name_each(lines, number)
+            tables += 1
         if not name:
             continue
         marks = 0
         start = _find_start(lines, number)
-        end = _find_end(lines, number)
+        end = _find_end(lines, last)
         head = "\n".join(lines[start : number + 1])
-        skipped = (
-            _find_skip(head) or skipping[number] or _find_skip(_read_first_lines(lines, number))
-        )
+        skipped = _find_skip(head) or skipping[number]
+        if not skipped and not is_braced:
+            skipped = _find_skip(_read_first_lines(lines, number))
         if not skipped and alone and number not in alone:
             skipped = f"`{lines[min(alone)].strip()[:60]}` runs alone"
         indented = line[:1] in " \t" and owner
@@ -162,14 +244,27 @@ def _find_skipping_owners(lines: Sequence[str]) -> list[str]:
         here = len(line) - len(line.lstrip())
         if reason and line.strip() and here <= indent and line.strip()[0] not in ")}]":
             reason = ""
-        if re.match(r"\s*(?:describe\.skip|xdescribe|suite\.skip)\b", line):
+        if re.match(r"\s*(?:(?:describe|suite)\.(?:skip\w*|todo|runIf)|xdescribe)\b", line):
             reason, indent = line.strip()[:60], here
         found.append(reason)
     return found
 
 
-def _name_test(line: str, *, is_marked: bool) -> str:
-    for pattern in _NAMES:
+def _name_each(lines: Sequence[str], number: int) -> tuple[str, int]:
+    """Return the title of a table of tests that begins in a line, and the line it stands in."""
+    tokens = split_tokens("\n".join(lines[number : number + _MAX_CASES])[:_MAX_EACH], number)
+    words = [token.text for token in tokens]
+    start = words.index("each") + 1 if "each" in words else len(words)
+    end = find_close(words, start) if words[start : start + 1] == ["("] else start
+    title = tokens[end + 2] if words[end + 1 : end + 2] == ["("] and len(tokens) > end + 2 else None
+    if title is None or title.text[0] not in "'\"`":
+        return "", number
+    return " ".join(title.text[1:-1].split()), title.line
+
+
+def _name_test(line: str, suffix: str, *, is_marked: bool) -> str:
+    patterns = _NAMES[1:2] if suffix == ".go" else _NAMES
+    for pattern in _NAMES[:1] if suffix in _JAVASCRIPT else patterns:
         match = pattern.match(line)
         if match:
             return " ".join(match["name"].split())
@@ -215,7 +310,7 @@ def _read_block(lines: Sequence[str], start: int, end: int) -> Content:
         shown = " ".join(text.split())
         if shown and not shown.startswith(("//", "# ", "/*", "*")):
             if _ASSERTS.search(shown):
-                checks.append(_make_check(text, shown, number + 1, lines, number))
+                checks.append(_make_check(text, shown, number + 1))
             elif "(" in shown:
                 steps.append(Check("step", _join_tokens(text), "", "", (), number + 1, shown[:100]))
         number += used
@@ -243,12 +338,8 @@ def _join_tokens(text: str) -> str:
     return " ".join(token.replace('"', "'") for token in tokens if token[0] != "#")
 
 
-def _make_check(text: str, shown: str, line: int, lines: Sequence[str], number: int) -> Check:
+def _make_check(text: str, shown: str, line: int) -> Check:
     tokens = _join_tokens(text)
-    where = ""
-    if re.match(r"t \. (?:Error|Fatal|Fail)", tokens):  # Go says what is wrong under an `if`
-        where = _join_tokens(lines[number - 1])
-        return Check("true", where, "", "", (), line, " ".join(lines[number - 1].split())[:100])
     shown = shown[:100]
     match = _MATCHER.match(tokens)
     if match:

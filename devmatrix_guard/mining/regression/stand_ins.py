@@ -41,7 +41,7 @@ def find_stand_in(old: WrittenTest, new: WrittenTest) -> StandIn | None:
     if new.node is None or old.node is None:
         return _find_mocked(old, new)
     found = [*_list_replaced(new), *_list_own(old, new), *_list_imported(old, new)]
-    local = _list_local(old.node, new.node)
+    local = [*_list_local(old.node, new.node), *_list_defaulted(old.node, new.node)]
     if not found and not local:
         return None
     before, after = _list_asked(old), _list_asked(new)
@@ -165,6 +165,16 @@ def _list_local(old: FunctionNode, new: FunctionNode) -> list[StandIn]:
         for name, value in _list_given(new)
         if name in called - had and find_last_name(value) in _DOUBLES and not _mentions(value, name)
     ]
+
+
+def _list_defaulted(old: FunctionNode, new: FunctionNode) -> Iterator[StandIn]:
+    """Yield the parameters that a test has now and gives a value itself, which is no fixture."""
+    had = {part.arg for part in ast.walk(old.args) if isinstance(part, ast.arg)}
+    named = [*new.args.posonlyargs, *new.args.args]
+    given = [*zip(named[len(named) - len(new.args.defaults) :], new.args.defaults, strict=True)]
+    for arg, default in (*given, *zip(new.args.kwonlyargs, new.args.kw_defaults, strict=True)):
+        if default is not None and arg.arg not in had and not _mentions(default, arg.arg):
+            yield StandIn(_ANY, arg.arg, new.lineno)
 
 
 def _list_given(function: FunctionNode) -> Iterator[tuple[str, ast.expr]]:

@@ -28,6 +28,11 @@ _NAMED_RANKS = {
     **dict.fromkeys(("toContain", "toMatch", "toMatchObject", "toContainEqual"), 4),
     **dict.fromkeys(("toBeTruthy", "toBeFalsy", "ok", "assertTrue", "assertFalse"), 2),
     **dict.fromkeys(("toBeDefined", "assertNotNull", "notEqual", "NotNil", "assert_ne"), 1),
+    **dict.fromkeys(("toHaveBeenCalledExactlyOnceWith", "toHaveBeenNthCalledWith"), 5),
+    **dict.fromkeys(("toHaveBeenLastCalledWith", "lastCalledWith"), 5),
+    **dict.fromkeys(("toHaveBeenCalledWith", "calledWith"), 4),
+    **dict.fromkeys(("toHaveBeenCalledTimes", "toHaveBeenCalledOnce"), 3),
+    **dict.fromkeys(("toHaveBeenCalled", "called", "not raises", "Len", "NotZero"), 1),
     "assert_called_once_with": 5,
     "assert_called_with": 4,
     "assert_has_calls": 3,
@@ -37,6 +42,13 @@ _NAMED_RANKS = {
     "assert_awaited_once_with": 5,
     "assert_awaited_with": 4,
     "assert_awaited": 1,
+}
+_OPPOSITE = {
+    "!=": "==",
+    "is not": "is",
+    "not in": "in",
+    "not isinstance": "isinstance",
+    "lacks": "contains",
 }
 # The error that a block caught, which older versions of pytest gave as the text of the block.
 _CAUGHT = re.compile(r"((?:raises|assertRaises)\([^()]*\))\.(?:value|exception)\b")
@@ -164,9 +176,10 @@ def _read_coarse(text: str) -> str:
 def asks_other_input(before: str, after: str) -> bool:
     """Tell whether two subjects are one call that differs in nothing but what it is given.
 
-    That is other literals, and nothing (`""`, `[]`) in the place of anything.
+    That is other literals, and nothing (`""`, `[]`) in the place of anything. The same part of what
+    both calls give may be looked at.
     """
-    one, other = _parse_call(before), _parse_call(after)
+    one, other = _parse_parted(before, after)
     if one is None or other is None or before == after:
         return False
     sides = [[*call.args, *(word.value for word in call.keywords)] for call in (one, other)]
@@ -176,6 +189,28 @@ def asks_other_input(before: str, after: str) -> bool:
         return False
     changed = [pair for pair in zip(*sides, strict=True) if ast.dump(pair[0]) != ast.dump(pair[1])]
     return all(_is_other_literal(*map(_unpack, pair)) for pair in changed)
+
+
+def _parse_parted(before: str, after: str) -> tuple[ast.Call | None, ast.Call | None]:
+    """Return the calls of which two codes take the same attributes and items; None without."""
+    try:
+        one, other = (ast.parse(text, mode="eval").body for text in (before, after))
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        return None, None
+    while isinstance(one, ast.Attribute | ast.Subscript) and type(one) is type(other):
+        if _read_end(one) != _read_end(other):
+            return None, None
+        one, other = one.value, other.value
+    return _as_call(one), _as_call(other)
+
+
+def _read_end(node: ast.expr) -> str:
+    value = node.value if isinstance(node, ast.Attribute | ast.Subscript) else node
+    return ast.unparse(node)[len(ast.unparse(value)) :]
+
+
+def _as_call(node: ast.expr) -> ast.Call | None:
+    return node if isinstance(node, ast.Call) else None
 
 
 def _is_other_literal(old: ast.expr, new: ast.expr) -> bool:
@@ -233,6 +268,8 @@ def is_constant(text: str) -> bool:
 def _compare_operators(old: Check, new: Check) -> str:
     if {old.operator, new.operator} <= {"<", "<=", ">", ">="}:
         return _compare_bounds(old, new)
+    if _OPPOSITE.get(old.operator) == new.operator and old.expected == new.expected:
+        return CHANGED
     before, after = _rank(old), _rank(new)
     if old.operator == "true" and new.operator == "is not" and _is_found(new.subject):
         return ""

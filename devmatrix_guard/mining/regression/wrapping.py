@@ -6,11 +6,12 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from devmatrix_guard.mining.regression.body import swallows
-from devmatrix_guard.mining.regression.collect import WrittenTest
+from devmatrix_guard.mining.regression.collect import SETUPS, WrittenTest
 from devmatrix_guard.mining.regression.tables import FunctionNode
 from devmatrix_guard.mining.regression.terms import find_last_name, render
 
 _AWAITING = ("asyncio", "anyio", "trio", "curio", "gen_test", "async", "tornado", "inline")
+RUNNING = ("run", "debug", "failureException")  # of a class of unittest
 _BROAD = ("Exception", "BaseException", "AssertionError")
 
 
@@ -25,11 +26,58 @@ def find_unrun(old: WrittenTest, new: WrittenTest) -> str:
         return ""
     if _is_unawaited(new) and not isinstance(old.node, ast.AsyncFunctionDef):
         return "it is `async`, and nothing waits for it"
+    muted = find_muted(old, new)
+    if muted:
+        return muted
     known = {render(mark) for mark in _list_hiding(old)}
     for mark in _list_hiding(new):
         if render(mark) not in known:
             return f"`@{render(mark)}` keeps it from running, or from failing"
     return ""
+
+
+def find_muted(old: WrittenTest, new: WrittenTest) -> str:
+    """Return which assertion the class of a test replaces now, or which setup may skip it now."""
+    asked = {part.attr for part in _walk(old.node) if isinstance(part, ast.Attribute)}
+    asked = {name for name in asked if name.startswith(("assert", "fail"))}
+    for name in sorted(_list_muted(new) - _list_muted(old)):
+        if name in asked or name in RUNNING:
+            return f"its class has a `{name}` of its own"
+    for name in SETUPS:
+        if _count_skips(new.helpers.get(name)) > _count_skips(old.helpers.get(name)):
+            return f"`{name}` may skip it"
+    return ""
+
+
+def _list_muted(test: WrittenTest) -> set[str]:
+    """Return what the file of a test defines anew, without what is so called, or sets of itself."""
+    methods = (
+        (n, f) for n, f in test.helpers.items() if [a.arg for a in f.args.args[:1]] == ["self"]
+    )
+    found = {name for name, node in methods if not _calls(node, name)}
+    for part in (part for root in (test.node, *test.helpers.values()) for part in _walk(root)):
+        if isinstance(part, ast.Attribute) and isinstance(part.ctx, ast.Store):
+            found.add(part.attr)
+    for owner in test.module:
+        for part in owner.body if isinstance(owner, ast.ClassDef) else ():
+            if isinstance(part, ast.Assign):
+                found.update(one.id for one in part.targets if isinstance(one, ast.Name))
+    return found
+
+
+def _count_skips(function: FunctionNode | None) -> int:
+    calls = (part for part in _walk(function) if isinstance(part, (ast.Call, ast.Raise)))
+    named = (one if isinstance(one, ast.Call) else one.exc for one in calls)
+    names = (find_last_name(one) for one in named if one is not None)
+    return sum(name in ("skip", "skipTest", "SkipTest") for name in names)
+
+
+def _walk(node: ast.AST | None) -> Iterator[ast.AST]:
+    return ast.walk(node) if node is not None else iter(())
+
+
+def _calls(node: ast.AST, name: str) -> bool:
+    return any(isinstance(part, ast.Attribute) and part.attr == name for part in ast.walk(node))
 
 
 def _is_unawaited(test: WrittenTest) -> bool:

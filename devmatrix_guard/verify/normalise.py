@@ -129,8 +129,8 @@ class Document:
                 name = name.lower()
                 if name in _HEADERS_OF_HTTP:
                     continue
-            if where == "path" and name not in places:
-                continue  # no caller has a place for it
+            if (where == "path" and name not in places) or where == "querystring":
+                continue  # no caller has a place for it, or nothing reads it
             found[f"{where} {places.get(name, name) if where == 'path' else name}"] = parameter
         for name, place in places.items():  # what a path names and nobody declares is a text
             text = {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}

@@ -208,6 +208,8 @@ class _Reader:
             for index in range(len(require_list(declared))):
                 place = self._document.resolve(declared.get(index))
                 wire, location = place.get_text("name"), place.get_text("in")
+                if location == "querystring":
+                    continue
                 if not wire or location not in ("path", "query", "header", "cookie"):
                     raise SpecError("a parameter needs `name` and `in`", place.pointer)
                 places[location, wire] = place

@@ -96,6 +96,9 @@ def _list_unread_of_operation(
 
 def _list_unread_of_parameter(parameter: Place) -> Iterator[tuple[str, str]]:
     data = parameter.data
+    if parameter.get_text("in") == "querystring":
+        name = parameter.get_text("name")
+        yield parameter.pointer, f"the query string is not read as a whole, as {name} says"
     if isinstance(data, dict) and data.get("allowEmptyValue") is True:
         name = parameter.get_text("name")
         pointer = parameter.get("allowEmptyValue").pointer

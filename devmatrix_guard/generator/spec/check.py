@@ -82,7 +82,7 @@ def _check_parameters(owner: Place) -> None:
             continue
         if not isinstance(data.get("name"), str):
             raise SpecError("a parameter needs a name", place.pointer)
-        if data.get("in") not in _LOCATIONS:
+        if data.get("in") not in (*_LOCATIONS, "querystring"):  # 3.2: it is told, and not read
             raise SpecError(
                 f"a parameter is in one of {', '.join(_LOCATIONS)}", place.get("in").pointer
             )

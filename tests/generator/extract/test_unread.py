@@ -30,6 +30,9 @@ paths:
       MOOR: {responses: {"204": {description: moored}}}
     parameters:
       - {name: deck, in: query, allowEmptyValue: true, schema: {type: string}}
+      - name: whole
+        in: querystring
+        content: {application/x-www-form-urlencoded: {schema: {type: object}}}
     get:
       responses:
         "200":
@@ -81,6 +84,7 @@ def _find_notes(spec: Any) -> dict[str, str]:
         ("/paths/~1ferries/query", "QUERY /ferries is documented, and not served"),
         ("/paths/~1ferries/additionalOperations/MOOR", "MOOR /ferries"),
         ("/paths/~1ferries/parameters/0/allowEmptyValue", "an empty value of the parameter deck"),
+        ("/paths/~1ferries/parameters/1", "the query string is not read as a whole, as whole says"),
         ("/paths/~1ferries/get/responses/200/links/first", "the link first of GET /ferries"),
         ("/paths/~1ferries/post/servers", "servers of its own"),
         ("/paths/~1ferries/post/callbacks/launched", "the callback launched of POST /ferries"),

@@ -143,6 +143,17 @@ def test_what_lies_above_a_row_is_not_what_lies_below_it(depot: Client) -> None:
     assert depot.call(f"GET /bays/{low['id']}/ancestors", Authorization=ada).status == 501
 
 
+def test_no_row_comes_to_stand_below_itself(depot: Client) -> None:
+    _, ada = _hire(depot, "kim")
+    top = depot.call("POST /bays", {"name": "top"}, Authorization=ada).json["id"]
+    low = depot.call("POST /bays", {"name": "low", "parentId": top}, Authorization=ada).json["id"]
+    for above in (top, low):
+        moved = depot.call(f"PUT /bays/{top}", {"name": "x", "parentId": above}, Authorization=ada)
+        assert (moved.status, b"below itself" in moved.body) == (422, True)
+    moved = depot.call(f"PUT /bays/{low}", {"name": "low", "parentId": None}, Authorization=ada)
+    assert (moved.status, moved.json["parentId"]) == (200, None)
+
+
 def test_what_is_not_kept_stands_in_the_ledger(depot: Client, folder: Path) -> None:
     del depot
     [anyof] = _find_lines(folder, "/components/schemas/Crate/anyOf")

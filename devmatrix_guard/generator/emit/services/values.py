@@ -127,7 +127,7 @@ class ValueWriter:
         if view is not None:
             lines += self._set_special(view, "data", operation, new=False)
         lines += self._set_slugs(new=False)
-        return [*lines, *self._check()]
+        return [*lines, *self._check(), *self._check_circles(view)]
 
     def _keep_key(self, view: View | None) -> Lines:
         """Leave out a key that a body may give: a row is known by it, and so is who signs in."""
@@ -155,6 +155,32 @@ class ValueWriter:
         module = name_validator_module(self._plan, self._entity.name)
         function = self._imports.use(module, name_validator_function(self._entity.name))
         return [f"await {function}(self._session, values)"]
+
+    def _check_circles(self, view: View | None) -> Lines:
+        """Refuse that a row, which is shown with those below it, comes to stand below itself."""
+        lines: Lines = []
+        shown = {
+            r.column
+            for r in self._entity.relations
+            if r.kind == "one_to_many" and r.wire and r.target == self._entity.name
+        }
+        for binding, field in self._iter_fields(view) if view is not None else ():
+            name = self._name_column(binding, field)
+            if not name or name not in {name_row(column) for column in shown}:
+                continue
+            rows = f"self._{self._plan.modules[self._entity.name]}_rows"
+            column = write_string(name)
+            error = self._imports.use("src.api.errors", "ProblemError")
+            told = {
+                "code": write_string("circle"),
+                "field": write_string(binding.wire),
+                "message": write_string("puts it below itself"),
+            }
+            raised = call(error, write_string("invalid"), write_string("conflict"), **told)
+            asked = call(f"await {rows}.closes_circle", "row", column, f"values.get({column})")
+            lines += put(asked, 0, before="if ", after=":")
+            lines += shift(put(raised, 0, before="raise "))
+        return lines
 
     def _read_given(self, operation: Operation, view: View | None, source: str, how: str) -> Lines:
         any_type = self._imports.use("typing", "Any")

@@ -315,6 +315,8 @@ class SmokeClient:
         for item in inner if isinstance(inner, list) else [inner]:
             if isinstance(item, dict):
                 self._refer(item, view, back)
+                if view is not None and operation.action.kind in ("replace", "update"):
+                    self._leave_out_own(item, view)
                 self._address(item, operation, back)
                 self._sign_in(item, operation, back)
                 self._satisfy(item, operation, back)
@@ -366,6 +368,14 @@ class SmokeClient:
         """Say nothing of a row where there is none yet: the first folder has no parent."""
         if wire not in self._list_required(view):
             del body[wire]
+
+    def _leave_out_own(self, body: dict[str, Any], view: View) -> None:
+        """Refer to no row of its own kind in a change: it might be the row, or lie below it."""
+        entity = self._entities.get(view.entity)
+        for binding in view.bindings if entity is not None else ():
+            target = self._find_target(entity, binding) if entity and binding.wire in body else None
+            if target is not None and target[0] == view.entity:
+                self._leave_out(body, binding.wire, view)
 
     def _refer_within(
         self, value: dict[str, Any], binding: Binding, entity: Entity, back: int

@@ -20,6 +20,7 @@ from tests.matrix.world import run
         ("report --html --output w.html", "--output is an option, and --html takes the name"),
         ("report --output --html w.html", "--html is an option, and --output takes the name"),
         ("verify --output --format .", "--format is an option, and --output takes the name"),
+        ("build a.py -o b --gate nan", "a share is a number from 0 to 1"),
         ("report --repo nowhere", "there is no memory at"),
         ("lineage a.py --ask file --depth 3", "--depth is for tracing NAME"),
         ("lineage --ask file", "--ask file tells the specs, IRs and patterns"),

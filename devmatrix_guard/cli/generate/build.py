@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import click
@@ -92,6 +93,8 @@ def command(
     Example:
       guard build shop.yaml -o shop
     """
+    if gate is not None and math.isnan(gate):
+        raise UsageError("--gate is nan, and a share is a number from 0 to 1; write such as 0.9.")
     options = BuildOptions(
         overlay, python, postgres, until or "", deploy or "", accept_yours=accept_yours
     )

@@ -86,8 +86,7 @@ def extract(document: Document) -> ApplicationIR:
         tuple(drafts[name].freeze(tables[name]) for name in sorted(drafts)),
         make_views(drafts, shapes.schemas),
     )
-    issues_tokens = bool(sign_in.logins or sign_in.registers) and principal is not None
-    schemes = read_schemes(document, endpoints, issues_tokens=issues_tokens)
+    schemes = read_schemes(document, endpoints, issues_tokens=principal is not None)
     known = KnownApplication(drafts, shapes.schemas, links, principal, sign_in, {}, findings)
     behavior = read_behavior(
         document,

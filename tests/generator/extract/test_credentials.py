@@ -134,3 +134,27 @@ def test_a_forgotten_password_is_replaced_by_a_token() -> None:
 )
 def test_what_no_token_can_be_is_left_to_people(reset: str) -> None:
     assert set(read_forgotten(reset=reset).values()) == {"not_implemented"}
+
+
+def test_a_token_is_a_users_own_though_nothing_signs_in() -> None:
+    found = read(f"""
+        paths:
+          /users:
+            post:
+              requestBody: {sign_in_body("email")}
+              responses: {{'201': {{description: made}}}}
+          /users/{{userId}}/orders:
+            post:
+              security: [{{bearer: []}}]
+              parameters: [{{name: userId, in: path, required: true, schema: {{type: string}}}}]
+              requestBody:
+                required: true
+                content:
+                  application/json:
+                    schema: {{type: object, properties: {{sum: {{type: number}}}}}}
+              responses: {{'201': {{description: made}}}}
+        components: {{securitySchemes: {{bearer: {{type: http, scheme: bearer}}}}}}
+    """)
+    assert [scheme.issuer for scheme in found.infrastructure.auth_schemes] == ["token"]
+    made = operation(found, "POST /users/{userId}/orders").action.assign
+    assert [given.attribute for given in made].count("user_id") == 1

@@ -203,10 +203,18 @@ def write_lines(
         long = isinstance(item, str) and measure_width(item) + indent + 4 > LINE_LENGTH
         if not doc.comma and isinstance(item, str) and long:
             element, word, loop = item.rpartition(" for ")
-            result += [f"{pad}    {element}", f"{pad}    {word.strip()} {loop}"]
+            result += [*_write_element(element, indent + 4), f"{pad}    {word.strip()} {loop}"]
             continue
         result += write_lines(item, indent + 4, after="," if doc.comma else "", inside=True)
     return [*result, f"{pad}{doc.close}{after}"]
+
+
+def _write_element(element: str, indent: int) -> list[str]:
+    """Return what a comprehension makes of each item, a call on three lines where it is long."""
+    pad, (called, bracket, rest) = " " * indent, element.partition("(")
+    if indent + measure_width(element) <= LINE_LENGTH or not called or not rest.endswith(")"):
+        return [f"{pad}{element}"]
+    return [f"{pad}{called}{bracket}", f"{pad}    {rest[:-1]}", f"{pad})"]
 
 
 def _can_break(doc: Doc) -> bool:

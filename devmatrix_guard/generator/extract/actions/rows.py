@@ -272,9 +272,9 @@ def _create(
         action = action._replace(kind="create_many")
     assign = _assign_parent(context, draft)
     if endpoint.auth.mode == "required":
-        assign += [
-            Assignment(a.name, "viewer") for a in draft.attributes.values() if a.origin == "owner"
-        ]
+        named = {given.attribute for given in assign}  # by the path: `/users/{id}/orders`
+        own = [a.name for a in draft.attributes.values() if a.origin == "owner"]
+        assign += [Assignment(name, "viewer") for name in own if name not in named]
     payload = make_payload(endpoint, draft, known, context.parents)
     return Result(action._replace(assign=tuple(assign)), payload)
 

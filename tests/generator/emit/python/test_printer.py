@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from devmatrix_guard.generator.emit.python.printer import (
     block,
     call,
+    make_comprehension,
     make_conditional,
     make_literal,
     make_mapping,
@@ -100,3 +101,16 @@ def test_a_long_choice_is_broken_before_its_words() -> None:
         *lines[1:],
     ]
     assert block(call("f", make_conditional("a", "b", "None"))) == "f(a if b else None)"
+
+
+def test_a_long_call_of_a_comprehension_stands_on_three_lines() -> None:
+    name = "show_" + "of_a_long_name_" * 6
+    made = make_comprehension(f"await {name}(row, self._show)", "row in rows")
+    assert block(made, 4, before="found = ").splitlines() == [
+        "    found = [",
+        f"        await {name}(",
+        "            row, self._show",
+        "        )",
+        "        for row in rows",
+        "    ]",
+    ]

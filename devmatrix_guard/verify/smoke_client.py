@@ -123,7 +123,7 @@ class SmokeClient:
         if row is None or row is self._caller:
             return row is not None
         principal = self._ir.infrastructure.principal
-        subject = read_subject(self._token)
+        subject = read_subject(self._token or self._issue_token())
         if principal is not None and subject:
             name = principal.entity
             key = self._make_value(name, self._entities[name].key, row)

@@ -71,7 +71,7 @@ def find_action(endpoint: Endpoint, known: KnownApplication) -> Result:
     for attempt in _ATTEMPTS:
         result = attempt(endpoint, context, known)
         if result is not None:
-            result = _apply_scope(result, context)
+            result = _name_owner_once(_apply_scope(result, context), known)
             lost = (
                 _describe_loss(result.action)
                 or describe_clash(result.action, endpoint, known.drafts)
@@ -109,6 +109,22 @@ def _apply_scope(result: Result, context: Context) -> Result:
     if action.kind in ("list", "count", "delete_many", "feed"):
         kept = tuple(Filter(m.parameter, "eq", (m.attribute,)) for m in context.scope)
         action = action._replace(filters=(*kept, *action.filters))
+    return result._replace(action=action)
+
+
+def _name_owner_once(result: Result, known: KnownApplication) -> Result:
+    """Where a row must be the viewer's and lies below its owner, it is he who must be the viewer.
+
+    Of the rows of others the path then finds none, as of those that are not there.
+    """
+    action = result.action
+    last = action.parents[-1] if action.parents else None
+    if last is None or not action.owner or action.owner != last.relation:
+        return result
+    if known.drafts[last.entity] is not known.principal:
+        return result
+    own = last if last.owner else last._replace(owner=SELF, refused=not action.private)
+    action = action._replace(parents=(*action.parents[:-1], own), owner="", private=False)
     return result._replace(action=action)
 
 
@@ -255,7 +271,9 @@ def _guard_parents(endpoint: Endpoint, context: Context, known: KnownApplication
     if draft is None or not context.parents:
         return context
     last = context.parents[-1]
-    if last.owner or not stands_for_viewer(known.drafts[last.entity], known):
+    above = known.drafts[last.entity]
+    his = above is known.principal and draft.owner == last.relation  # whom a token names
+    if last.owner or not (his or stands_for_viewer(above, known)):
         return context
     if draft.owner and draft.owner != last.relation:
         return context  # made by others about him: a review, a message

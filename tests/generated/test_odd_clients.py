@@ -94,6 +94,16 @@ def test_a_list_of_keys_is_known_by_the_name_of_the_key(depot: Client) -> None:
     assert depot.call("GET /labels/hot", Authorization=ada).json["crateNos"] == []
 
 
+def test_a_list_of_keys_keeps_its_order_whatever_the_other_side_is_called(depot: Client) -> None:
+    _, ada = _hire(depot, "lou")
+    bays = [
+        depot.call("POST /bays", {"name": name}, Authorization=ada).json["id"] for name in "abcdef"
+    ]
+    for ids in (bays[::-1], bays[3:] + bays[:3], bays[::2] + bays[1::2]):
+        made = depot.call("POST /lanes", {"name": "x", "bayIds": ids}, Authorization=ada)
+        assert made.json["bayIds"] == ids
+
+
 def test_what_is_answered_to_a_key_of_no_row_is_documented(depot: Client) -> None:
     _, ada = _hire(depot, "jon")
     sent = {"name": "x", "bayIds": [404]}

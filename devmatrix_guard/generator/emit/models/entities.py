@@ -330,6 +330,9 @@ def _emit_relation(
     }
     if relation.kind == "many_to_many":
         keywords |= _link_keywords(relation, entity, imports)
+        if relation.keeps_order or _is_kept_in_order(relation, entities):
+            # told of the other side, that one may link the rows, in whatever order
+            keywords["overlaps"] = keywords.pop("back_populates")
     else:
         holder = entity.name if owning else relation.target
         column = f"{name_row_class(holder)}.{name_row(relation.column)}"
@@ -354,6 +357,12 @@ def _emit_relation(
         kind = f'"{other}"'
     name = name_row(relation.name)
     return write_assignment(name, make_subscript(mapped, kind), call("relationship", **keywords), 4)
+
+
+def _is_kept_in_order(relation: Relation, entities: Mapping[str, Entity]) -> bool:
+    """Tell whether the other side of links keeps the order of its rows."""
+    others = entities[relation.target].relations
+    return any(r.keeps_order and r.through == relation.through for r in others)
 
 
 def _link_keywords(relation: Relation, entity: Entity, imports: Imports) -> dict[str, Doc | None]:

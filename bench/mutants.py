@@ -5,9 +5,10 @@ Usage: python bench/mutants.py engine|mining|memory|regenerate [--count 40] [--s
 A mutant turns a comparison or condition around, swaps `and` and `or`, changes a number or a truth
 value, or returns None. It is made in a copy of the repository. Of the quick tests of the part those
 run there that execute what is changed (`mutants_lines.py`), cheapest first, in a process forked
-from this one; where none does, the mutant has survived. Printed is what became of each, with its
-place, and the test that failed: it is run again without the mutant and must pass. Mutants that
-nobody can tell apart from the code stand in bench/mutants_equivalent.txt as
+from this one; where none does, the mutant has survived. For the memory the tests that ask a server
+are among them, and PostgreSQL and Neo4j are started where they are to be had. Printed is what
+became of each, with its place, and the test that failed: it is run again without the mutant and
+must pass. Mutants that nobody can tell apart from the code stand in bench/mutants_equivalent.txt as
 `path | line | before | after | reason`.
 """
 
@@ -24,6 +25,7 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from functools import cache
 from itertools import accumulate, count
 from pathlib import Path
@@ -34,6 +36,7 @@ sys.path[0] = str(Path(__file__).parent.parent)
 
 from bench.mutants_lines import Executed, Uses, record  # noqa: E402
 from bench.mutants_runs import Limits, find_failure, warm_up  # noqa: E402
+from bench.mutants_servers import start_servers  # noqa: E402
 
 ROOT = Path(__file__).parent.parent
 EQUIVALENT = Path(__file__).with_name("mutants_equivalent.txt")
@@ -62,12 +65,13 @@ MORE = {
     "memory": ("tests/contract",),
     "regenerate": ("tests/commands/check/findings/test_applications.py",),
 }
-QUICK = "not slow and not oracle and not server"
+QUICK = "not slow and not oracle"
+# Parts of which much is executed by tests for servers alone.
+WITH_SERVERS = ("memory",)
 # The order and the examples of properties are to be the same with and without a mutant. Modules
 # that the forking process has loaded are not rewritten, which a plugin of pytest warns of.
 OPTIONS = ("-p", "no:xdist", "-p", "no:randomly", "-p", "no:cacheprovider", "--hypothesis-seed=0",
-           "--timeout=0", "-q", "-W", "ignore::pytest.PytestAssertRewriteWarning",
-           "-m", QUICK)  # fmt: skip
+           "--timeout=0", "-q", "-W", "ignore::pytest.PytestAssertRewriteWarning")  # fmt: skip
 _times = count(1_000_000_000, 10)
 _OPPOSITES: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.Lt: ast.GtE, ast.GtE: ast.Lt, ast.Gt: ast.LtE,
@@ -104,16 +108,20 @@ def main() -> None:
     chosen = sample(options.part, options.file, options.count, options.seed)
     known = {line.rpartition(" | ")[0] for line in EQUIVALENT.read_text().splitlines()}
     counts: Counter[str] = Counter()
-    with tempfile.TemporaryDirectory() as folder:
-        place = copy_of(Path(folder))
-        executed = record(place, modules_of(options.part), OPTIONS)
+    marked = options_of(options.part)
+    with ExitStack() as stack:
+        place = copy_of(Path(stack.enter_context(tempfile.TemporaryDirectory())))
+        if options.part in WITH_SERVERS:
+            os.environ |= stack.enter_context(start_servers(ROOT))
+        executed = record(place, modules_of(options.part), marked)
         uses = Uses(place)
         warm_up()
         for mutant in chosen:
             if mutant.key in known:
                 outcome = "equivalent"
             else:
-                outcome = judge(place, mutant, tests_of(mutant, uses, executed), executed)
+                tests = tests_of(mutant, uses, executed)
+                outcome = judge(place, mutant, tests, executed, marked)
             counts[re.split("[ ,]", outcome)[0]] += 1
             counts["not executed"] += outcome.endswith("not executed")
             change = " ".join(f"{mutant.before} -> {mutant.after}".split())
@@ -132,6 +140,11 @@ def sample(part: str, name: str, count: int, seed: int) -> list[Mutant]:
     paths = [path for folder in PARTS[part] for path in sorted((ROOT / folder).rglob("*.py"))]
     every = [m for path in paths if name in path.as_posix() for m in mutants_of(path)]
     return random.Random(seed).sample(every, min(count, len(every)))
+
+
+def options_of(part: str) -> tuple[str, ...]:
+    """Return the options of pytest for a part, with the choice of its tests."""
+    return (*OPTIONS, "-m", QUICK if part in WITH_SERVERS else f"{QUICK} and not server")
 
 
 def modules_of(part: str) -> list[str]:
@@ -253,7 +266,11 @@ def copy_of(place: Path) -> Path:
 
 
 def judge(
-    place: Path, mutant: Mutant, tests: Sequence[str], executed: Mapping[str, Executed]
+    place: Path,
+    mutant: Mutant,
+    tests: Sequence[str],
+    executed: Mapping[str, Executed],
+    options: Sequence[str],
 ) -> str:
     """Return what becomes of a mutant: which test kills it, that it survived, or is undecided.
 
@@ -269,13 +286,13 @@ def judge(
         limits = Limits(int(CPU_SECONDS + 4 * seconds), int(WALL_SECONDS + 20 * seconds))
         write(file, data[:first] + mutant.after.encode() + data[last:])
         try:
-            failed = find_failure(place, batch, OPTIONS, limits)
+            failed = find_failure(place, batch, options, limits)
         finally:
             write(file, data)
         if failed is None:
             continue
         again = [failed] if "::" in failed else batch
-        if find_failure(place, again, OPTIONS, limits) is not None:
+        if find_failure(place, again, options, limits) is not None:
             return f"undecided, as {failed or 'collecting'} fails without it"
         return f"killed by {failed or 'collecting'}"
     return "survived"

@@ -143,3 +143,10 @@ def test_a_fix_is_not_made_of_code_that_stands_elsewhere() -> None:
     fix = build_fix(body, find_matches(body, code)[0], code.encode())
     assert fix is not None
     assert not fix.safe
+
+
+@pytest.mark.parametrize(("names", "found"), [(50, ["f(x50)"]), (51, [])])
+def test_fifty_names_are_looked_up_within_one_another(names: int, found: list[str]) -> None:
+    chain = "".join(f"x{number + 1} = h(x{number})\n" for number in range(1, names))
+    value = "h(" * (names - 1) + "g()" + ")" * (names - 1)
+    assert find(f"f({value})", f"x1 = g()\n{chain}f(x{names})") == found

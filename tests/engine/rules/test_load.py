@@ -93,6 +93,13 @@ def test_aliases_that_multiply_are_refused() -> None:
     assert "too many values" in loaded.errors[0].text
 
 
+def test_many_values_are_read() -> None:
+    """Each value counts once: these are more than half of what a file may hold."""
+    lists = "a0: &a0 [{}]\na1: [{}]\n".format(", ".join("x" * 400), ", ".join(["*a0"] * 300))
+    loaded = parse_rules(f"{lists}rules: []\n".encode(), "many.yml")
+    assert not loaded.errors
+
+
 def test_one_bad_rule_does_not_switch_off_its_neighbours() -> None:
     text = RULE.format(id="good") + "  - {id: bad, languages: [python], severity: X}\n"
     loaded = parse_rules(text.encode(), "a.yml")

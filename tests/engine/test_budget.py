@@ -26,6 +26,16 @@ def test_steps_can_be_spent_until_none_are_left() -> None:
         effort.spend(1)
 
 
+def test_a_few_hundred_tries_at_each_place_cost_nothing() -> None:
+    effort = Effort(0)
+    for _ in range(2):
+        effort.begin()
+        for _ in range(256):
+            effort.try_once()
+    with pytest.raises(TooMuchWorkError, match="too many ways"):
+        effort.try_once()
+
+
 EVERYTHING_MATCHES = "a = 1\nfoo(a)\n" * 1_000
 
 

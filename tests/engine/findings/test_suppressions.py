@@ -152,3 +152,9 @@ def test_source_that_cannot_be_read_never_raises(source: bytes) -> None:
 def test_a_qualified_nosemgrep_that_silences_nothing_is_unused() -> None:
     (note,) = _apply("g(1)  # nosemgrep: rules.demo.one\n").notes
     assert note.text == "the suppression of rules.demo.one is unused; remove it"
+
+
+def test_a_comment_in_a_long_finding_speaks_for_it_although_another_begins_below() -> None:
+    code = "def f():\n    a()  # guard: ignore[demo.one]\n    b()\n"
+    result = _apply(code, _finding(1, end=3), _finding(3))
+    assert [found.start_line for found in result.kept] == [3]

@@ -49,6 +49,9 @@ INNER = "if $X:\n    if $Y:\n        a()\n    b()"
         pytest.param("f($...A)", "g($...A)", "f(a, # n\n  b)\n", ["1:1-1:2 g"], id="many stay"),
         pytest.param("$X == None", "$X is None", "(a) ==  None\n", ["1:5-1:7 is"], id="operator"),
         pytest.param(
+            "$X.f($Y)", "f($X, $Y)", "a.f(b)\n", ["1:1-1:1 f(", "1:2-1:5 , "], id="copies stay"
+        ),
+        pytest.param(
             "not $X == $Y", "$X != $Y", "not  a == b\n", ["1:1-1:6 ", "1:8-1:10 !="], id="two"
         ),
     ],

@@ -8,6 +8,7 @@ import pytest
 
 from devmatrix_guard.engine.matching.formula import FileMatcher
 from devmatrix_guard.engine.matching.match import find_matches
+from devmatrix_guard.engine.patterns.compile import PatternError
 from devmatrix_guard.engine.rules.compile_rule import compile_body
 from devmatrix_guard.engine.tree.source import Source
 from tests.helpers_work import count_calls
@@ -66,6 +67,19 @@ def test_a_metavariable_that_two_terms_bind_is_left_to_the_end() -> None:
     both = _with_regex("$F", "is_", {"pattern": "$X.$F(...)"}, {"pattern-inside": "$F = $Y\n..."})
     assert all(_names_noted(alone))
     assert not any(_names_noted(both))
+
+
+def test_another_term_that_binds_other_metavariables_changes_nothing() -> None:
+    terms = {"pattern": "$X.$F(...)"}, {"pattern-not": "g()"}, {"pattern-inside": "$G = $Y\n..."}
+    assert any(_names_noted(_with_regex("$F", "is_", *terms)))
+
+
+def test_a_focus_on_what_is_captured_in_the_content_of_a_text_is_refused() -> None:
+    content = {"metavariable": "$X", "language": "generic", "pattern-regex": "a(?P<Y>b)"}
+    terms = [{"pattern": "f('$X')"}, {"metavariable-pattern": content}]
+    with pytest.raises(PatternError, match="a focus on"):
+        compile_body({"patterns": [*terms, {"focus-metavariable": "$Y"}]})
+    compile_body({"patterns": [*terms, {"focus-metavariable": "$X"}]})
 
 
 def test_a_call_of_another_name_is_not_matched() -> None:

@@ -31,6 +31,8 @@ UNAWAITED = "nothing waits for it"
 _MAX_VALUE = 40  # tokens that a name may stand for
 _MAX_SHOWN = 100
 _MAX_TURNS = 200
+_MAX_ALL_TURNS = 2000  # of the loops of a test, which may stand within one another
+_MAX_READ = 20_000  # statements of a test, those of a loop at each turn
 _MAX_TABLE = 4000  # tokens
 _DECLARES = ("const", "let", "var", "val", "final", "auto", "mut")
 _LEAVES = ("return", "continue", "break")
@@ -71,6 +73,8 @@ class _Reader:
         self.steps: list[Check] = []
         self._names: _Names = {}
         self._used = _count_words(statements)
+        self._turns = 0
+        self._read_already = 0
 
     def read_test(self, statements: Sequence[Statement], row: Sequence[str], case: str) -> None:
         for statement in statements:
@@ -82,7 +86,9 @@ class _Reader:
 
     def _read(self, body: Sequence[Statement], place: Place) -> None:
         for statement in body:
-            if len(self.checks) + len(self.dead) + len(self.steps) > MAX_CHECKS:
+            self._read_already += 1
+            is_full = len(self.checks) + len(self.dead) + len(self.steps) > MAX_CHECKS
+            if is_full or self._read_already > _MAX_READ:
                 return
             place = self._read_statement(statement, place)
 
@@ -92,6 +98,8 @@ class _Reader:
             for block in statement.blocks:
                 self._read(block.body, place)
             return place
+        if not statement.is_control():
+            return self._read_plain(statement, place)
         first = statement.tokens[0]
         if first == "if":
             return self._read_if(statement, place)
@@ -142,7 +150,8 @@ class _Reader:
         word: str,
     ) -> None:  # fmt: skip
         turns = list_rows(over) if len(over) <= _MAX_TABLE else []
-        if not turns or len(turns) > _MAX_TURNS or not target:
+        self._turns += len(turns)
+        if not turns or len(turns) > _MAX_TURNS or self._turns > _MAX_ALL_TURNS or not target:
             self._read(body, place.under(f"{word} {' '.join(over)}"))
             return
         fields = _list_fields(over)

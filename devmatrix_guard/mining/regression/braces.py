@@ -56,6 +56,10 @@ class Statement(NamedTuple):
     line: int
     blocks: tuple[Block, ...] = ()
 
+    def is_control(self) -> bool:
+        """Tell whether it is an `if`, a loop or their like: `loop.run()` is none."""
+        return bool(self.blocks) and self.tokens == self.blocks[0].head
+
 
 def split_tokens(text: str, first_line: int = 1) -> list[Token]:
     """Return the tokens of a code, ends of lines among them and comments not."""
@@ -131,7 +135,7 @@ class _Reader:
         if is_control and self._depth < _MAX_DEPTH:
             return self._read_control(line)
         words, blocks, depth = list[str](), list[Block](), 0
-        start = 0
+        start, is_check, is_function = 0, False, False  # known as it goes: statements may be long
         while self._at < len(self._tokens):
             text = self._peek()
             if text == "\n":
@@ -141,14 +145,16 @@ class _Reader:
                     words.append(";")
             elif depth == 0 and text in (";", "}", ",", ")", "]"):
                 break
-            elif text == "{" and self._opens_block(words):
+            elif text == "{" and not is_check and self._opens_block(words, is_function):
                 body = self._read_block()
                 blocks.append(Block(_tidy(words[start:]), body))
                 words.append(BLOCK)
-                start = len(words)
+                start, is_function = len(words), False
                 continue
             else:
                 depth += (text in _OPEN) - (text in _CLOSE)
+                is_check = is_check or _CHECKS.fullmatch(text) is not None
+                is_function = is_function or text in _FUNCTIONS
                 words.append(text)
             self._at += 1
         self._at += self._peek() == ";"
@@ -161,15 +167,13 @@ class _Reader:
             ahead += 1
         return words[-1] in _GOES_ON or self._peek(ahead) in _BETWEEN
 
-    def _opens_block(self, words: Sequence[str]) -> bool:
-        if self._depth >= _MAX_DEPTH or any(_CHECKS.fullmatch(word) for word in words):
-            return False  # what a check is given is part of it
+    def _opens_block(self, words: Sequence[str], is_function: bool) -> bool:
+        """Tell whether a brace opens statements; what a check is given is part of it instead."""
+        if self._depth >= _MAX_DEPTH:
+            return False
         if not words or words[-1] in _OPENERS:
             return True
-        behind = [*words]
-        while BLOCK in behind:
-            behind = behind[behind.index(BLOCK) + 1 :]
-        return not _FUNCTIONS.isdisjoint(behind) and words[-1] not in ("=", "(", ",", "[", ":")
+        return is_function and words[-1] not in ("=", "(", ",", "[", ":")
 
     def _read_block(self) -> tuple[Statement, ...]:
         self._at += 1

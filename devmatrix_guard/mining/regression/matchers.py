@@ -90,10 +90,10 @@ def is_check(words: Words) -> bool:
     return "should" in words
 
 
-def is_failing(words: Words) -> bool:
+def is_failing(words: tuple[str, ...]) -> bool:
     """Tell whether a statement fails a test of Go, or any other one by an error."""
-    is_told = words[0] == "t" and words[2:3] and re.match(r"(?:Error|Fatal|Fail)", words[2])
-    return bool(is_told) or words[0] in ("throw", "panic", "fail")
+    is_told = words[:1] == ("t",) and words[2:3] and re.match(r"(?:Error|Fatal|Fail)", words[2])
+    return bool(is_told) or words[:1] in (("throw",), ("panic",), ("fail",))
 
 
 def split_words(words: Words, *marks: str) -> list[list[str]]:

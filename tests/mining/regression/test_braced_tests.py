@@ -4,9 +4,15 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from devmatrix_guard.mining.regression.change import TextChange, find_losses
+from devmatrix_guard.mining.regression.foreign import read_foreign_tests
+from tests.helpers_bounds import expect_end
 
 Edits = tuple[tuple[str, str], ...]
 
@@ -326,6 +332,14 @@ PATHS = {
     GO: "cart_test.go",
 }
 
+WILD_TEXT = (
+    "( ) { } [ ] ; : , . = => -> ? ?. && || ! == != ' \" ` / \\ // /* 0 1 x t "
+    "for if else while loop match switch try catch do of in range const let struct "
+    "return throw break await func function class it expect assert not true null "
+    "test.each forEach t.Skip t.Error resolves rejects should toBe"
+)
+WILD = ("\n", *WILD_TEXT.split())
+
 
 def lose(base: str, name: str, edits: Edits) -> list[str]:
     """Return the kinds of what edits take from one test of a file."""
@@ -365,8 +379,32 @@ def test_a_test_of_go_that_may_be_skipped_is_still_one() -> None:
         pytest.param("it('a', () => { expect(" + "(" * 9000, id="brackets"),
         pytest.param("it('a', () => { x = " + "/[" * 9000, id="patterns"),
         pytest.param("it('a', () => { ; , && . } } ) => {", id="no grammar"),
+        pytest.param("it('a', () => {\n  loop.run()\n  match = 1\n})", id="names of statements"),
+        pytest.param("it('a', () => { x = [" + "{n: 1}," * 20_000 + "] })", id="objects"),
+        pytest.param("it('a', () => { x" + ".then(() => { b() })" * 9000 + "})", id="callbacks"),
+        pytest.param(
+            "it('a', () => {" + f"for (const a of [{'1,' * 150}1]) {{" * 5 + "b = 1" + "}" * 6,
+            id="loops within loops",
+        ),
+        pytest.param("it('a', () => {" + "[1, 2].forEach(a => {" * 50 + "})" * 51, id="doubling"),
     ],
 )
 def test_what_is_no_code_is_read_to_its_end(text: str) -> None:
     change = TextChange("a.test.js", "a.test.js", text.encode(), b"")
-    assert find_losses([change], {"a.test.js": ["a"]}) is not None
+    with expect_end():
+        assert find_losses([change], {"a.test.js": ["a"]}) is not None
+
+
+@given(st.sampled_from(sorted(PATHS)), st.lists(st.sampled_from(WILD), max_size=60), st.randoms())
+def test_whatever_is_written_in_a_test_is_read(base: str, words: list[str], random: Random) -> None:
+    text = base
+    for word in words:
+        place = random.randrange(len(text) + 1)
+        text = f"{text[:place]} {word} {text[place:]}"
+    path = PATHS[base]
+    for old, new in ((base, text), (text, base)):
+        change = TextChange(path, path, old.encode(), new.encode())
+        assert (
+            find_losses([change], {path: list(read_foreign_tests(base.encode(), path).tests)})
+            is not None
+        )

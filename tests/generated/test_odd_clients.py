@@ -164,6 +164,45 @@ def test_no_row_comes_to_stand_below_itself(depot: Client) -> None:
     assert (moved.status, moved.json["parentId"]) == (200, None)
 
 
+def test_no_parent_lies_below_its_child_where_children_are_not_shown(depot: Client) -> None:
+    _, ada = _hire(depot, "meg")
+    top = depot.call("POST /lanes", {"name": "top"}, Authorization=ada).json["id"]
+    given = {"name": "low", "parentLaneId": top}
+    low = depot.call("POST /lanes", given, Authorization=ada).json["id"]
+    path = f"PATCH /lanes/{top}"
+    moved = depot.call(path, {"parentLaneId": low}, Authorization=ada)
+    assert (moved.status, b"below itself" in moved.body) == (422, True)
+
+
+def test_what_a_change_may_say_and_no_row_may_have_is_told_with_its_field(depot: Client) -> None:
+    _, ada = _hire(depot, "ned")
+    number = depot.call("POST /lanes", {"name": "x"}, Authorization=ada).json["id"]
+    changed = depot.call(f"PATCH /lanes/{number}", {"bendRadius": 10}, Authorization=ada)
+    said = b"bendRadius is beyond the limits"
+    assert (changed.status, said in changed.body) == (422, True)
+
+
+@pytest.mark.parametrize("far", [3.5e38, -1e39, 1e300])
+def test_a_float_has_32_bits(depot: Client, far: float) -> None:
+    _, ada = _hire(depot, f"oda {far}")
+    number = depot.call("POST /lanes", {"name": "x"}, Authorization=ada).json["id"]
+    path = f"PATCH /lanes/{number}"
+    assert depot.call(path, {"bendRadius": far}, Authorization=ada).status == 422
+    kept = depot.call(path, {"bendRadius": -3.4028234663852886e38}, Authorization=ada)
+    assert kept.json["bendRadius"] == -3.4028234663852886e38
+
+
+@pytest.mark.parametrize(
+    "notice",
+    [
+        "an empty code is taken, and no path reaches what it names",
+        "whoever is signed in reads each Crate of another, and adds each Seal below it",
+    ],
+)
+def test_what_a_spec_leaves_open_is_told(notice: str) -> None:
+    assert [n for n in read_case("depot").notices if n.message.startswith(notice)]
+
+
 def test_what_is_not_kept_stands_in_the_ledger(depot: Client, folder: Path) -> None:
     del depot
     [anyof] = _find_lines(folder, "/components/schemas/Crate/anyOf")

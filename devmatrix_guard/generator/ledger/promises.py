@@ -58,7 +58,7 @@ _FORMATS = {
     **{name: f"{name}_format" for name in CHECKED_FORMATS},
     "int32": "int32",
     "int64": "whole",
-    "float": "number",
+    "float": "float32",
     "double": "number",
     "binary": "File",
     "password": "str",

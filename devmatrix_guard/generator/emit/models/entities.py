@@ -219,18 +219,24 @@ def _write_table_args(plan: Plan, entity: Entity, imports: Imports) -> list[Doc]
     arguments: list[Doc] = []
     for key in entity.unique:
         constraint = imports.use("sqlalchemy", "UniqueConstraint")
-        shown = find_attribute(entity, key.attributes[-1])
-        field = make_mapping([(write_string("field"), write_string(shown.wire))])
-        info = field if shown.wire and shown.wire != shown.name else None
+        info = _tell_field(find_attribute(entity, key.attributes[-1]))
         arguments.append(call(constraint, *map(write_string, key.attributes), info=info))
     for attribute in list_stored(entity):
         for name, sql in list_checks(attribute):
             constraint = imports.use("sqlalchemy", "CheckConstraint")
-            arguments.append(call(constraint, write_string(sql), name=write_string(name)))
+            named = {"name": write_string(name), "info": _tell_field(attribute)}
+            arguments.append(call(constraint, write_string(sql), **named))
     for name, sql in list_invariant_checks(plan, entity):
         constraint = imports.use("sqlalchemy", "CheckConstraint")
         arguments.append(call(constraint, write_string(sql), name=write_string(name)))
     return arguments
+
+
+def _tell_field(attribute: Attribute) -> Doc | None:
+    """Return what tells an answer the field of a constraint, where its column has another name."""
+    if not attribute.wire or attribute.wire == attribute.name:
+        return None
+    return make_mapping([(write_string("field"), write_string(attribute.wire))])
 
 
 def _emit_column(

@@ -102,6 +102,7 @@ _TAKEN_FIELDS = frozenset(
         "duration_format",
         "email_format",
         "float",
+        "float32",
         "from_orm",
         "hostname_format",
         "int",

@@ -228,7 +228,10 @@ class TypeWriter:
         sized = shape.format in ("int32", "int64") or self.read == "text"  # a form is stored
         if marker == "text_whole" and not sized:
             marker = "text_any_whole"
-        width = self._name_base("int32") if base == "int" and shape.format == "int32" else None
+        narrow = {("int", "int32"): "int32", ("float", "float"): "float32"}.get(
+            (base, shape.format)
+        )
+        width = self._name_base(narrow) if narrow else None
         steps = [
             call(self._name_base("Multiple"), make_literal(c.value))
             for c in shape.constraints

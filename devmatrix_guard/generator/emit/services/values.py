@@ -157,12 +157,16 @@ class ValueWriter:
         return [f"await {function}(self._session, values)"]
 
     def _check_circles(self, view: View | None) -> Lines:
-        """Refuse that a row, which is shown with those below it, comes to stand below itself."""
+        """Refuse that a row comes to stand below itself: a parent, or where those below show."""
         lines: Lines = []
         shown = {
             r.column
             for r in self._entity.relations
-            if r.kind == "one_to_many" and r.wire and r.target == self._entity.name
+            if r.target == self._entity.name
+            and (
+                (r.kind == "one_to_many" and r.wire)
+                or (r.kind == "many_to_one" and "parent" in r.name.split("_"))
+            )
         }
         for binding, field in self._iter_fields(view) if view is not None else ():
             name = self._name_column(binding, field)

@@ -164,7 +164,17 @@ class _Finder:
         self._take_relatives()
         self._take_excerpts()
         self._join_projections()
+        self._name_rows_after_paths()
         return self._drafts
+
+    def _name_rows_after_paths(self) -> None:
+        """Let a path whose rows nothing shows be that of the entity called so: to remove them."""
+        taken = {noun[-1] for draft in self._drafts.values() for noun in draft.nouns}
+        for noun, resource in self._resources.items():
+            draft = self._drafts.get(make_class_name(noun[-1])) if len(noun) == 1 else None
+            removes = any(endpoint.method == "DELETE" for endpoint in resource.items)
+            if draft is not None and removes and noun[-1] not in taken:
+                draft.nouns.append(noun)
 
     def find_base(self, schema: str) -> str:
         """Return the entity name that a schema suggests."""

@@ -119,6 +119,30 @@ def _settle_privacy(known: KnownEntities, draft: EntityDraft) -> None:
         claim = "is seen by its owner only"
         node = f"domain/{draft.name}"
         known.findings.add_inferred(node, claim, draft.pointer, 0.7)
+    else:
+        _tell_readers(known, draft)
+
+
+def _tell_readers(known: KnownEntities, draft: EntityDraft) -> None:
+    """Say that whoever is signed in reads the rows of others, and what he adds below them."""
+    own = _list_endpoints_of(known, draft)
+    reads = [e for e in own if e.method == "GET"]
+    if not reads or any(use.scopes for e in reads for uses in e.auth.alternatives for use in uses):
+        return
+    added = sorted(
+        other.name
+        for other in known.drafts.values()
+        if other is not draft
+        and any(
+            e.method == "POST" and noun[-2:-1] == ("{}",) and noun[:-2] in draft.nouns
+            for e in _list_endpoints_of(known, other)
+            for noun in [find_noun(e)]
+        )
+    )
+    adds = f", and adds each {' and '.join(added)} below it" if added else ""
+    text = f"whoever is signed in reads each {draft.name} of another{adds}"
+    text += "; x-entity: {private: true} would keep it to its owner"
+    known.findings.add_assumed(text, draft.pointer)
 
 
 def _tell_ownerless(known: KnownEntities, draft: EntityDraft) -> None:

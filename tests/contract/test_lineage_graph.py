@@ -140,6 +140,15 @@ def test_nonsense_is_refused_whole(
     assert lineage.get("run", "r0") is None
 
 
+@pytest.mark.parametrize("known", [SPEC, IR])
+def test_the_end_of_an_edge_that_is_not_recorded_is_named(
+    lineage: LineageGraph, known: Node
+) -> None:
+    other = IR if known is SPEC else SPEC
+    with pytest.raises(MemoryStoreError, match=f"no {other.kind} `{other.key}`; record it"):
+        lineage.add([known], [edge("produced", SPEC, IR)])
+
+
 def file(number: int) -> Node:
     return Node("file", f"r{number}:a.py", {"path": "a.py"})
 

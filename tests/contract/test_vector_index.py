@@ -198,3 +198,6 @@ def test_it_says_how_it_searches(vectors: VectorIndex) -> None:
     assert (state.vectors, state.dimensions) == (1, 2)
     assert state == vectors.describe(HERE, "m")
     assert vectors.describe(HERE, "unknown").vectors == 0
+    assert state.exact == ("HNSW" not in state.method)
+    vectors.remove(HERE, ["a"])
+    assert vectors.describe(HERE, "m").vectors == 0

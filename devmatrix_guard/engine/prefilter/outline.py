@@ -96,7 +96,8 @@ class Outline:
             return
         before, *parts = self.words.split(b" as ")
         for part in parts:
-            name, alias = before.rsplit(None, 1)[-1:], part.split(None, 1)[:1]
+            name = before.rsplit(None, 1)[-1:]
+            alias = part.split(None, 1)[:1]
             if name and alias:
                 yield name[0], alias[0]
             before = part

@@ -125,6 +125,12 @@ def _added(statement: str, code: str, line: int = 99) -> str:
             "from a import Z", "from a import z\n", "from a import Z, z\n", id="classes-first"
         ),
         pytest.param(
+            "from a import Zoo",
+            "from a import ABC, able\n",
+            "from a import ABC, Zoo, able\n",
+            id="classes-after-constants",
+        ),
+        pytest.param(
             "from a import b", "from a import *\n", "from a import *\nfrom a import b\n", id="star"
         ),
         pytest.param(

@@ -50,6 +50,7 @@ def test_a_value_survives_what_cannot_throw(code: str) -> None:
         pytest.param("try:\n    a = b()\nexcept E:\n    use(a)", id="the call assigns"),
         pytest.param("c = [x for x in y]\nuse(a)", id="behind a comprehension"),
         pytest.param("match b:\n    case [a, *_]:\n        use(a)", id="a captured name"),
+        pytest.param("match b:\n    case [*a]:\n        use(a)", id="captured items"),
         pytest.param("a, b = 's', 't'\nuse(a)", id="a pair"),
         pytest.param("return\nuse(a)", id="behind a return"),
     ],

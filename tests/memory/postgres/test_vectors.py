@@ -3,12 +3,16 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 
 from devmatrix_guard.memory.base import VectorItem
 from devmatrix_guard.memory.connect import open_memory
+from devmatrix_guard.memory.postgres.vectors import PostgresVectorIndex
+from devmatrix_guard.memory.sql.repositories import Scope
+from devmatrix_guard.model.knowledge.repository import Repository
 from tests.helpers_postgres import empty_schema, own_database
 
 pytestmark = pytest.mark.server
@@ -64,3 +68,21 @@ def test_vectors_too_long_for_pgvector_are_compared_too(postgres_url: str, tmp_p
         memory.vectors.upsert("code_fragments", "m", items)
         hits = memory.vectors.search("code_fragments", "m", [1.0] * 20_000)
     assert [hit.key for hit in hits] == ["b", "a"]
+
+
+def test_each_model_has_an_index_of_its_own_where_its_vectors_are_many(
+    postgres_url: str, tmp_path: Path
+) -> None:
+    with open_memory(empty_schema(postgres_url), tmp_path) as memory:
+        database: Any = memory.database
+        index = PostgresVectorIndex(database, Scope(database, Repository()), most_exact=3)
+        for model, count in (("few", 3), ("m", 4), ("n", 4)):
+            vectors = ([1.0, float(number)] for number in range(count))
+            items = [VectorItem(f"k{n}", vector) for n, vector in enumerate(vectors)]
+            index.upsert("code_fragments", model, items)
+        states = {m: index.optimise("code_fragments", m) for m in ("few", "m")}
+        assert (states["few"].exact, states["m"].exact) == (True, False)
+        assert index.describe("code_fragments", "n").exact
+        assert not index.optimise("code_fragments", "n").exact
+        hits = index.search("code_fragments", "n", [0.0, 1.0], limit=2)
+        assert [hit.key for hit in hits] == ["k3", "k2"]

@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from types import FrameType
+from types import FrameType, FunctionType
 
 # Seconds. What stands within such a bound takes a second or two; what it is there to find takes
 # minutes at the least, most of it for ever. Speed itself is measured in bench/.
@@ -29,6 +29,24 @@ def count_calls(run: Callable[[], object]) -> int:
     def count(_frame: FrameType, event: str, _argument: object) -> None:
         nonlocal number
         number += event in ("call", "c_call")
+
+    before = sys.getprofile()
+    sys.setprofile(count)
+    try:
+        run()
+    finally:
+        sys.setprofile(before)
+    return number
+
+
+def count_calls_of(function: Callable[..., object], run: Callable[[], object]) -> int:
+    """Return how often one function of Python's is called while something is run."""
+    assert isinstance(function, FunctionType)
+    code, number = function.__code__, 0
+
+    def count(frame: FrameType, event: str, _argument: object) -> None:
+        nonlocal number
+        number += event == "call" and frame.f_code is code
 
     before = sys.getprofile()
     sys.setprofile(count)

@@ -18,7 +18,7 @@ from devmatrix_guard.mining.edits.sites import Site
 from devmatrix_guard.mining.undo.edits import FixHunk
 from devmatrix_guard.model.finding import Source
 
-FORMAT = 7  # keys of statements, with those of `undo.bin`
+FORMAT = 8  # what was picked twice is kept
 MAX_BYTES = 1 << 30  # 54,660 commits take a tenth of it
 
 
@@ -32,6 +32,8 @@ def read_known(path: Path, exclude: Sequence[str] = ()) -> Known:
             {fix.commit: fix for fix in map(parse_fix, stored["fixes"])},
             {edit.commit: edit for edit in map(parse_bulk_edit, stored["sweeps"])},
             frozenset(stored["plain"]),
+            dict(stored["picked_fixes"]),
+            dict(stored["picked_edits"]),
         )
     except (FileError, ValueError, KeyError, TypeError, IndexError, RecursionError):
         return NOTHING_KNOWN
@@ -53,6 +55,8 @@ def write_known(path: Path, known: Known, exclude: Sequence[str] = ()) -> None:
             for _, edit in sorted(known.bulk_edits.items())
         ],
         "plain": sorted(known.plain),
+        "picked_fixes": dict(known.picked_fixes),
+        "picked_edits": dict(known.picked_edits),
     }
     text = json.dumps(kept, separators=(",", ":"))
     replace_file(path, text.encode("utf-8", "surrogatepass"))

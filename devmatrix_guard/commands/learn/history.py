@@ -36,11 +36,16 @@ class CommitTaker(Protocol):
 
 
 class Known(NamedTuple):
-    """What was read before, by commit id; `plain` are commits known to be no bulk edit."""
+    """What was read before, by commit id; `plain` are commits known to be no bulk edit.
+
+    `picked_fixes` and `picked_edits` are commits that repeat a newer one, with their identity.
+    """
 
     fixes: Mapping[str, Fix] = {}
     bulk_edits: Mapping[str, BulkEdit] = {}
     plain: frozenset[str] = frozenset()
+    picked_fixes: Mapping[str, str] = {}
+    picked_edits: Mapping[str, str] = {}
 
 
 NOTHING_KNOWN = Known()
@@ -57,7 +62,6 @@ class History(NamedTuple):
     head: str
     commits: int
     fixes: tuple[Fix, ...]
-    duplicates: int
     others: tuple[Commit, ...]
     order: dict[str, int]
     exclude: tuple[str, ...] = ()
@@ -66,6 +70,8 @@ class History(NamedTuple):
     defects: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     remembered: tuple[Fix, ...] = ()
+    picked_fixes: Mapping[str, str] = {}
+    picked_edits: Mapping[str, str] = {}
 
     @property
     def known(self) -> Known:
@@ -74,7 +80,14 @@ class History(NamedTuple):
             {fix.commit: fix for fix in (*self.fixes, *self.remembered)},
             {edit.commit: edit for edit in self.bulk_edits},
             self.plain,
+            self.picked_fixes,
+            self.picked_edits,
         )
+
+    @property
+    def duplicates(self) -> int:
+        """How many fixes are patches that were picked twice."""
+        return len(self.picked_fixes)
 
     @property
     def sites(self) -> tuple[FixedSite, ...]:
@@ -193,7 +206,8 @@ class _Reading:
         self.others: list[Commit] = []
         self.plain: set[str] = set()
         self.defects: list[str] = []
-        self.duplicates = 0
+        self.picked_fixes: dict[str, str] = {}
+        self.picked_edits: dict[str, str] = {}
         self._seen: set[str] = set()
         self._renames = Renames()
         self._repo, self._blobs, self._redact, self._known = repo, blobs, redact, known
@@ -212,13 +226,14 @@ class _Reading:
             head=head,
             commits=len(order),
             fixes=tuple(self.fixes),
-            duplicates=self.duplicates,
             others=tuple(self.others),
             order=order,
             bulk_edits=tuple(self.bulk_edits),
             plain=frozenset(self.plain),
             defects=tuple(self.defects),
             remembered=tuple(self.remembered),
+            picked_fixes=self.picked_fixes,
+            picked_edits=self.picked_edits,
         )
 
     def list_known(self) -> Known:
@@ -227,6 +242,8 @@ class _Reading:
             {**self._known.fixes, **{f.commit: f for f in (*self.fixes, *self.remembered)}},
             {**self._known.bulk_edits, **{edit.commit: edit for edit in self.bulk_edits}},
             self._known.plain | self.plain,
+            {**self._known.picked_fixes, **self.picked_fixes},
+            {**self._known.picked_edits, **self.picked_edits},
         )
 
     def _learn_from(self, commit: Commit) -> None:
@@ -239,9 +256,11 @@ class _Reading:
             self._take_bulk_edit(commit)
 
     def _take_fix(self, commit: Commit) -> None:
+        if self._is_picked(commit, self._known.picked_fixes, self.picked_fixes):
+            return
         fix = self._read_fix(commit)
         if fix.identity in self._seen:
-            self.duplicates += 1
+            self.picked_fixes[commit.id] = fix.identity
             return
         self._seen.add(fix.identity)
         self.fixes.append(fix)
@@ -257,11 +276,23 @@ class _Reading:
         if commit.id in self._known.plain or not may_be_bulk_edit(commit):
             self.plain |= {commit.id} & self._known.plain
             return
+        if self._is_picked(commit, self._known.picked_edits, self.picked_edits):
+            return
         bulk_edit = self._known.bulk_edits.get(commit.id) or read_bulk_edit(
             self._repo, commit, self._blobs, self._redact
         )
         if bulk_edit is None:
             self.plain.add(commit.id)
-        elif bulk_edit.identity not in self._seen:
+        elif bulk_edit.identity in self._seen:
+            self.picked_edits[commit.id] = bulk_edit.identity
+        else:
             self._seen.add(bulk_edit.identity)
             self.bulk_edits.append(bulk_edit)
+
+    def _is_picked(self, commit: Commit, known: Mapping[str, str], here: dict[str, str]) -> bool:
+        """Tell whether a commit is known to repeat one that was taken; it is noted as such."""
+        identity = known.get(commit.id)
+        if identity is None or identity not in self._seen:
+            return False
+        here[commit.id] = identity
+        return True

@@ -41,7 +41,7 @@ def run(repo: Path, queries: list[dict[str, str]], known: Replayed = NOTHING_REP
     found = find_repository(repo)
     commits = tuple(stream_commits(found))
     order = {one.id: number for number, one in enumerate(commits)}
-    history = History(commits[0].id, len(commits), (), 0, commits, order)
+    history = History(commits[0].id, len(commits), (), commits, order)
     with BlobReader(found) as blobs:
         defects: list[str] = []
         result = replay(queries, history, blobs, known=known, defects=defects)

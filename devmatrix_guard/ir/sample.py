@@ -70,10 +70,13 @@ class Sampler:
 
     def _make_object(self, shape: Shape, number: int, depth: int) -> dict[str, Any]:
         made: dict[str, Any] = {}
+        needed = {field.wire for field in shape.fields if field.required}
+        for _ in shape.dependents:  # one may ask for the next
+            needed |= {o for name, others in shape.dependents if name in needed for o in others}
         for field in shape.fields:
             if field.shape.read_only:
                 continue
-            if field.required or (self._optional and depth < _DEPTH):
+            if field.wire in needed or (self._optional and depth < _DEPTH):
                 made[field.wire] = self.make_value(
                     field.shape, number, name=field.wire, depth=depth + 1
                 )

@@ -102,6 +102,7 @@ class Shape(Node):
         variants: parts of `one_of`, `any_of`, `all_of`; of an object, the alternatives that its
             spec gives beside its properties.
         discriminator: for `one_of` and `any_of`.
+        dependents: of an object, (property, those that must be there where it is).
         read_only, write_only, deprecated, description: as in the spec.
     """
 
@@ -123,6 +124,7 @@ class Shape(Node):
     deprecated: bool = False
     description: str = ""
     keys: Shape | None = None
+    dependents: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 class Field(Node):

@@ -182,6 +182,17 @@ def test_what_a_change_may_say_and_no_row_may_have_is_told_with_its_field(depot:
     assert (changed.status, said in changed.body) == (422, True)
 
 
+def test_what_asks_for_others_is_not_taken_without_them(depot: Client) -> None:
+    _, ada = _hire(depot, "pia")
+    alone = depot.call("POST /lanes", {"name": "x", "feeRate": 4}, Authorization=ada)
+    assert (alone.status, b"with feeRate there must be feeUnit" in alone.body) == (422, True)
+    for taken in ({"feeRate": 4, "feeUnit": "h"}, {"feeUnit": "h"}, {}):
+        made = depot.call("POST /lanes", {"name": "x"} | taken, Authorization=ada)
+        assert made.status == 201
+    said = depot.call("GET /openapi.json").json["components"]["schemas"]["Lane"]
+    assert said["dependentRequired"] == {"feeRate": ["feeUnit"]}
+
+
 @pytest.mark.parametrize("far", [3.5e38, -1e39, 1e300])
 def test_a_float_has_32_bits(depot: Client, far: float) -> None:
     _, ada = _hire(depot, f"oda {far}")

@@ -373,6 +373,13 @@ def _iter_schema(plan: Plan, schema: Schema) -> Iterator[Promise]:
     if schema.shape.extra == "forbid":
         closed = own._replace(needle='extra="forbid"')
         yield Promise(label, "constraint", "additionalProperties false", (closed,))
+    names = {field.wire: name_field(field) for field in schema.shape.fields}
+    for name, others in schema.shape.dependents:
+        asks = own._replace(needle="AskingModel")
+        listed = r",\s*".join(f'"{names[other]}"' for other in others)
+        entry = own._replace(needle=rf'dependent_required[^}}]*"{names[name]}": \(\s*{listed}')
+        text = f"{name}: dependentRequired {', '.join(others)}"
+        yield Promise(label, "constraint", text, (asks, entry))
     for field in schema.shape.fields:
         at = own._replace(argument=name_field(field))
         if field.shape.read_only:

@@ -211,3 +211,60 @@ def test_what_is_not_compiled_means_what_the_expression_does(text: str) -> None:
             rf"(?<=[(, ]){name}: ", text
         )
         assert _find_argument(text, name) == (found.end() if found else -1)
+
+
+def test_a_property_that_asks_for_others_is_red_without_the_check() -> None:
+    plan = make_plan(
+        read("""
+        paths:
+          /moths:
+            post:
+              requestBody: {required: true, content: {application/json: {schema:
+                {$ref: "#/components/schemas/Moth"}}}}
+              responses: {"201": {description: a}}
+        components:
+          schemas:
+            Moth:
+              type: object
+              dependentRequired: {wing-span: [unit, by]}
+              properties: {wing-span: {type: integer}, unit: {type: string}, by: {type: string}}
+    """)
+    )
+    files = {f.path: f.text for f in generate_files(plan, PatternBank(PackagedPatterns()))}
+    name = "wing-span: dependentRequired unit, by"
+    [promise] = [promise for promise in iter_promises(plan) if promise.name == name]
+    assert Finder(files).judge(promise).state == "implemented"
+    path = promise.evidence[0].path
+    for gone in ('"wing_span": ("unit", "by")', ', "by")', "(AskingModel)"):
+        assert gone in files[path]
+        changed = {**files, path: files[path].replace(gone, "")}
+        assert Finder(changed).judge(promise).state == "not"
+
+
+@pytest.mark.parametrize(
+    ("keywords", "unchecked"),
+    [
+        ("dependentRequired: {a: [b]}", []),
+        ("dependentRequired: {b: [a]}", ["dependentRequired"]),  # null is there, and b is not
+        ("dependentRequired: {a: [c]}", ["dependentRequired"]),
+        ("dependentRequired: {a: b}", ["dependentRequired"]),
+        ("dependentRequired: [a]", ["dependentRequired"]),
+    ],
+)
+def test_what_cannot_be_asked_for_is_told(keywords: str, unchecked: list[str]) -> None:
+    ir = read(f"""
+        paths:
+          /moths:
+            post:
+              requestBody: {{required: true, content: {{application/json: {{schema:
+                {{$ref: "#/components/schemas/Moth"}}}}}}}}
+              responses: {{"201": {{description: a}}}}
+        components:
+          schemas:
+            Moth:
+              type: object
+              {keywords}
+              properties: {{a: {{type: integer}}, b: {{type: [string, "null"]}}}}
+    """)
+    said = [n.message.split()[0] for n in ir.notices if n.message.endswith("and not checked")]
+    assert said == unchecked

@@ -108,6 +108,8 @@ def _write_bare(plan: SchemaNames, shape: Shape, inside: frozenset[str]) -> dict
         schema["additionalProperties"] = shape.extra == "allow"
     if shape.keys is not None:
         schema["propertyNames"] = write_json_schema(plan, shape.keys, inside)
+    if shape.dependents:
+        schema["dependentRequired"] = {name: [*others] for name, others in shape.dependents}
     if shape.fields:
         schema["properties"] = {
             field.wire: write_json_schema(plan, field.shape, inside) for field in shape.fields

@@ -37,6 +37,7 @@ _COUNTS = ("min_properties", "max_properties")
 _TAKEN_CLASSES = frozenset(
     [
         "Annotated",
+        "AskingModel",
         "AsyncSession",
         "Base",
         "BaseModel",
@@ -98,6 +99,7 @@ _TAKEN_FIELDS = frozenset(
         "construct",
         "copy",
         "date",
+        "dependent_required",
         "dict",
         "duration_format",
         "email_format",
@@ -330,7 +332,8 @@ def _emit_model(name: str, schema: Schema, writer: TypeWriter, *, relaxed: bool)
     shape = schema.shape
     is_counted = any(constraint.kind in _COUNTS for constraint in shape.constraints)
     is_hiding = any(field.shape.write_only for field in shape.fields)
-    bases = ["CountedModel"] * is_counted + ["HidingModel"] * is_hiding
+    bases = ["CountedModel"] * is_counted + ["AskingModel"] * bool(shape.dependents)
+    bases += ["HidingModel"] * is_hiding
     named = ", ".join(writer.imports.use(BASE, base) for base in bases or ["ApiModel"])
     lines = [f"class {name}({named}):"]
     lines.append(write_docstring(shape.description or f"The schema {schema.wire or name}.", 4))
@@ -366,6 +369,7 @@ def _write_config(shape: Shape, writer: TypeWriter, *, relaxed: bool) -> list[st
         if kind in limits:
             int_class_var = make_subscript(writer.imports.use("typing", "ClassVar"), "int")
             lines.append(f"    {kind}: {write_flat(int_class_var)} = {limits[kind]}")
+    lines += _write_dependents(shape, writer)
     hidden = [field.wire for field in shape.fields if field.shape.write_only]
     if hidden:
         texts = make_subscript("frozenset", "str")
@@ -376,6 +380,20 @@ def _write_config(shape: Shape, writer: TypeWriter, *, relaxed: bool) -> list[st
         value = make_subscript("dict", "str", writer.write_type(shape.items))
         lines.append(block(make_chain("__pydantic_extra__: ", value), 4))
     return lines
+
+
+def _write_dependents(shape: Shape, writer: TypeWriter) -> list[str]:
+    if not shape.dependents:
+        return []
+    names = {field.wire: write_string(name_field(field)) for field in shape.fields}
+    asked = [
+        (names[name], make_sequence([names[other] for other in others], "()"))
+        for name, others in shape.dependents
+    ]
+    mapping = writer.imports.use("collections.abc", "Mapping")
+    kind = make_subscript(mapping, "str", make_subscript("tuple", "str", "..."))
+    typed = make_subscript(writer.imports.use("typing", "ClassVar"), kind)
+    return [block(make_mapping(asked), 4, before=f"dependent_required: {write_flat(typed)} = ")]
 
 
 def _emit_field(field: Field, writer: TypeWriter, *, required: bool) -> str:

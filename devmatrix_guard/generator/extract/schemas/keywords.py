@@ -55,7 +55,7 @@ _MEANT: dict[str, set[str]] = {  # other limits say nothing of a value of the ty
     "boolean": set(),
     "null": set(),
 }
-UNCHECKED = {
+_UNCHECKED = {
     "additionalItems",
     "contains",
     "contentSchema",
@@ -232,6 +232,31 @@ def read_constraints(place: Place, kind: str) -> tuple[Constraint, ...]:
         found[name] = value
     meant = _MEANT.get(kind, found.keys())
     return tuple(Constraint(name, found[name]) for name in sorted(found.keys() & meant))
+
+
+def read_dependents(data: dict[str, Any]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Return what `dependentRequired` asks for; nothing where it cannot be told from values.
+
+    In Python a property that is null is like one that is not there.
+    """
+    given, properties = data.get("dependentRequired"), data.get("properties")
+    if not isinstance(given, dict) or not isinstance(properties, dict):
+        return ()
+    found = []
+    for name, others in given.items():
+        listed = others if isinstance(others, list) else [None]
+        known = all(isinstance(other, str) and other in properties for other in (name, *listed))
+        if not known or is_nullable(properties[name]):
+            return ()
+        found.append((name, tuple(listed)))
+    return tuple(found)
+
+
+def list_unchecked(data: dict[str, Any]) -> list[str]:
+    """Return the keywords of a schema that are documented, and not checked."""
+    plain = not data.keys() & {"$ref", "allOf", "anyOf", "oneOf"}
+    read = {"dependentRequired"} if plain and read_dependents(data) else set[str]()
+    return sorted(_UNCHECKED & data.keys() - read)
 
 
 def _check_constraint(name: str, value: Any, key: str, place: Place) -> None:

@@ -59,6 +59,7 @@ def _merge(left: Shape, right: Shape, opened: Opened) -> Shape:
         bases=tuple(dict.fromkeys((*left.bases, *right.bases))),
         extra="forbid" if forbids else right.extra if right.extra == "allow" else left.extra,
         variants=(*left.variants, *right.variants),
+        dependents=(*left.dependents, *right.dependents),
         read_only=left.read_only or right.read_only,
         write_only=left.write_only or right.write_only,
         deprecated=left.deprecated or right.deprecated,

@@ -8,7 +8,6 @@ from typing import Any, Literal
 from devmatrix_guard.errors import SpecError
 from devmatrix_guard.generator.extract.schemas.keywords import (
     ANNOTATIONS,
-    UNCHECKED,
     convert_to_texts,
     find_content_format,
     find_kind,
@@ -17,7 +16,9 @@ from devmatrix_guard.generator.extract.schemas.keywords import (
     is_nullable,
     is_of_type,
     is_typed,
+    list_unchecked,
     read_constraints,
+    read_dependents,
     read_enum,
     read_example,
     read_types,
@@ -177,7 +178,7 @@ class Shapes:
             return Shape("never")
         if not isinstance(data, dict):
             raise SpecError("a schema is an object", place.pointer)
-        for keyword in UNCHECKED & data.keys():
+        for keyword in list_unchecked(data):
             self.unchecked.append((place.get(keyword).pointer, keyword))
         if isinstance(data.get("$ref"), str):
             return self._convert_reference(place, context)
@@ -426,7 +427,10 @@ class Shapes:
         if "propertyNames" in place.data and not fields:
             keys = self.convert_bare(place.get("propertyNames"), f"{context} name")
             keys = keys._replace(kind="string") if keys.kind in ("any", "string") else None
-        return made._replace(fields=tuple(fields), extra=extra, items=items, keys=keys)
+        dependents = read_dependents(place.data)
+        return made._replace(
+            fields=tuple(fields), extra=extra, items=items, keys=keys, dependents=dependents
+        )
 
 
 _USES = frozenset(("dto", "entity", "input", "model", "output", "reply", "request", "response"))

@@ -70,9 +70,9 @@ class _Comparison:
         yield from _list_names(f"{place} parameters", ours, yours)
         for name in sorted(ours.keys() & yours.keys()):
             yield from self._compare_parameter(f"{place} {name}", ours[name], yours[name])
-        yield from self._compare_body(
-            f"{place} body", left.get("requestBody"), right.get("requestBody")
-        )
+        given, taken = left.get("requestBody"), right.get("requestBody")
+        if given is not None or not _is_marked(taken):
+            yield from self._compare_body(f"{place} body", given, taken)
         self._answering = True
         yield from self._compare_responses(
             place, left.get("responses", {}), right.get("responses", {})
@@ -231,10 +231,14 @@ def _is_beside(status: str, response: Any, declared: Mapping[str, Any]) -> bool:
 
     A refusal that no spec declares, of a caller whom nobody knows for one, is told and not hidden.
     """
-    marked = isinstance(response, Mapping) and response.get("x-undeclared") is True
     silent = not any(name == "DEFAULT" or name.startswith("2") for name in declared)
     beside = status.startswith("4") or (status.startswith("2") and silent)
-    return marked and beside and status not in declared
+    return _is_marked(response) and beside and status not in declared
+
+
+def _is_marked(served: Any) -> bool:
+    """Tell whether a part of a served document is marked as what no spec declares."""
+    return isinstance(served, Mapping) and served.get("x-undeclared") is True
 
 
 def _leave_out_undescribed(

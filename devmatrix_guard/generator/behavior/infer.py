@@ -36,6 +36,14 @@ _MEANT = {
     "validate": ("valid", "validated"),
     "ban": ("banned",),
     "ack": ("acknowledged", "acked"),
+    "purchase": ("purchased", "bought", "sold"),
+    "buy": ("bought", "purchased", "sold"),
+    "sell": ("sold",),
+    "resume": ("active", "running", "in_progress"),
+    "check_in": ("checked_in",),
+    "check_out": ("checked_out",),
+    "unpublish": ("draft", "unpublished"),
+    "unarchive": ("active", "open"),
 }
 _OPPOSITES = {
     "close": "open",
@@ -48,6 +56,8 @@ _OPPOSITES = {
     "lock": "unlock",
     "inactivate": "activate",
 }
+# What takes away that something was done: where a row says when, it says so no more.
+_UNDONE = {"restore": ("archive", "delete"), "reopen": ("close", "complete"), "resume": ("pause",)}
 
 
 _STATES = ("status", "state")
@@ -91,6 +101,7 @@ _NUMBERS = ("integer", "bigint", "number", "decimal")
 # What is said by POST where other APIs have a method.
 _READS = ("get", "read", "fetch", "show", "info", "retrieve", "describe")
 _REMOVES = ("delete", "remove", "destroy")
+LISTED = "delete_listed"
 # What others than the owner of a row do with it.
 _OF_OTHERS = {
     "accept",
@@ -121,7 +132,7 @@ class Action(NamedValue):
     """An action that a path names.
 
     Attributes:
-        verb: last word of the path, in snake case.
+        verb: last word of the path, in snake case, or `LISTED`.
         by: attribute to expression, to load the row.
         viewer_key: the key of whoever is signed in; "" where nobody need be.
         refuses: a 409 is declared, so that doing it twice is refused.
@@ -149,11 +160,14 @@ def infer_steps(
         action: what is done with it.
         machine: states of the entity, if declared.
     """
+    if action.verb == LISTED:
+        return _infer_removals(entity, action)
     verb = action.verb.removeprefix("mark_as_").removeprefix("mark_").removeprefix("set_")
     change = (
         _infer_transition(verb, machine)
         or _infer_state(entity, verb, machine)
         or _infer_flag(entity, verb)
+        or _infer_moment(entity, verb)
     )
     settings = _infer_settings(action.body_attributes, machine)
     counted = _infer_count(entity, verb) if change is None else {}
@@ -179,7 +193,8 @@ def infer_steps(
         (target, value), *_ = change["set"].items()
         if action.refuses and not value.startswith("not "):
             refusal = {"status": 409, "code": f"already_{verb}"}
-            steps.append({"require": {"expr": f"{target} != {value}", "else": refusal}})
+            before = f"{target} == null" if value == "now()" else f"{target} != {value}"
+            steps.append({"require": {"expr": before, "else": refusal}})
         change = {"set": {**change["set"], **_infer_moments(entity, verb, value), **settings}}
     elif settings:
         steps.append({"set": settings})
@@ -217,6 +232,18 @@ def _infer_method(
     return None
 
 
+def _infer_removals(entity: Entity, action: Action) -> list[dict[str, Any]]:
+    """Return the steps that remove the rows whose keys a body lists, those of the caller alone."""
+    ((key, listed),) = action.by.items()
+    where = f"it.{key} in {listed}"
+    owner = next((r for r in entity.relations if r.name == entity.owner), None)
+    if owner is not None and action.viewer_key:
+        where += f" and it.{owner.column} == viewer.{action.viewer_key}"
+    load = {"as": "found", "entity": entity.name, "where": where, "order_by": key, "lock": True}
+    each = {"in": "found", "as": "each", "steps": [{"delete": "each"}]}
+    return [{"load_many": load}, {"for_each": each}, {"return": dict(action.reply) or None}]
+
+
 def _infer_settings(
     body_attributes: tuple[BodyAttribute, ...], machine: StateMachine | None
 ) -> dict[str, str]:
@@ -242,6 +269,16 @@ def _find_owned(entity: Entity, verb: str, viewer_key: str) -> list[dict[str, An
     refusal = {"status": 403, "code": "forbidden"}
     condition = f"found.{column} == viewer.{viewer_key}"
     return [{"require": {"expr": condition, "else": refusal}}]
+
+
+def _infer_moment(entity: Entity, verb: str) -> dict[str, Any] | None:
+    """Return that a row says when it was done, or does so no more: `archived_at` alone."""
+    done = _infer_moments(entity, verb, "")
+    if done:
+        return {"set": done}
+    opposites = _UNDONE.get(verb, (verb[2:],) if verb.startswith("un") else ())
+    undone = [name for word in opposites for name in _infer_moments(entity, word, "")]
+    return {"set": {undone[0]: "null"}} if len(undone) == 1 else None
 
 
 def _infer_moments(entity: Entity, verb: str, value: str) -> dict[str, str]:

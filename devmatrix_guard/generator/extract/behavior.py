@@ -146,6 +146,8 @@ def _describe_step(step: Mapping[str, Any]) -> str:
     ((what, parts),) = step.items()
     if what == "transition":
         return f"fire the event `{parts['event']}`"
+    if what == "for_each":
+        return "remove the rows"
     if what in ("load", "delete"):
         return "read the row" if what == "load" else "remove the row"
     given = [f"{name.removeprefix('found.')} to {value}" for name, value in parts.items()]

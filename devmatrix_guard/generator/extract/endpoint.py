@@ -129,6 +129,12 @@ class Endpoint(NamedValue):
         return next(found, None)
 
 
+def says_nothing(endpoint: Endpoint) -> bool:
+    """Tell whether an operation answers with success, and the spec does not say with what."""
+    success = next((r for r in endpoint.responses if r.status == str(endpoint.status)), None)
+    return endpoint.status in (200, 201) and success is not None and not success.content
+
+
 def read_endpoints(document: Document, shapes: Shapes) -> list[Endpoint]:
     """Return all operations in the order of the spec.
 

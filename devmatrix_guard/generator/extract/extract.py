@@ -42,6 +42,7 @@ from devmatrix_guard.generator.extract.relations.relations import add_relations
 from devmatrix_guard.generator.extract.schemas.shapes import Shapes
 from devmatrix_guard.generator.extract.seeds import read_seeds
 from devmatrix_guard.generator.extract.undescribed import describe_answers
+from devmatrix_guard.generator.extract.undescribed_bodies import describe_bodies
 from devmatrix_guard.generator.extract.unfilled import settle_unfilled
 from devmatrix_guard.generator.extract.unread import list_unread
 from devmatrix_guard.generator.extract.validation_rules import gather_rules
@@ -78,6 +79,7 @@ def extract(document: Document) -> ApplicationIR:
     endpoints = unfold_paths(read_endpoints(document, shapes))
     _tell_ignored(document, shapes, findings)
     sign_in = find_sign_in(endpoints, shapes.schemas)
+    endpoints = describe_bodies(endpoints, shapes, findings)
     endpoints = describe_answers(endpoints, shapes, sign_in, findings)
     drafts = find_entities(document, endpoints, shapes.schemas, sign_in, findings)
     principal = find_principal(drafts, endpoints, sign_in, shapes.schemas, findings)

@@ -13,12 +13,15 @@ from collections.abc import Mapping
 from devmatrix_guard.generator.extract.endpoint import (
     Endpoint,
     find_json_content,
+    says_nothing,
 )
 from devmatrix_guard.generator.extract.entities.auth import (
     SignIn,
     names_viewer,
 )
+from devmatrix_guard.generator.extract.entities.credentials import find_refresh_field
 from devmatrix_guard.generator.extract.entities.resources import (
+    PERSONS,
     Resource,
     find_noun,
     find_resources,
@@ -38,6 +41,7 @@ from devmatrix_guard.ir.names import to_singular
 from devmatrix_guard.ir.shape import Field, Schema, Shape, make_json_value
 
 _JSON = "application/json"
+_SOME = ("all", "filter", "find", "list", "mine", "my", "search")  # of the rows before it
 _TAKEN = ("item", "list", "extras")
 
 
@@ -46,28 +50,39 @@ def describe_answers(
 ) -> list[Endpoint]:
     """Return the endpoints, with a body for those answers that need one and have none."""
     endpoints = [_mark_open(endpoint, shapes) for endpoint in endpoints]
-    special = {*sign_in.registers, *sign_in.logouts, *sign_in.logins}
+    special = {*sign_in.registers, *sign_in.logouts, *sign_in.logins, *sign_in.refreshes}
     described: dict[str, Endpoint] = {}
+    renewed = [e for e in endpoints if e.name in sign_in.refreshes]
+    asked = [find_refresh_field(endpoint, shapes.schemas) for endpoint in renewed]
+    tokens = [("token", "token"), *(("refresh_token", wire) for wire in asked[:1])]
     for endpoint in endpoints:
-        if endpoint.name in sign_in.logins:
-            described[endpoint.name] = _describe_login(endpoint, shapes, findings)
+        if endpoint.name in (*sign_in.logins, *sign_in.refreshes):
+            described[endpoint.name] = _describe_login(endpoint, tokens, shapes, findings)
     resources = find_resources(e for e in endpoints if e.name not in special | set(described))
     rows: dict[tuple[str, ...], str] = {}
     users: list[str] = []
-    for resource in map(_leave_out_viewers, resources.values()):
+    ordered = sorted(resources.values(), key=lambda r: r.find_first("POST", item=False) is None)
+    for resource in map(_leave_out_viewers, ordered):
         both = (*resource.collection, *resource.items)
         silent = [e for e in both if _shows_rows(e, resource, shapes.schemas)]
         has_list = any(_is_plural_of(own, resource.noun) for own in resources)
         name = find_row_schema(resource, shapes, endpoints) if silent or has_list else ""
+        name = name or _find_same_rows(resource, rows)
         if not name:
             continue
         rows[resource.noun] = name
         if _signs_up(resource, shapes.schemas):
+            users.insert(0, name)
+        elif sign_in.logins and to_singular(resource.noun[-1]) in PERSONS:
             users.append(name)
         for endpoint in silent:
             row = Shape("ref", name)
             shape = Shape("array", items=row) if _is_listing(endpoint) else row
             described[endpoint.name] = _describe(endpoint, shape, shapes, findings)
+    made = tuple(e for e in endpoints if e.name in sign_in.registers)
+    if made and not users and any(map(names_viewer, endpoints)):
+        name = find_row_schema(Resource(("users",), made, ()), shapes, endpoints)
+        users += [name] if name else []
     for endpoint in endpoints:
         of_user = endpoint.name in sign_in.registers or names_viewer(endpoint)
         above, listed = _find_row_above(endpoint, rows), _find_listed_elsewhere(endpoint, rows)
@@ -88,6 +103,14 @@ def _leave_out_viewers(resource: Resource) -> Resource:
     )
 
 
+def _find_same_rows(resource: Resource, rows: Mapping[tuple[str, ...], str]) -> str:
+    """Return the schema of rows that are made below others: `/reviews/{id}` of a book's."""
+    if len(resource.noun) != 1 or not resource.items:
+        return ""
+    found = {name for own, name in rows.items() if own[-1] == resource.noun[0]}
+    return found.pop() if len(found) == 1 else ""
+
+
 def _find_row_above(endpoint: Endpoint, rows: Mapping[tuple[str, ...], str]) -> str:
     """Return the schema of the row of which a path says one word more: `/dogs/{id}/adopt`."""
     noun = find_noun(endpoint)
@@ -103,6 +126,8 @@ def _find_listed_elsewhere(endpoint: Endpoint, rows: Mapping[tuple[str, ...], st
     if not _is_listing(endpoint) or not noun:
         return ""
     if "{}" not in noun:
+        if noun[-1] in _SOME and noun[:-1] in rows:
+            return rows[noun[:-1]]
         return next((name for own, name in rows.items() if _is_plural_of(noun, own)), "")
     if endpoint.shown.kind != "open":
         return ""
@@ -145,10 +170,13 @@ def _close(endpoint: Endpoint, schemas: Mapping[str, Schema], done: set[str]) ->
     return endpoint._replace(shown=BodyContent("extras", "", (), (*found.extras, held)))
 
 
-def _describe_login(endpoint: Endpoint, shapes: Shapes, findings: Findings) -> Endpoint:
-    """Return a sign-in with a token in what its answer leaves open."""
-    if _is_silent(endpoint):
-        token = Shape("object", fields=(Field("token", "token", Shape("string"), True),))
+def _describe_login(
+    endpoint: Endpoint, tokens: list[tuple[str, str]], shapes: Shapes, findings: Findings
+) -> Endpoint:
+    """Return a sign-in with its tokens in what its answer leaves open."""
+    if says_nothing(endpoint):
+        fields = tuple(Field(name, wire, Shape("string"), True) for name, wire in tokens)
+        token = Shape("object", fields=fields)
         name = shapes.add("TokenResponse", token, endpoint.pointer)
         return _describe(endpoint, Shape("ref", name), shapes, findings)
     found = _find_open(endpoint, shapes.schemas)
@@ -183,12 +211,6 @@ def _find_open(endpoint: Endpoint, schemas: Mapping[str, Schema]) -> OpenPlace |
     if content is None:
         return OpenPlace()
     return find_open_place(content.shape, schemas) if is_json(content.media_type) else None
-
-
-def _is_silent(endpoint: Endpoint) -> bool:
-    """Tell whether an operation answers with success, and the spec does not say with what."""
-    success = _find_success(endpoint)
-    return endpoint.status in (200, 201) and success is not None and not success.content
 
 
 def _is_listing(endpoint: Endpoint) -> bool:

@@ -138,7 +138,8 @@ def _list_bare(plan: Plan, operation: Operation) -> Iterator[tuple[str, str]]:
     for parameter in operation.parameters:
         yield "parameter", f"{parameter.location} {parameter.wire}"
     for content in operation.body.content if operation.body else ():
-        yield "request", content.media_type
+        if content.declared:
+            yield "request", content.media_type
     for uses in operation.auth.alternatives:
         for use in uses:
             yield from (("scope", scope) for scope in use.scopes)
@@ -228,7 +229,7 @@ def _iter_body(
         return
     read = read_content(plan, body.content)
     evidence: tuple[Evidence, ...]
-    for content in body.content:
+    for content in (c for c in body.content if c.declared):
         plain = content.media_type.partition(";")[0]
         if operation.action.kind == "upload":
             evidence = (route._replace(needle=r"request\.body\("),)

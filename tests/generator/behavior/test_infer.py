@@ -75,6 +75,39 @@ def test_a_verb_that_fits_nothing_or_two_things_means_nothing(verb: str) -> None
     assert _infer(verb) == []
 
 
+MOMENTS = Entity(
+    "Note",
+    "notes",
+    "notes",
+    "id",
+    (
+        Attribute("id", "id", Type("uuid")),
+        Attribute("archived_at", "archivedAt", Type("datetime"), True, origin="default"),
+        Attribute("approved_at", "approvedAt", Type("datetime"), True, origin="default"),
+        Attribute("deleted_at", "deletedAt", Type("datetime"), False, origin="default"),
+        Attribute("status", "status", Type("string", enum=("offered", "sold"))),
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("verb", "change"),
+    [
+        pytest.param("archive", {"found.archived_at": "now()"}, id="when it was done"),
+        pytest.param("restore", {"found.archived_at": "null"}, id="it is done no more"),
+        pytest.param("unapprove", {"found.approved_at": "null"}, id="and by the word itself"),
+        pytest.param("purchase", {"found.status": "'sold'"}, id="sold to who buys"),
+        pytest.param("delete", {}, id="a moment that must be there"),
+        pytest.param("undo", {}, id="nothing said"),
+    ],
+)
+def test_a_verb_says_when_it_was_done_where_nothing_else_fits(
+    verb: str, change: dict[str, str]
+) -> None:
+    steps = infer_steps(MOMENTS, Action(verb, {"id": "path.id"}), None) or []
+    assert [step["set"] for step in steps if "set" in step] == ([change] if change else [])
+
+
 def test_an_event_of_a_machine_goes_before_all_else() -> None:
     event = {"transition": {"target": "found", "event": "approve"}}
     assert event in _infer("approve", MACHINE)

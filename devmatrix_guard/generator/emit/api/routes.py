@@ -276,6 +276,8 @@ class _RouteWriter:
             is_form = read is not None and not is_json(read.media_type)
             if others or read is None or (is_form and not body.required):
                 extra["requestBody"] = {"required": body.required, "content": others}
+            if not all(content.declared for content in body.content):
+                extra["requestBody"] = {"x-undeclared": True}
         auth = operation.auth
         if auth.mode != "none" and auth.declared:
             alternatives: list[dict[str, list[str]]] = []

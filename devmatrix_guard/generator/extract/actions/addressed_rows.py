@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from devmatrix_guard.generator.behavior.infer import BodyAttribute
+from devmatrix_guard.generator.behavior.infer import LISTED, BodyAttribute
 from devmatrix_guard.generator.extract.actions.answers import choose_filler, takes_message
 from devmatrix_guard.generator.extract.actions.context import (
     read_context,
@@ -15,9 +15,10 @@ from devmatrix_guard.generator.extract.actions.context import (
 )
 from devmatrix_guard.generator.extract.actions.result import KnownApplication
 from devmatrix_guard.generator.extract.behavior import AddressedRow
-from devmatrix_guard.generator.extract.endpoint import Endpoint
+from devmatrix_guard.generator.extract.endpoint import Endpoint, find_json_content
 from devmatrix_guard.generator.extract.entities.draft import EntityDraft
 from devmatrix_guard.generator.extract.entities.resources import find_noun
+from devmatrix_guard.generator.extract.schemas.envelopes import BodyContent, open_shape
 from devmatrix_guard.ir.api import Parent
 from devmatrix_guard.ir.domain import Attribute
 from devmatrix_guard.ir.names import split_words, to_plural, to_singular, to_snake
@@ -32,6 +33,8 @@ _STORED = {
     ("string", "date"): ("date",),
     ("string", "date-time"): ("datetime",),
 }
+_BULK = (("bulk",), ("batch",))
+_BULK_DELETES = ("bulk_delete", "batch_delete", "delete_many", "bulk_remove", "delete_bulk")
 _WORDS = ("message", "msg", "detail", "status", "result")
 
 
@@ -48,6 +51,7 @@ def find_addressed_rows(endpoints: list[Endpoint], known: KnownApplication) -> l
             _address_by_name(endpoint, known)
             or _address_by_path(endpoint, known)
             or _address_by_body(endpoint, known)
+            or _address_listed(endpoint, known)
         )
         if row is not None:
             found.append(row)
@@ -152,6 +156,34 @@ def _address_by_body(endpoint: Endpoint, known: KnownApplication) -> AddressedRo
         given = f"coalesce({given}, {'0' if keys[0].shape.kind == 'integer' else repr('')})"
     by = {draft.key: given}
     return AddressedRow(endpoint, draft.name, by, verb, told, reply)
+
+
+def _address_listed(endpoint: Endpoint, known: KnownApplication) -> AddressedRow | None:
+    """Read `DELETE /orders` with `{"ids": [...]}`, and `POST /orders/bulk-delete`."""
+    noun = find_noun(endpoint)
+    removes = endpoint.method == "DELETE" and (len(noun) == 1 or noun[1:] in _BULK)
+    named = endpoint.method == "POST" and len(noun) == 2 and noun[1] in _BULK_DELETES
+    draft = next((d for d in known.drafts.values() if noun[:1] in d.nouns), None)
+    sent = endpoint.sent
+    if endpoint.ends_in_parameter or not (removes or named) or draft is None:
+        return None
+    if sent is None or sent.kind != "values" or len(sent.path) != 1 or draft is known.principal:
+        return None
+    content = find_json_content(endpoint.body.content if endpoint.body is not None else ())
+    if content is None or content.shape is None or not content.shape.ref:
+        return None
+    fields = open_shape(content.shape, known.schemas).fields
+    field, items = fields[0], fields[0].shape.items
+    if items is None or len(fields) > 1 or not field.required:
+        return None
+    key = draft.attributes[draft.key]
+    fits = key.type.kind in _STORED.get((items.kind, items.format), ())
+    reply = _make_reply(endpoint, draft, known)
+    tells = any(told.startswith("found.") for told in reply.values())
+    if not fits or tells or (endpoint.shown.kind != "empty" and not reply):
+        return None
+    whole = endpoint._replace(sent=BodyContent("item", content.shape.ref))
+    return AddressedRow(whole, draft.name, {key.name: f"body.{field.wire}"}, LISTED, (), reply)
 
 
 def _make_reply(endpoint: Endpoint, draft: EntityDraft, known: KnownApplication) -> dict[str, str]:

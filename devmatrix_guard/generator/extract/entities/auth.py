@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal
 
 from devmatrix_guard.errors import SpecError
-from devmatrix_guard.generator.extract.endpoint import Endpoint
+from devmatrix_guard.generator.extract.endpoint import Endpoint, says_nothing
 from devmatrix_guard.generator.extract.entities.credentials import (
     asks_for_reset,
     find_password_change,
@@ -164,10 +164,24 @@ def _names_sign_in(endpoint: Endpoint, last: str) -> bool:
 
 def _find_refreshes(endpoints: list[Endpoint], schemas: Mapping[str, Schema]) -> tuple[str, ...]:
     """Return the endpoints that renew a token, where another one gives what they ask for."""
-    found = [e for e in endpoints if find_refresh_field(e, schemas) and _gives_token(e, schemas)]
+    found = [
+        e
+        for e in endpoints
+        if find_refresh_field(e, schemas) and (_gives_token(e, schemas) or says_nothing(e))
+    ]
     names = tuple(endpoint.name for endpoint in found)
-    givers = [e for e in endpoints if e.name not in names and gives_refresh_token(e, schemas)]
+    givers = [
+        e
+        for e in endpoints
+        if e.name not in names
+        and (gives_refresh_token(e, schemas) or (says_nothing(e) and _is_login(e, schemas)))
+    ]
     return names if givers else ()
+
+
+def _is_login(endpoint: Endpoint, schemas: Mapping[str, Schema]) -> bool:
+    last = endpoint.literals[-1] if endpoint.literals else ""
+    return last in _SIGNS_IN and _takes_password(endpoint, schemas)
 
 
 def _takes_password(endpoint: Endpoint, schemas: Mapping[str, Schema]) -> bool:

@@ -193,6 +193,15 @@ def test_what_asks_for_others_is_not_taken_without_them(depot: Client) -> None:
     assert said["dependentRequired"] == {"feeRate": ["feeUnit"]}
 
 
+def test_a_list_that_is_never_empty_may_be_left_out(depot: Client) -> None:
+    _, ada = _hire(depot, "ron")
+    made = depot.call("POST /lanes", {"name": "x"}, Authorization=ada)
+    assert (made.status, "slots" in made.json) == (201, False)
+    given = depot.call("POST /lanes", {"name": "x", "slots": [3, 1]}, Authorization=ada)
+    assert given.json["slots"] == [3, 1]
+    assert depot.call("POST /lanes", {"name": "x", "slots": []}, Authorization=ada).status == 422
+
+
 @pytest.mark.parametrize("far", [3.5e38, -1e39, 1e300])
 def test_a_float_has_32_bits(depot: Client, far: float) -> None:
     _, ada = _hire(depot, f"oda {far}")

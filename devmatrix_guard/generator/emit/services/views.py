@@ -113,6 +113,8 @@ def _emit_view(plan: Plan, entity: Entity, view: View, module: str, imports: Imp
         value = _write_value(plan, entity, binding, field, writer, imports)
         if value is None:
             continue
+        if isinstance(value, str) and _is_never_empty(plan, field):
+            value = f"{value} or None"  # what was left out is kept as a list without values
         entries.append((write_string(binding.wire), value))
         if not field.required and not field.shape.nullable:
             omitted.append(binding.wire)
@@ -138,6 +140,14 @@ def _emit_view(plan: Plan, entity: Entity, view: View, module: str, imports: Imp
     if "row." not in lines[-1] and "(row" not in lines[-1]:
         lines.insert(2, "    del row  # nothing in this view depends on the row")
     return "\n".join(lines)
+
+
+def _is_never_empty(plan: Plan, field: Field) -> bool:
+    """Tell whether a list may be left out, and has items where it is there."""
+    shape = resolve_shape(plan, field.shape)
+    if field.required or shape.kind != "array":
+        return False
+    return any(limit.kind == "min_items" and limit.value for limit in shape.constraints)
 
 
 def _write_value(

@@ -43,7 +43,7 @@ def test_the_demo_learns_stops_a_commit_mends_it_and_keeps_a_fix() -> None:
     assert "also learned from 4 fixes" in finding  # besides the one that the message names
     undone = said[said.index("=== 7. ") : said.index("=== 8. ")]
     assert "shop/discounts.py:39:9  warn  undo-of-fix" in undone
-    assert "tests/test_discounts.py:1:1  warn  removed-proof" in undone
+    assert "tests/test_discounts.py  warn  removed-proof" in undone
     assert "Stopped once for 2 warnings" in undone
     assert "- prices.remove(max(prices))" in said[said.index("$ guard recall") :]
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from pathlib import PurePosixPath
 
-from devmatrix_guard.model.language import detect_language
+from devmatrix_guard.model.language import detect_language, is_in_other_language
 
 _TEST_PART = re.compile(r"^(?:tests?|testsuite|testserver|test_.*|.*_tests?|conftest)(?:\.py)?$")
+_TEST_FOLDERS = frozenset(("test", "tests", "spec", "specs", "__tests__"))
 _VENDORED = re.compile(
     r"_?vendor(?:ed)?|(?:third|3rd)[_-]?party|externals?|extern|node_modules|bower_components"
     r"|site-packages",
@@ -20,7 +21,17 @@ _ASIDE = frozenset(("doc", "docs", "example", "examples", "demo", "demos", "setu
 
 def is_test_path(path: str) -> bool:
     """Tell whether a path belongs to tests rather than to the product."""
-    return any(_TEST_PART.match(part) for part in PurePosixPath(path).parts)
+    return any(_TEST_PART.match(part) for part in PurePosixPath(path).parts) or (
+        is_in_other_language(path) and is_marked_as_test(path)
+    )
+
+
+def is_marked_as_test(path: str) -> bool:
+    """Tell whether a path says as in other languages than Python that it holds tests."""
+    *folders, name = path.split("/")
+    stem = name.partition(".")[0]
+    is_marked = ".test." in name or ".spec." in name or stem.endswith(("_test", "_spec"))
+    return is_marked or any(part.lower() in _TEST_FOLDERS for part in folders)
 
 
 def find_test_globs(path: str) -> tuple[str, ...]:

@@ -40,6 +40,11 @@ def detect_language(path: str) -> str:
     return _BY_SUFFIX.get(path.rpartition(".")[2].lower(), "") if "." in path else ""
 
 
+def is_in_other_language(path: str) -> bool:
+    """Tell whether a file is, by its suffix, in a language we know that is not Python."""
+    return detect_language(path) not in ("", PYTHON)
+
+
 def write_comment(path: str, text: str) -> str:
     """Return a text as a comment in a file."""
     start = _COMMENTS.get(detect_language(path), "//")

@@ -137,6 +137,13 @@ def write_finding_lines(
     yield from _write_code(finding)
     yield from _write_fix(finding)
     yield from _write_sources(finding, web, width)
+    if not is_gone:  # a deleted file has no place for a comment
+        yield from _write_comment(finding, width)
+    yield _EMPTY
+
+
+def _write_comment(finding: Finding, width: int) -> Iterator[Line]:
+    """Yield the comment that keeps what was found."""
     words = f"guard: ignore[{make_visible(finding.rule_id)}] reason=… kind=wont-fix"
     comment = write_comment(finding.path, words)
     head = Piece("  keep it:", "dim")
@@ -145,7 +152,6 @@ def write_finding_lines(
     else:  # one line, to be copied
         yield (head,)
         yield (Piece(f"    {comment}", "dim"),)
-    yield _EMPTY
 
 
 def write_summary(report: CheckReport, fix_command: str) -> str:
@@ -203,13 +209,20 @@ def wrap_line(line: Line, width: int) -> Iterator[Line]:
     for word in words:
         may_break = bool(row) and (word.text[0] == " " or row[-1].text[-1] == " ")
         if may_break and says_something and used + len(word.text.rstrip()) > width:
-            yield tuple(row)
+            yield _strip_end(row)
             row, used, says_something = [below], len(below.text), False
             word = word._replace(text=word.text.lstrip())
         row.append(word)
         used += len(word.text)
         says_something = says_something or bool(word.text.strip(_TREE))
-    yield tuple(row)
+    yield _strip_end(row)
+
+
+def _strip_end(row: list[Piece]) -> Line:
+    """Return a row without the blanks at its end."""
+    while len(row) > 1 and not row[-1].text.strip():
+        row.pop()
+    return (*row[:-1], row[-1]._replace(text=row[-1].text.rstrip()))
 
 
 def _split_words(text: str) -> list[str]:

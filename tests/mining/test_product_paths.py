@@ -38,6 +38,22 @@ def test_a_test_stands_in_a_folder_of_tests_or_is_named_so(
 
 
 @pytest.mark.parametrize(
+    "path", ["src/a.test.ts", "src/a.spec.js", "cart_test.go", "src/__tests__/a.jsx", "spec/a.rb"]
+)
+def test_tests_of_other_languages_are_known_by_their_names(path: str) -> None:
+    assert is_test_path(path)
+    assert not is_product_code(path)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["src/a.ts", "src/latest.js", "inspect/a.go", "spec/a.py", "spec/a.md", "src/OpenApiSpec.ts"],
+)
+def test_marks_of_one_language_say_nothing_in_another(path: str) -> None:
+    assert not is_test_path(path)
+
+
+@pytest.mark.parametrize(
     "path", ["shop/cart.py", "latest.py", "contest/a.py", "attests/a.py", "testing.py"]
 )
 def test_other_names_are_of_the_product(path: str) -> None:

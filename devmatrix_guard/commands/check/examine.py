@@ -68,13 +68,17 @@ def examine_change(context: CheckContext, *, keep_sources: bool = False) -> Chec
 
 
 def _find_gone(context: CheckContext, report: CheckReport) -> frozenset[str]:
-    """Return the files with findings that the change deletes or makes into something else."""
+    """Return the files with findings that the change deletes or makes into something else.
+
+    A hook manager names the files that are there, so that no deleted one is a candidate.
+    """
     others = (SYMLINK_MODE, SUBMODULE_MODE)
     gone = {
         candidate.path
         for candidate in context.change.candidates
         if candidate.old_blob is not None and (candidate.blob is None or candidate.mode in others)
     }
+    gone |= context.change.proof.deleted
     return frozenset(finding.path for finding in report.findings if finding.path in gone)
 
 

@@ -15,11 +15,12 @@ from devmatrix_guard.engine.check import check_targets
 from devmatrix_guard.engine.findings.suppressions import (
     Suppression,
     apply_suppressions,
-    find_suppressions,
+    find_comments,
 )
 from devmatrix_guard.engine.rules.compiled import CompiledRules
 from devmatrix_guard.model.answers.suppression import ListedSuppression
 from devmatrix_guard.model.diff import Target
+from devmatrix_guard.model.language import is_in_other_language
 from devmatrix_guard.reports.views.suppressions import (
     write_suppression_lines,
     write_suppressions_json,
@@ -43,7 +44,7 @@ def list_suppressions(
     with open_context(request, start) as context:
         found: list[ListedSuppression] = []
         for target, settings in _read_targets(context):
-            comments = find_suppressions(target.source)
+            comments = find_comments(target.path, target.source)
             if not comments:
                 continue
             idle = (
@@ -68,9 +69,8 @@ def _read_targets(context: CheckContext) -> Iterator[tuple[Target, Settings]]:
     reader = Reader(context.place, context.change.compared)
     for candidate in context.change.candidates:
         settings = context.rules.settings_for(candidate)
-        read = reader.read(
-            candidate, Bounds(settings.max_file_kb, settings.exclude, settings.notebooks)
-        )
+        bounds = Bounds(settings.max_file_kb, settings.exclude, settings.notebooks)
+        read = reader.read(candidate, bounds, any_text=is_in_other_language(candidate.path))
         if isinstance(read, Target):
             yield read, settings
 
@@ -79,6 +79,8 @@ def _find_unused(
     compiled: CompiledRules, target: Target, comments: tuple[Suppression, ...]
 ) -> dict[int, tuple[str, ...]]:
     """Return by line the rules of a file's comments that ran and had nothing to silence."""
+    if is_in_other_language(target.path):
+        return {}  # only changes are judged there
     report = check_targets(compiled, [target._replace(lines=None)], suppressions=False, fixes=False)
     known = (*compiled.in_process, *compiled.refused)
     result = apply_suppressions(

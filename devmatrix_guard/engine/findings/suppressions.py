@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from devmatrix_guard.model.finding import Finding
-from devmatrix_guard.model.language import PYTHON, detect_language
+from devmatrix_guard.model.language import is_in_other_language
 from devmatrix_guard.model.report import Note, SuppressedFinding
 
 if TYPE_CHECKING:
@@ -85,8 +85,8 @@ def find_suppressions(source: bytes) -> tuple[Suppression, ...]:
 
 def find_comments(path: str, source: bytes) -> tuple[Suppression, ...]:
     """Return the suppressing comments of a file, by the language that its name says it is in."""
-    is_foreign = detect_language(path) not in ("", PYTHON)
-    return find_line_suppressions(source) if is_foreign else find_suppressions(source)
+    find = find_line_suppressions if is_in_other_language(path) else find_suppressions
+    return find(source)
 
 
 def find_line_suppressions(source: bytes) -> tuple[Suppression, ...]:

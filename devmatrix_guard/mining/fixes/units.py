@@ -9,7 +9,7 @@ from typing import NamedTuple
 from devmatrix_guard.mining.commits import find_issue
 from devmatrix_guard.mining.lines import diff_lines
 from devmatrix_guard.mining.outline import Outline, read_outline
-from devmatrix_guard.mining.product_paths import is_test_path
+from devmatrix_guard.mining.product_paths import is_marked_as_test, is_test_path
 from devmatrix_guard.mining.regression.change import Proof, TextChange, find_new_proof
 from devmatrix_guard.mining.regression.collect import PYTEST, SCRIPT, Naming
 from devmatrix_guard.mining.regression.doctests import PREFIX
@@ -39,14 +39,11 @@ def is_test_file(path: str, naming: Naming = PYTEST) -> bool:
     """Tell whether a file may hold tests, by its name and folders, in any language."""
     if not detect_language(path):
         return False
-    name = path.rpartition("/")[2]
     if path.endswith(".py"):
         return naming.is_test_file(path) or is_test_path(path)
-    stem = name.partition(".")[0]
-    is_marked = ".test." in name or ".spec." in name or stem.endswith(("_test", "_spec"))
-    folders = path.lower().split("/")[:-1]
-    is_below = any(part in ("test", "tests", "spec", "__tests__", "specs") for part in folders)
-    return is_marked or is_below or stem.endswith(("Test", "Tests", "Spec")) or stem[:5] == "test_"
+    stem = path.rpartition("/")[2].partition(".")[0]
+    is_named = stem.endswith(("Test", "Tests", "Spec")) or stem.startswith("test_")
+    return is_named or is_marked_as_test(path)
 
 
 def make_unit(

@@ -320,12 +320,20 @@ def test_markdown_keeps_lines_of_code_apart_and_counts_tests_that_it_leaves_out(
     ]
 
 
+def test_of_an_edit_code_is_shown_before_comments() -> None:
+    edit = "# Unquote first\n# Quote then\nreturn quote(uri)", "try:\n    # Unquote\n    return uri"
+    found = recall_of(make_fix(1)._replace(edits=(edit,)))
+    rows = write_recall(found, "text", 5000).splitlines()
+    shown = [row.strip() for row in rows if row.strip()[0] in "-+"]
+    assert shown == ["- return quote(uri)", "+ try:", "+     return uri"]
+
+
 def test_rows_go_on_below_in_a_narrow_terminal() -> None:
     title = "Fix what is told of a place whose title goes on and on, with every word of it kept"
     tests = ("tests/commands/test_orders.py::TestOrders::test_a_total_with_a_discount_is_rounded",)
     found = recall_of(make_fix(1, tests)._replace(title=title))
     rows = write_recall(found, "text", 5000, 60).splitlines()
-    assert max(map(len, rows)) <= 60
+    assert [row.strip() for row in rows if len(row) > 60] == list(tests)  # whole, to be copied
     whole = write_recall(found, "text", 5000)
     assert "".join(whole.split()) == "".join("".join(rows).split())
     assert write_recall(found, "markdown", 5000, 60) == write_recall(found, "markdown", 5000)

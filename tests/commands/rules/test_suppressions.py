@@ -68,6 +68,16 @@ def test_paths_bound_the_list(project: Path) -> None:
         list_suppressions(project, paths=("gone",))
 
 
+def test_comments_in_other_languages_are_listed_and_never_called_unused(project: Path) -> None:
+    reason = "reason=free gifts kind=wont-fix"
+    (project / "price.ts").write_text(f"sum();  // guard: ignore[undo-of-fix] {reason}\n")
+    (project / "page.html").write_text(f"<!-- guard: ignore[demo.old] {reason} -->\n")
+    shown = _run("price.ts", "page.html").output
+    assert "price.ts:1" in shown and "page.html:1" in shown
+    assert shown.count("free gifts") == 2
+    assert _run("--unused", "price.ts", "page.html").output == "0 suppressions.\n"
+
+
 def test_outside_a_repository_paths_are_needed(tmp_path: Path) -> None:
     with pytest.raises(GitError):
         list_suppressions(tmp_path)

@@ -63,6 +63,16 @@ def test_a_deleted_test_file_is_named(repo: Path) -> None:
     assert "deletes a regression test" in finding.message
 
 
+def test_a_deleted_test_file_has_no_line_and_no_place_for_a_comment(repo: Path) -> None:
+    learn(repo)
+    git(repo, "rm", "-q", TESTS)
+    stage(repo, {"b.py": "x = 2\n"})
+    for request in (CheckRequest(), CheckRequest(paths=(str(repo / "b.py"),), is_hook=True)):
+        text = render("text", examine_request(request, repo))
+        assert text.startswith(f"{TESTS}  warn  removed-proof\n")
+        assert "keep it" not in text
+
+
 @pytest.mark.parametrize(
     ("new", "said"),
     [

@@ -146,7 +146,7 @@ def _learn_rules(
     removed = write_rules(context.root, rules, whole=context.is_whole)
     remembered = collector.finish()
     notes += remembered.defects
-    indexed = write_index(context.repo, history)
+    indexed = write_index(context.repo, history, again=known is NOTHING_KNOWN)
     _keep_known(context, history.known)
     record_rules(memory, context.root, rules, removed)
     record_fixes(memory, remembered)

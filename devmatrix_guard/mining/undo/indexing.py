@@ -22,6 +22,8 @@ _MIN_COPIED = 3
 _MIN_MOVED = 2
 _MAX_NAMESAKES = 3
 
+# Which of its hunks stand in a file of a version.
+_Select = Callable[[str, "list[FixHunk]", "Tree"], "list[FixHunk]"]
 # By function, its statements with their expressions.
 _Inner = Mapping[str, Sequence[tuple[Unit, frozenset[int]]]]
 
@@ -84,22 +86,39 @@ class Tree:
         return self._running[path]
 
 
-def select_standing(hunks: Iterable[FixHunk], tree: Tree) -> list[FixHunk]:
-    """Return the hunks that stand in a version, what they added as it is written there.
+def select_in_file(path: str, hunks: Sequence[FixHunk], tree: Tree) -> list[FixHunk]:
+    """Return the hunks that stand in one file of a version; all of them are of that file.
 
     A hunk stands while most of what it added is in its function and what it removed is not back.
     """
+    scopes = frozenset(key[4] for hunk in hunks for key in (*hunk.removed, *hunk.added))
+    units = tree.get_units(path, scopes)
+    if not units and tree.get_text(path) is None:
+        return []
+    return _select_by_units(hunks, units)
+
+
+def select_standing(
+    hunks: Iterable[FixHunk], tree: Tree, select: _Select = select_in_file
+) -> list[FixHunk]:
+    """Return the hunks that stand in a version, what they added as it is written there.
+
+    Args:
+        hunks: of any files.
+        tree: the version.
+        select: tells which stand in one file.
+    """
     found: list[FixHunk] = []
     for path, own in sorted(group_by_path(hunks).items()):
-        scopes = frozenset(key[4] for hunk in own for key in (*hunk.removed, *hunk.added))
-        units = tree.get_units(path, scopes)
-        if units or tree.get_text(path) is not None:
-            found += _select_in_file(own, units)
+        found += select(path, own, tree)
     return list(dict.fromkeys(found))
 
 
 def select_moved(
-    hunks: Iterable[FixHunk], tree: Tree, definitions: Mapping[str, Sequence[str]]
+    hunks: Iterable[FixHunk],
+    tree: Tree,
+    definitions: Mapping[str, Sequence[str]],
+    select: _Select = select_in_file,
 ) -> list[FixHunk]:
     """Return the hunks that stand in other files than they were made in.
 
@@ -107,6 +126,7 @@ def select_moved(
         hunks: those that do not stand in their own.
         tree: the version.
         definitions: where it defines functions and classes, by name.
+        select: tells which stand in one file.
     """
     moved = []
     for hunk in hunks:
@@ -118,7 +138,7 @@ def select_moved(
         paths = set.intersection(*places) - {hunk.path}
         if len(paths) <= _MAX_NAMESAKES:
             moved += [hunk._replace(path=path) for path in sorted(paths)]
-    return select_standing(moved, tree)
+    return select_standing(moved, tree, select)
 
 
 def is_standing(hunk: FixHunk, tree: Tree) -> bool:
@@ -172,7 +192,7 @@ def _find_row(text: bytes, unit: Unit, shown: bytes) -> int:
     return unit.first + next((n for n, row in enumerate(rows) if row.strip() == shown), 0)
 
 
-def _select_in_file(hunks: Sequence[FixHunk], units: Sequence[Unit]) -> list[FixHunk]:
+def _select_by_units(hunks: Sequence[FixHunk], units: Sequence[Unit]) -> list[FixHunk]:
     by_key: dict[tuple[str, int], list[Unit]] = defaultdict(list)
     for unit in units:
         for key in {unit.exact, unit.loose}:

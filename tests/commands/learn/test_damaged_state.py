@@ -8,12 +8,21 @@ from pathlib import Path
 import pytest
 
 from devmatrix_guard.commands.learn.fix_memory import BEGUN_NAME, UNITS_NAME
+from devmatrix_guard.commands.learn.results.standing import STANDING_NAME
 from devmatrix_guard.commands.learn.validation.replay import REPLAY_NAME
 from tests.helpers import commit, make_repo
 from tests.helpers_fork import run_guard
 
 OLD = "import yaml\n\n\ndef load(path):\n    return yaml.load(open(path))\n"
-KEPT = (UNITS_NAME, REPLAY_NAME, "fixes.bin", "undo.bin", "mining.json", "repository")
+KEPT = (
+    UNITS_NAME,
+    REPLAY_NAME,
+    STANDING_NAME,
+    "fixes.bin",
+    "undo.bin",
+    "mining.json",
+    "repository",
+)
 # For `marshal` each of these is a list or a tuple of more than a thousand million values.
 CLAIMS = [b"[" * 5000, b"(" + b"\x7f" * 5000]
 
@@ -27,7 +36,7 @@ def learned(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("claim", CLAIMS, ids=["list", "tuple"])
-@pytest.mark.parametrize("name", [UNITS_NAME, BEGUN_NAME, REPLAY_NAME, "look.bin"])
+@pytest.mark.parametrize("name", [UNITS_NAME, BEGUN_NAME, REPLAY_NAME, STANDING_NAME, "look.bin"])
 def test_a_damaged_file_does_not_ask_for_all_memory_there_is(
     learned: Path, name: str, claim: bytes
 ) -> None:

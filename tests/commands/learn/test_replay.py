@@ -9,11 +9,11 @@ import pytest
 
 from devmatrix_guard.commands.learn.history import History
 from devmatrix_guard.commands.learn.learn import learn
+from devmatrix_guard.commands.learn.validation.queries import hash_query
 from devmatrix_guard.commands.learn.validation.replay import (
     NOTHING_REPLAYED,
     REPLAY_NAME,
     Replayed,
-    hash_query,
     read_replayed,
     replay,
     write_replayed,

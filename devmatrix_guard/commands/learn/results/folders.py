@@ -9,6 +9,7 @@ from devmatrix_guard.commands.learn.history import (
     History,
 )
 from devmatrix_guard.commands.learn.results.rules import RULES
+from devmatrix_guard.commands.learn.results.standing import StandingHunks
 from devmatrix_guard.errors import UsageError
 from devmatrix_guard.files import (
     make_folder,
@@ -57,18 +58,24 @@ def is_complete(own: Path) -> bool:
     )
 
 
-def write_index(repo: Repository, history: History) -> int:
-    """Write what fixes removed and added; return how many fixes can be undone."""
+def write_index(repo: Repository, history: History, *, again: bool = False) -> int:
+    """Write what fixes removed and added; return how many fixes can be undone.
+
+    With `again` nothing that is kept is gone by.
+    """
     hunks: list[FixHunk] = [
         hunk for fix in (*history.fixes, *history.remembered) for hunk in fix.hunks
     ]
     blob_ids = {path: blob_id for path, _mode, blob_id in list_tree(repo, history.head)}
+    own = find_own_folder(repo)
+    kept = StandingHunks(own, blob_ids, again=again)
     with BlobReader(repo) as blobs:
         tree = Tree(lambda path: blobs.read(blob_ids[path]) if path in blob_ids else None)
-        standing = select_standing(hunks, tree)
+        standing = select_standing(hunks, tree, kept.select)
         known = {(hunk.commit, hunk.removed, hunk.path) for hunk in standing}
         others = [h for h in hunks if (h.commit, h.removed, h.path) not in known]
-        moved = select_moved(others, tree, find_definitions(repo, history.head))
+        moved = select_moved(others, tree, find_definitions(repo, history.head), kept.select)
         index = build_index([*standing, *moved])
-    replace_file(find_own_folder(repo) / INDEX_NAME, dump_index(index))
+    kept.keep()
+    replace_file(own / INDEX_NAME, dump_index(index))
     return len(index.fixes)

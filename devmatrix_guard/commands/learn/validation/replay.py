@@ -6,8 +6,6 @@ queries, and in new commits.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import marshal
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -16,6 +14,8 @@ from typing import Any, NamedTuple
 
 from devmatrix_guard.commands.learn.cache import describe_maker
 from devmatrix_guard.commands.learn.history import History, skip_progress
+from devmatrix_guard.commands.learn.validation.queries import hash_query
+from devmatrix_guard.commands.learn.validation.search import NOTHING_SEARCHED, Searched
 from devmatrix_guard.commands.learn.validation.targets import read_added_lines
 from devmatrix_guard.files import FileError, read_chosen, replace_file
 from devmatrix_guard.git.blobs import BlobReader
@@ -35,12 +35,13 @@ class Replayed(NamedTuple):
     """What a replay found: how many lines of Python each commit added, and by query its matches.
 
     `left` is, by commit, bound and query, how many places the tree of a commit still had; counting
-    ends at one more than the bound.
+    ends at one more than the bound. `tree` is what was found in the tree.
     """
 
     sizes: Mapping[str, int] = MappingProxyType({})
     matches: Mapping[str, Matches] = MappingProxyType({})
     left: Mapping[str, int] = MappingProxyType({})
+    tree: Searched = NOTHING_SEARCHED
 
 
 NOTHING_REPLAYED = Replayed()
@@ -86,13 +87,7 @@ def replay(
         if count == _COMMITS:
             break
     defects += scans.list_defects()
-    return Replayed(sizes, matches, known.left)
-
-
-def hash_query(query: Mapping[str, Any]) -> str:
-    """Return a text that is equal for equal queries."""
-    written = json.dumps(query, sort_keys=True).encode("utf-8", "surrogatepass")
-    return hashlib.blake2b(written, digest_size=16).hexdigest()
+    return Replayed(sizes, matches, known.left, known.tree)
 
 
 class _Scans:
@@ -125,9 +120,9 @@ def read_replayed(own: Path, exclude: Sequence[str]) -> Replayed:
     try:
         data = unseal(read_chosen(own / REPLAY_NAME, _MAX_BYTES))
         stored = marshal.loads(data)  # noqa: S302  # git's own folder
-        made_by, sizes, matches, left = stored
+        made_by, sizes, matches, left, tree = stored
         if made_by == describe_maker(exclude):
-            return Replayed(sizes, matches, left)
+            return Replayed(sizes, matches, left, Searched(*tree))
     except (FileError, ValueError, EOFError, TypeError):
         pass
     return NOTHING_REPLAYED
@@ -135,6 +130,7 @@ def read_replayed(own: Path, exclude: Sequence[str]) -> Replayed:
 
 def write_replayed(own: Path, replayed: Replayed, exclude: Sequence[str]) -> None:
     """Keep what a replay found."""
-    sizes, matches, left = map(dict, replayed)
-    kept = (describe_maker(exclude), sizes, matches, left)
+    sizes, matches, left = map(dict, replayed[:3])
+    tree = tuple(map(dict, replayed.tree))
+    kept = (describe_maker(exclude), sizes, matches, left, tree)
     replace_file(own / REPLAY_NAME, seal(marshal.dumps(kept, 2)))

@@ -9,11 +9,12 @@ from typing import Any, NamedTuple
 
 from devmatrix_guard.commands.learn.fixes import MAX_BLOB
 from devmatrix_guard.commands.learn.history import History, skip_progress
-from devmatrix_guard.commands.learn.validation.replay import (
-    NOTHING_REPLAYED,
-    Replayed,
-    hash_query,
-    replay,
+from devmatrix_guard.commands.learn.validation.queries import hash_query
+from devmatrix_guard.commands.learn.validation.replay import NOTHING_REPLAYED, Replayed, replay
+from devmatrix_guard.commands.learn.validation.search import (
+    NOTHING_SEARCHED,
+    Searched,
+    search_tree,
 )
 from devmatrix_guard.commands.learn.validation.targets import read_tree
 from devmatrix_guard.errors import describe_defect
@@ -125,7 +126,8 @@ def validate_history(
     results = [_prove(candidate, words, history.defined, defects) for candidate in tracked]
     late = len(candidates) - len(results)
     proven = _count_dropped(results, dropped)
-    judged = _validate_on_tree(proven, tree, judging.track, defects)
+    judged, searched = _validate_on_tree(proven, tree, replayed.tree, judging.track, defects)
+    replayed = replayed._replace(tree=NOTHING_SEARCHED if judging.has_ended else searched)
     if judging.has_ended:  # half of a tree says nothing of the other half
         late, judged = late + len(judged), []
     fitting = drop_overfitted(judged)
@@ -279,15 +281,17 @@ def _find_date(judged: Judged) -> str:
 
 
 def _validate_on_tree(
-    proven: Sequence[Proven], tree: Sequence[Target], track: Any, defects: list[str]
-) -> list[Judged]:
+    proven: Sequence[Proven],
+    tree: Sequence[Target],
+    known: Searched,
+    track: Any,
+    defects: list[str],
+) -> tuple[list[Judged], Searched]:
     queries: dict[str, Any] = {}
     for number, one in enumerate(proven):
         queries[f"before{number}"] = one.query
         queries[f"after{number}"] = {"pattern": one.after}
-    scan = Scan(queries)
-    places = scan.find_locations(track(tree, "Searching the tree", len(tree)))
-    defects += scan.defects
+    places, searched = search_tree(queries, tree, known=known, track=track, defects=defects)
     judged = []
     for number, one in enumerate(proven):
         left = places.get(f"before{number}", [])
@@ -295,7 +299,7 @@ def _validate_on_tree(
         judged.append(
             Judged(one, _weigh_evidence(one, left, followed), tuple(left), tuple(followed))
         )
-    return judged
+    return judged, searched
 
 
 def _weigh_evidence(proven: Proven, left: Sequence[Place], followed: Sequence[Place]) -> Evidence:

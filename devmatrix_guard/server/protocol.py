@@ -5,9 +5,13 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from devmatrix_guard.server.problems import make_problem
+
 _HEAD_SECONDS = 15.0
+_MOST_CONNECTIONS = 512
 
 
 class BoundedProtocol(H11Protocol):
@@ -18,11 +22,14 @@ class BoundedProtocol(H11Protocol):
     """
 
     head_seconds = _HEAD_SECONDS
+    most_connections = _MOST_CONNECTIONS
     _waiting: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: Any) -> None:
         """Begin to wait for the first request."""
         super().connection_made(transport)
+        if len(self.connections) > self.most_connections:
+            self.app = refuse_crowd
         self._bound_waiting()
 
     def data_received(self, data: bytes) -> None:
@@ -52,3 +59,13 @@ class BoundedProtocol(H11Protocol):
         if self._waiting is not None:
             self._waiting.cancel()
             self._waiting = None
+
+
+async def refuse_crowd(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer whoever comes when as many are connected as are served."""
+    problem = make_problem(
+        503,
+        "too many connections are open; wait.",
+        headers={"Connection": "close", "Retry-After": "5"},
+    )
+    await problem(scope, receive, send)

@@ -20,7 +20,6 @@ from devmatrix_guard.server.protocol import BoundedProtocol
 from devmatrix_guard.server.settings import ServeSettings, decode_settings
 
 _VARIABLE = "GUARD_SERVE_WORKER"
-_MOST_CONNECTIONS = 512
 _KEEP_ALIVE = 15
 _SHUTDOWN = 10
 _BACKLOG = 2048
@@ -46,7 +45,6 @@ def run_server(settings: ServeSettings, tell: Callable[[str], None]) -> None:
         "log_level": "warning",
         "access_log": False,
         "server_header": False,
-        "limit_concurrency": _MOST_CONNECTIONS,
         "timeout_keep_alive": _KEEP_ALIVE,
         "timeout_graceful_shutdown": _SHUTDOWN,
         "proxy_headers": False,  # anybody could claim any address by them

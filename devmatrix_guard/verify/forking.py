@@ -50,7 +50,7 @@ _MODULES = (".py", ".pyc", ".so")
 def main(number: int) -> dict[str, Any] | None:
     """Serve until the other end is closed; in a process that is forked, return its request."""
     link = socket.socket(fileno=number)
-    _limit_memory()
+    limit_memory()
     loaded = _load()
     if not loaded:
         return None
@@ -87,10 +87,18 @@ def main(number: int) -> dict[str, Any] | None:
             return None
 
 
-def _limit_memory() -> None:
-    _, most = resource.getrlimit(resource.RLIMIT_DATA)
+def limit_memory(process: int = 0) -> None:
+    """Bound the memory that a process may write to.
+
+    Args:
+        process: its id; 0 for this one.
+
+    Raises:
+        OSError: it is not there, or another's.
+    """
+    _, most = resource.prlimit(process, resource.RLIMIT_DATA)
     least = MEMORY_BYTES if most == resource.RLIM_INFINITY else min(most, MEMORY_BYTES)
-    resource.setrlimit(resource.RLIMIT_DATA, (least, most))
+    resource.prlimit(process, resource.RLIMIT_DATA, (least, most))
 
 
 def _load() -> set[str]:

@@ -254,6 +254,7 @@ def open_new(
         stderr=outputs[1],
         start_new_session=True,
     )
+    _limit_memory(process.pid)
     try:
         yield _New(process)
     finally:
@@ -263,3 +264,12 @@ def open_new(
         else:
             process.kill()
         process.wait()
+
+
+def _limit_memory(process: int) -> None:
+    """Let a process that was just started write to no more memory than a forked one may."""
+    if sys.platform == "linux":
+        from devmatrix_guard.verify.forking import limit_memory
+
+        with contextlib.suppress(OSError):  # it has ended already
+            limit_memory(process)

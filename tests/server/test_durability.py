@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import http.client
+import os
 import signal
+import sqlite3
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -88,6 +91,47 @@ def test_nothing_is_written_into_a_memory_that_was_removed_or_replaced(
         found = server.ask("GET", f"{PATTERNS}/{first.json['pattern_id']}")
         assert found.status == 200
         assert server.ask("GET", f"{PATTERNS}/{second.json['pattern_id']}").status == 404
+
+
+@pytest.mark.parametrize("kept", [0, 4096])
+def test_nothing_is_written_into_a_memory_that_was_overwritten(
+    world: tuple[Path, str], kept: int
+) -> None:
+    repo, key = world
+    place = repo / ".guard/memory.db"
+    with serve(repo, key=key) as server:
+        assert create(server, "First").status == 201
+        size = place.stat().st_size
+        with place.open("r+b") as file:
+            file.seek(kept)
+            file.write(b"\xa5" * (size - kept))
+        for number in range(3):
+            answer = create(server, f"Late {number}")
+            assert (answer.status, "damaged" in answer.json["detail"]) == (503, True), answer.text
+        assert server.ask("GET", "/health/ready").status == 503
+
+
+def test_a_memory_that_was_emptied_is_written_no_more(world: tuple[Path, str]) -> None:
+    repo, key = world
+    place = repo / ".guard/memory.db"
+    with serve(repo, key=key) as server:
+        assert create(server, "First").status == 201
+        os.truncate(place, 0)
+        assert create(server, "Late").status == 503
+
+
+def test_a_server_that_may_not_write_is_not_ready_and_says_why(world: tuple[Path, str]) -> None:
+    repo, key = world
+    with serve(repo, key=key) as server:
+        assert create(server, "First").status == 201
+        assert server.ask("GET", "/health/ready").status == 200
+        with closing(sqlite3.connect(repo / ".guard/memory.db")) as other:
+            (version,) = other.execute("PRAGMA user_version").fetchone()
+            other.execute(f"PRAGMA user_version = {version + 1}")
+        assert create(server, "Late").status == 503
+        answer = server.ask("GET", "/health/ready", key="")
+        assert (answer.status, "upgrade" in answer.json["detail"]) == (503, True)
+        assert str(repo) not in answer.text
 
 
 def test_how_often_patterns_were_matched_is_written_down_at_the_end(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import socket
 from typing import Any
 
@@ -100,3 +101,32 @@ def test_a_body_that_is_no_http_is_no_failure_of_the_server(
     head = b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
     assert asyncio.run(_send_and_read([head, b"zz\r\n"])).startswith(b"HTTP/1.1 400")
     assert not [record for record in caplog.records if record.exc_info]
+
+
+async def _come_when_all_are_served() -> bytes:
+    config = uvicorn.Config(_answer_slowly, log_level="error", lifespan="off")
+    config.load()
+    state = uvicorn.Server(config).server_state
+    loop = asyncio.get_running_loop()
+    make = lambda: _Popular(config=config, server_state=state, app_state={})  # noqa: E731
+    async with await loop.create_server(make, "127.0.0.1", 0) as server:
+        address = server.sockets[0].getsockname()[:2]
+        idle = [await asyncio.open_connection(*address) for _ in range(_Popular.most_connections)]
+        reader, writer = await asyncio.open_connection(*address)
+        writer.write(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        answer = await asyncio.wait_for(reader.read(), timeout=20)
+        for _, link in [*idle, (reader, writer)]:
+            link.close()
+        return answer
+
+
+class _Popular(BoundedProtocol):
+    most_connections = 3
+
+
+def test_one_connection_too_many_is_answered_as_every_failure_is() -> None:
+    head, _, body = asyncio.run(_come_when_all_are_served()).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 503")
+    assert b"application/problem+json" in head
+    assert b"retry-after" in head.lower()
+    assert "connections" in json.loads(body)["detail"]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Protocol
 
 from devmatrix_guard.commands.json_rpc import (
     INVALID_REQUEST,
@@ -23,11 +23,21 @@ _LENGTH = re.compile(rb"content-length[ \t]*:[ \t]*(\d{1,20})[ \t]*\r?\n\Z", re.
 _LONGEST_FIELD = 64
 
 
+class Readable(Protocol):
+    """What messages are read from."""
+
+    def read(self, size: int, /) -> bytes:
+        """Return so many bytes, fewer at the end."""
+
+    def readline(self, size: int, /) -> bytes:
+        """Return the rest of a line, or so many bytes of it."""
+
+
 class EndOfStreamError(Exception):
     """The client has gone."""
 
 
-def read_message(stream: BinaryIO) -> dict[str, Any]:
+def read_message(stream: Readable) -> dict[str, Any]:
     """Return the next message.
 
     Raises:
@@ -43,7 +53,7 @@ def read_message(stream: BinaryIO) -> dict[str, Any]:
     return parse_message(body)
 
 
-def _read_length(stream: BinaryIO) -> int:
+def _read_length(stream: Readable) -> int:
     """Read up to the end of the next header; return the length it tells."""
     length: int | None = None
     before = b""

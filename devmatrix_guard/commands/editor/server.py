@@ -7,7 +7,6 @@ that come faster than checks cost one check.
 from __future__ import annotations
 
 import os
-import queue
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +15,7 @@ from urllib.parse import unquote, urlsplit
 
 from devmatrix_guard import __version__
 from devmatrix_guard.commands.editor.checker import Checker
-from devmatrix_guard.commands.editor.messages import EndOfStreamError, read_message, write_message
+from devmatrix_guard.commands.editor.messages import write_message
 from devmatrix_guard.commands.editor.silencing import find_silenceable
 from devmatrix_guard.commands.editor.texts import Shift, Text
 from devmatrix_guard.commands.editor.views import (
@@ -27,6 +26,7 @@ from devmatrix_guard.commands.editor.views import (
     render_hover,
     touches,
 )
+from devmatrix_guard.commands.editor.waiting import WaitingMessages, read_all
 from devmatrix_guard.commands.json_rpc import (
     INTERNAL_ERROR,
     INVALID_PARAMS,
@@ -78,6 +78,8 @@ class Server:
         writing: where it reads.
     """
 
+    most_bytes = 256 << 20  # that all open texts may take
+
     def __init__(self, reading: BinaryIO, writing: BinaryIO) -> None:
         self._reading = reading
         self._writing = writing
@@ -86,7 +88,7 @@ class Server:
         self._dirty: dict[str, bool] = {}
         self._is_begun = False
         self._is_shut = False
-        self._messages: queue.Queue[dict[str, Any] | MessageError | None] = queue.Queue(1000)
+        self._messages = WaitingMessages()
         self._handlers: dict[Any, Callable[[dict[str, Any]], Any]] = {
             "initialize": lambda _: self._begin(),
             "shutdown": lambda _: self._shut_down(),
@@ -100,10 +102,12 @@ class Server:
 
     def run(self) -> int:
         """Answer until the editor leaves; return 0 where it said so before, else 1."""
-        reader = threading.Thread(target=self._read, daemon=True)
+        reader = threading.Thread(
+            target=read_all, args=(self._reading, self._messages), daemon=True
+        )
         reader.start()
         try:
-            while (message := self._messages.get()) is not None:
+            while (message := self._messages.get()[0]) is not None:
                 if isinstance(message, MessageError):
                     write_message(self._writing, message.describe())
                 elif message.get("method") == "exit":
@@ -115,19 +119,6 @@ class Server:
         except BrokenPipeError:  # nobody reads any more
             return 1
         return 0 if self._is_shut else 1
-
-    def _read(self) -> None:
-        while True:
-            try:
-                message = read_message(self._reading)
-                self._messages.put(message)
-                if message.get("method") == "exit":
-                    return
-            except MessageError as error:
-                self._messages.put(error)
-            except (EndOfStreamError, OSError):
-                self._messages.put(None)
-                return
 
     def _answer(self, message: dict[str, Any]) -> None:
         number = message.get("id")
@@ -179,15 +170,26 @@ class Server:
         document = params["textDocument"]
         uri = str(document["uri"])
         place = _to_path(uri)
-        if place is None or len(self._texts) >= _MAX_TEXTS:
+        if place is None:
             return
         checker = self._find_checker(place.parent)
         if checker is None:
             return
         text = Text(str(document["text"]), int(document.get("version") or 0))
+        self._dirty.pop(uri, None)
+        self._texts.pop(uri, None)
+        if len(self._texts) >= _MAX_TEXTS or self._measure() + text.size > self.most_bytes:
+            self._tell_crowd(uri)
+            return
         path = place.relative_to(checker.root).as_posix()
         self._texts[uri] = OpenText(uri, path, checker, text)
         self._dirty[uri] = True
+
+    def _measure(self) -> int:
+        return sum(one.text.size for one in self._texts.values())
+
+    def _tell_crowd(self, uri: str) -> None:
+        self._log(f"{uri} is not checked, as too much is open; close other texts and open it again")
 
     def _find_checker(self, folder: Path) -> Checker | None:
         while not folder.is_dir() and folder != folder.parent:
@@ -216,6 +218,10 @@ class Server:
         except _MISTAKES:  # what the editor shows is not known any more
             self._forget(uri)
             self._log(f"a change of {uri} makes no sense; open it again to have it checked")
+            return
+        if self._measure() > self.most_bytes:
+            self._forget(uri)
+            self._tell_crowd(uri)
             return
         self._dirty.setdefault(uri, False)
 

@@ -6,6 +6,7 @@ The engine counts lines and columns from 1, in code points; editors from 0, in U
 from __future__ import annotations
 
 import re
+import sys
 from typing import Any, NamedTuple
 
 _LINES = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
@@ -25,11 +26,15 @@ class Text:
     Args:
         text: what it holds.
         version: the editor's number of it.
+
+    Attributes:
+        size: how many bytes of memory it takes.
     """
 
     def __init__(self, text: str, version: int = 0) -> None:
         self.version = version
         self._lines = _split(text)
+        self.size = _measure(self._lines)
 
     @property
     def content(self) -> bytes:
@@ -55,6 +60,7 @@ class Text:
         if change.get("range") is None:
             count = len(self._lines)
             self._lines = _split(text)
+            self.size = _measure(self._lines)
             return Shift(1, count, len(self._lines) - count)
         start, end = change["range"]["start"], change["range"]["end"]
         first, head = self._locate(start)
@@ -69,6 +75,7 @@ class Text:
         around = "".join(self._lines[begin:first]), "".join(self._lines[last + 1 : stop])
         new = _split(around[0] + before + text + after + around[1])
         old = stop - begin
+        self.size += _measure(new) - _measure(self._lines[begin:stop])
         self._lines[begin:stop] = new
         return Shift(first + 1, last + 1, len(new) - old)
 
@@ -93,6 +100,10 @@ class Text:
         """Return the white space a line, from 1, begins with."""
         text = self._get(line - 1)
         return text[: len(text) - len(text.lstrip(" \t"))]
+
+
+def _measure(lines: list[str]) -> int:
+    return sum(map(sys.getsizeof, lines))
 
 
 def _split(text: str) -> list[str]:

@@ -101,10 +101,18 @@ class MemoryAccess:
         if is_server(self.settings.memory):
             return None
         try:
-            status = find_path(self.settings.memory, self.root).stat()
+            status = Path(self.find_file()).stat()
         except FileNotFoundError:
             return None
         return status.st_dev, status.st_ino
+
+    def find_file(self) -> str:
+        """Return where a memory that is a file lies.
+
+        Raises:
+            MemoryStoreError: a link or no file stands there.
+        """
+        return str(find_path(self.settings.memory, self.root))
 
     def close(self) -> None:
         """Close every memory that is not lent."""

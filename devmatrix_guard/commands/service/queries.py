@@ -17,10 +17,11 @@ from devmatrix_guard.commands.rules.active_rules import (
 from devmatrix_guard.commands.rules.explain import BUILT_IN, explain
 from devmatrix_guard.commands.service.access import MemoryAccess
 from devmatrix_guard.commands.service.infra import list_infra, make_infra_rows
-from devmatrix_guard.errors import GitError, UsageError
+from devmatrix_guard.errors import GitError, MemoryStoreError, UsageError
 from devmatrix_guard.generator.bank.metrics import BankMetrics, measure
 from devmatrix_guard.git.repository import find_own_folder, find_repository
 from devmatrix_guard.memory.base import Memory
+from devmatrix_guard.memory.connect import is_server
 from devmatrix_guard.memory.followers.base import Progress
 from devmatrix_guard.memory.followers.outbox import Outbox
 from devmatrix_guard.mining.fixes.index import INDEX_NAME, load_index
@@ -276,6 +277,24 @@ def list_migrations(access: MemoryAccess, *, limit: int = 200) -> tuple[Migratio
     found = [p for p in held if p is not None and p.evidence.is_migration]
     views = [MigrationView(p, p.evidence.share_done, p.evidence.left_alone) for p in found]
     return tuple(sorted(views, key=lambda v: (-v.places_left, v.pattern.id))[:limit])
+
+
+def explain_no_writing(access: MemoryAccess) -> str:
+    """Return why the memory cannot be written, without where it is; "" where it can.
+
+    Raises:
+        MemoryStoreError: a server cannot be asked; what it said is for the log alone.
+    """
+    place = "" if is_server(access.settings.memory) else access.find_file()
+    try:
+        with access.lend() as memory:
+            place = place or memory.location
+            memory.database.refuse_changed()
+    except MemoryStoreError as error:
+        if not place:
+            raise
+        return str(error).replace(f"the memory {place}", "the memory").replace(f" at {place}", "")
+    return ""
 
 
 def measure_followers(access: MemoryAccess) -> tuple[Progress, ...]:

@@ -16,6 +16,9 @@ from collections.abc import Collection, Iterator
 from devmatrix_guard.generator.holes.contract import Contract, split_code
 
 _MOST_BYTES, _MOST_LINES = 8_000, 80
+_MOST_REPEATS = 1_000
+_SEQUENCES = (ast.List, ast.ListComp, ast.Tuple, ast.JoinedStr)
+_GROWING = ("append", "extend", "add")
 _NODES = (
     ast.Module, ast.Expr, ast.Assign, ast.AnnAssign, ast.AugAssign, ast.If, ast.For, ast.Return,
     ast.Raise, ast.Pass, ast.Break, ast.Continue, ast.BoolOp, ast.BinOp, ast.UnaryOp, ast.IfExp,
@@ -108,6 +111,10 @@ def _iter_faults(hole: Contract, nodes: list[ast.AST], attributes: set[str]) -> 
             yield "`return` is not allowed: the steps after the hole go on"
         elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow | ast.LShift):
             yield "powers and shifts are not allowed"
+        elif isinstance(node, ast.BinOp | ast.AugAssign) and _repeats_too_often(node):
+            yield f"a list or text is repeated by a number, of at most {_MOST_REPEATS:,}"
+        elif isinstance(node, ast.For) and (grown := _find_grown(node)):
+            yield f"`{grown}` grows while it is looped over"
 
 
 def _iter_attribute_faults(
@@ -142,3 +149,36 @@ def _refuses(node: ast.Raise) -> bool:
     if not isinstance(status, ast.Constant) or not isinstance(status.value, int):
         return False
     return call.func.id == "refuse" and 400 <= status.value <= 499
+
+
+def _repeats_too_often(node: ast.BinOp | ast.AugAssign) -> bool:
+    """Tell whether a list or text that stands there is made many times as long."""
+    if not isinstance(node.op, ast.Mult):
+        return False
+    sides = [node.left, node.right] if isinstance(node, ast.BinOp) else [node.value]
+    if not any(_is_sequence(side) for side in sides):
+        return False
+    numbers = [side.value for side in sides if isinstance(side, ast.Constant)]
+    return not any(isinstance(n, int) and n <= _MOST_REPEATS for n in numbers)
+
+
+def _is_sequence(node: ast.expr) -> bool:
+    text = isinstance(node, ast.Constant) and isinstance(node.value, str)
+    return text or isinstance(node, _SEQUENCES)
+
+
+def _find_grown(loop: ast.For) -> str:
+    """Return the name that a loop goes over and its body adds to, "" for none."""
+    if not isinstance(loop.iter, ast.Name):
+        return ""
+    name = loop.iter.id
+    for node in (inner for statement in loop.body for inner in ast.walk(statement)):
+        if isinstance(node, ast.AugAssign):
+            target: ast.expr = node.target
+        elif isinstance(node, ast.Attribute) and node.attr in _GROWING:
+            target = node.value
+        else:
+            continue
+        if isinstance(target, ast.Name) and target.id == name:
+            return name
+    return ""

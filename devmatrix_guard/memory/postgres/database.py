@@ -67,9 +67,7 @@ class PostgresDatabase:
         self._depth = 1
         try:
             self.fetch_rows(_WRITER, {"schema": self.schema})
-            if self.opened_at is not None:
-                row = self.fetch_row("SELECT coalesce(max(version), 0) FROM schema_migrations")
-                refuse_moved(int(row[0]) if row else 0, self.opened_at, self.name)
+            self.refuse_changed()
             yield
             self.run("COMMIT")
         except BaseException:
@@ -80,6 +78,16 @@ class PostgresDatabase:
             raise
         finally:
             self._depth = 0
+
+    def refuse_changed(self) -> None:
+        """Write nothing into a memory that another release has brought up to date.
+
+        Raises:
+            MemoryStoreError: it has another schema than when it was opened.
+        """
+        if self.opened_at is not None:
+            row = self.fetch_row("SELECT coalesce(max(version), 0) FROM schema_migrations")
+            refuse_moved(int(row[0]) if row else 0, self.opened_at, self.name)
 
     def run(self, sql: str, values: Values = ()) -> int:
         """Run one statement and return how many rows it changed."""

@@ -33,6 +33,9 @@ class Database(Protocol):
     def transaction(self) -> AbstractContextManager[None]:
         """Make every write inside happen or none; an inner transaction joins the outer one."""
 
+    def refuse_changed(self) -> None:
+        """Refuse to write where others have changed the memory so that a write would be lost."""
+
     def run(self, sql: str, values: Values = ()) -> int:
         """Run one statement and return how many rows it changed."""
 

@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
-from devmatrix_guard.commands.service.queries import measure_followers
+from devmatrix_guard.commands.service.queries import explain_no_writing, measure_followers
 from devmatrix_guard.errors import GuardError
 from devmatrix_guard.server.answers import JsonAnswer
 from devmatrix_guard.server.gate import LOG
@@ -28,13 +28,17 @@ def make_router() -> APIRouter:
 
     @router.get("/health/ready", response_model=dict[str, Any], responses=document())
     async def tell_readiness(request: Request) -> Response:
-        """Say whether the memory can be asked, and how far its followers are behind."""
+        """Say whether the memory can be asked and written, and how far its followers are behind."""
         state = get_state(request)
         try:
+            refusal = await state.ask(explain_no_writing, state.access)
             lags = await state.ask(measure_followers, state.access)
         except GuardError as error:
             LOG.warning("not ready: %s", error)
             return make_problem(503, "the memory cannot be asked; the server's log says more.")
+        if refusal:
+            LOG.warning("not ready: %s", refusal)
+            return make_problem(503, refusal)
         followers = [{"waiting": p.waiting, "seconds": p.seconds} for p in lags]
         return JsonAnswer({"status": "ready", "followers": followers})
 

@@ -40,6 +40,8 @@ FINE = {
     "text": 'name = f"{book.title.strip()}"\ntotal = len(name)',
     "change": "book.pages = 3\ntotal = datetime.now(UTC).year",
     "continued": "total = 1 + \\\n\n  2",
+    "a line": "name = '-' * 40\ntotal = len(name) * 3",
+    "another list grows": "x = []\nfor one in [1, 2]:\n    x.append(one)\ntotal = sum(x)",
     "own names in two comprehensions": "total = sum([n for n in [1]]) + sum(n for n in [2])",
 }
 REFUSED = {
@@ -93,6 +95,16 @@ REFUSED = {
         "only a row may change",
     ),
     "method replaced": ("book.strip = len\ntotal = 1", "`strip`"),
+    "list repeated without end": ("x = [0] * 10000000000\ntotal = len(x)", "is repeated"),
+    "text repeated by what comes": ("total = len(id * 'x')", "is repeated"),
+    "list that grows in its own loop": (
+        "x = [1]\nfor one in x:\n    if one:\n        x.append(one)\ntotal = 1",
+        "`x` grows while",
+    ),
+    "list added to in its own loop": (
+        "x = [1]\nfor one in x:\n    x += [one]\ntotal = 1",
+        "`x` grows while",
+    ),
     "half a character": ("total = '\ud800'", "parse"),
 }
 

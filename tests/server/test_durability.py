@@ -130,7 +130,7 @@ def test_a_server_that_may_not_write_is_not_ready_and_says_why(world: tuple[Path
             other.execute(f"PRAGMA user_version = {version + 1}")
         assert create(server, "Late").status == 503
         answer = server.ask("GET", "/health/ready", key="")
-        assert (answer.status, "upgrade" in answer.json["detail"]) == (503, True)
+        assert (answer.status, "upgrade" in answer.json["detail"]) == (503, True), answer.text
         assert str(repo) not in answer.text
 
 

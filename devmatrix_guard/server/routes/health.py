@@ -32,13 +32,13 @@ def make_router() -> APIRouter:
         state = get_state(request)
         try:
             refusal = await state.ask(explain_no_writing, state.access)
+            if refusal:
+                LOG.warning("not ready: %s", refusal)
+                return make_problem(503, refusal)
             lags = await state.ask(measure_followers, state.access)
         except GuardError as error:
             LOG.warning("not ready: %s", error)
             return make_problem(503, "the memory cannot be asked; the server's log says more.")
-        if refusal:
-            LOG.warning("not ready: %s", refusal)
-            return make_problem(503, refusal)
         followers = [{"waiting": p.waiting, "seconds": p.seconds} for p in lags]
         return JsonAnswer({"status": "ready", "followers": followers})
 

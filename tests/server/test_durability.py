@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.client
-import os
 import signal
 import sqlite3
 import threading
@@ -91,33 +90,6 @@ def test_nothing_is_written_into_a_memory_that_was_removed_or_replaced(
         found = server.ask("GET", f"{PATTERNS}/{first.json['pattern_id']}")
         assert found.status == 200
         assert server.ask("GET", f"{PATTERNS}/{second.json['pattern_id']}").status == 404
-
-
-@pytest.mark.parametrize("kept", [0, 4096])
-def test_nothing_is_written_into_a_memory_that_was_overwritten(
-    world: tuple[Path, str], kept: int
-) -> None:
-    repo, key = world
-    place = repo / ".guard/memory.db"
-    with serve(repo, key=key) as server:
-        assert create(server, "First").status == 201
-        size = place.stat().st_size
-        with place.open("r+b") as file:
-            file.seek(kept)
-            file.write(b"\xa5" * (size - kept))
-        for number in range(3):
-            answer = create(server, f"Late {number}")
-            assert (answer.status, "damaged" in answer.json["detail"]) == (503, True), answer.text
-        assert server.ask("GET", "/health/ready").status == 503
-
-
-def test_a_memory_that_was_emptied_is_written_no_more(world: tuple[Path, str]) -> None:
-    repo, key = world
-    place = repo / ".guard/memory.db"
-    with serve(repo, key=key) as server:
-        assert create(server, "First").status == 201
-        os.truncate(place, 0)
-        assert create(server, "Late").status == 503
 
 
 def test_a_server_that_may_not_write_is_not_ready_and_says_why(world: tuple[Path, str]) -> None:

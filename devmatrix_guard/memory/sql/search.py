@@ -29,11 +29,11 @@ _MOST_OF_A_TERM = 2.2  # BM25 with k1 = 1.2, where a term is there again and aga
 _MAX_CODE = 4_000
 WORDS, PIECES = "words", "pieces"
 # How many entries of an index one ranking may weigh: a thousand take about a millisecond.
-BUDGET = {WORDS: 3_000, PIECES: 2_000}
+BUDGET = {WORDS: 2_000, PIECES: 2_000}
 _MOST_TOGETHER = 3
-# To pass over an entry costs about a twentieth of weighing it. Among 1,000,000 patterns the rare
-# words of a query leave much of the budget unused: docs/evaluation.md has what pairs find there.
-_SCAN = 0.05
+# An entry of a pair is passed over three times, which costs about a tenth of weighing it. Among
+# 1,000,000 patterns rare words leave much of the budget unused: docs/evaluation.md has the figures.
+_SCAN = 0.1
 _MOST_PAIRS_TRIED = 6
 _LEAST_SHARE = 0.01  # patterns that are in no other ranking still come in its order
 EVERYTHING = "TRUE"

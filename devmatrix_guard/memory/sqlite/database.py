@@ -6,7 +6,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -36,7 +36,6 @@ class SqliteDatabase:
         self._depth = 0
         self.path = path
         self.opened_at: int | None = None  # the schema's version, once it is up to date
-        self._seen = self._look()
         # What was read and is brought up to date when it is asked for again.
         self.kept: dict[Any, Any] = {}
 
@@ -63,36 +62,13 @@ class SqliteDatabase:
             self._depth = 0
 
     def refuse_changed(self) -> None:
-        """Write nothing into a file that others have replaced, overwritten or brought up to date.
+        """Write nothing into a memory that another release has brought up to date.
 
         Raises:
-            CorruptMemoryError: what was written would be lost with the file.
-            MemoryStoreError: the file is another one now, or has another schema.
+            MemoryStoreError: it has another schema than when it was opened.
         """
-        if self.opened_at is None:
-            return
-        now = self._look()
-        if now != self._seen:
-            if now is None or self._seen is None or now[0] != self._seen[0]:
-                raise MemoryStoreError(
-                    f"the memory {self.path} was removed or replaced while it was open; nothing "
-                    "was written: run again."
-                )
-            if now[2] == 0:
-                raise translate_error(sqlite3.DatabaseError("file is not a database"), self.path)
-            _refuse_overwritten(self.path)
-            # What is kept of its pages is read again, so that damage behind the first is found.
-            self.fetch_rows("PRAGMA shrink_memory")
-            self._seen = now
-        refuse_moved(self.read_schema_version(), self.opened_at, self.path)
-
-    def _look(self) -> tuple[tuple[int, int], int, int] | None:
-        """Return what differs where anybody wrote into the file, None where there is none."""
-        try:
-            status = self.path.stat()
-        except OSError:
-            return None
-        return (status.st_dev, status.st_ino), status.st_mtime_ns, status.st_size
+        if self.opened_at is not None:
+            refuse_moved(self.read_schema_version(), self.opened_at, self.path)
 
     def _begin(self) -> None:
         """Take the lock, asking often.
@@ -280,22 +256,6 @@ def _refuse_foreign(connection: sqlite3.Connection, path: Path) -> None:
             f"{path} is the database of another program, and was left as it is; "
             "set `memory` to another path."
         )
-
-
-def _refuse_overwritten(path: Path) -> None:
-    """Look at the file itself; an open connection has its first page from before, or in its log.
-
-    SQLite looks: whoever else opens the file and closes it takes the locks of the process away.
-
-    Raises:
-        CorruptMemoryError: it does not begin as a database does.
-    """
-    place = f"{path.absolute().as_uri()}?immutable=1"
-    try:
-        with closing(sqlite3.connect(place, uri=True)) as direct:
-            direct.execute("PRAGMA schema_version").fetchone()
-    except sqlite3.Error as error:
-        raise translate_error(error, path) from error
 
 
 def _keep_out_of_git(folder: Path) -> None:

@@ -24,29 +24,22 @@ def expect_end(clock: Callable[[], float] = time.process_time) -> Iterator[None]
 
 def count_calls(run: Callable[[], object]) -> int:
     """Return how many functions, Python's and C's, are called while something is run."""
-    number = 0
-
-    def count(_frame: FrameType, event: str, _argument: object) -> None:
-        nonlocal number
-        number += event in ("call", "c_call")
-
-    before = sys.getprofile()
-    sys.setprofile(count)
-    try:
-        run()
-    finally:
-        sys.setprofile(before)
-    return number
+    return _count_events(run, lambda _frame, event: event in ("call", "c_call"))
 
 
 def count_calls_of(function: Callable[..., object], run: Callable[[], object]) -> int:
     """Return how often one function of Python's is called while something is run."""
     assert isinstance(function, FunctionType)
-    code, number = function.__code__, 0
+    code = function.__code__
+    return _count_events(run, lambda frame, event: event == "call" and frame.f_code is code)
+
+
+def _count_events(run: Callable[[], object], counts: Callable[[FrameType, str], bool]) -> int:
+    number = 0
 
     def count(frame: FrameType, event: str, _argument: object) -> None:
         nonlocal number
-        number += event == "call" and frame.f_code is code
+        number += counts(frame, event)
 
     before = sys.getprofile()
     sys.setprofile(count)

@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from devmatrix_guard.generator.extract.findings import Findings
 from devmatrix_guard.ir.api import Match, Operation
 from devmatrix_guard.ir.domain import Attribute, DomainModel
 
 
-def list_empty_keys(domain: DomainModel, operations: Sequence[Operation]) -> Iterator[Attribute]:
+def tell_empty_keys(
+    domain: DomainModel, operations: Sequence[Operation], findings: Findings
+) -> None:
+    """Say of which keys an empty one would be taken, and never be found again."""
+    for key in _list_empty_keys(domain, operations):
+        text = f"an empty {key.wire} is taken, and no path reaches what it names; minLength: 1"
+        findings.add_assumed(f"{text} would refuse it", key.pointer)
+
+
+def _list_empty_keys(domain: DomainModel, operations: Sequence[Operation]) -> Iterator[Attribute]:
     """Yield the keys in paths that requests give, and that nothing keeps from being empty."""
     entities = {entity.name: entity for entity in domain.entities}
     for operation in operations:

@@ -11,7 +11,7 @@ from devmatrix_guard.generator.extract.actions.addressed_rows import find_addres
 from devmatrix_guard.generator.extract.actions.context import add_scopes
 from devmatrix_guard.generator.extract.actions.result import KnownApplication, refuse
 from devmatrix_guard.generator.extract.behavior import read_behavior
-from devmatrix_guard.generator.extract.empty_keys import list_empty_keys
+from devmatrix_guard.generator.extract.empty_keys import tell_empty_keys
 from devmatrix_guard.generator.extract.endpoint import Endpoint, read_endpoints
 from devmatrix_guard.generator.extract.entities.attributes import fill_attributes, find_named_keys
 from devmatrix_guard.generator.extract.entities.auth import (
@@ -107,9 +107,7 @@ def extract(document: Document) -> ApplicationIR:
     check_flow_answers(operations, behavior.model)
     domain, refused = settle_unfilled(behavior.domain, operations, shapes.schemas, behavior.model)
     operations = _refuse(operations, endpoints, refused, maker, findings)
-    for key in list_empty_keys(domain, operations):
-        text = f"an empty {key.wire} is taken, and no path reaches what it names; minLength: 1"
-        findings.add_assumed(f"{text} would refuse it", key.pointer)
+    tell_empty_keys(domain, operations, findings)
     api = _make_api(document, operations, shapes, errors)
     seeds = read_seeds(
         document,
